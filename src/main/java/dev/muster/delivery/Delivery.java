@@ -1,0 +1,29 @@
+package dev.muster.delivery;
+
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One webhook as received here: the raw bytes and what came with them, immutable.
+ *
+ * @param id our own id, ordered by time
+ * @param organization whose it is
+ * @param platform the sender, such as {@code patreon}
+ * @param integration which of the organisation's accounts there, such as {@code default}
+ * @param receivedAt when its last byte came
+ * @param headers lower-case names; several values joined by a comma; without the secrets (authorization, cookie)
+ * @param body the bytes as they came, before any parsing
+ * @param kind what the platform says happened ({@code members:update}); null where only the body tells
+ * @param recordKey which object it is about, for ordering and coalescing; null where it is about several
+ */
+public record Delivery(
+        long id,
+        String organization,
+        String platform,
+        String integration,
+        Instant receivedAt,
+        Map<String, String> headers,
+        byte[] body,
+        @Nullable String kind,
+        @Nullable String recordKey) {}

@@ -1,0 +1,34 @@
+package dev.muster.operation;
+
+import dev.muster.delivery.Delivery;
+import java.util.List;
+
+/**
+ * One durable unit of inbound work, claimed by a flow.
+ *
+ * @param id ordered by time
+ * @param type why it is done: decides its priority
+ * @param attempts how often it was tried before this claim
+ * @param delivery what it works on
+ * @param coalesced further operations that this one settles too: thin pointers to the same object
+ */
+public record Operation(long id, OperationType type, int attempts, Delivery delivery, List<Long> coalesced) {
+
+    /** What the platform says happened, or an empty text. */
+    public String kind() {
+        String kind = delivery.kind();
+        return kind == null ? "" : kind;
+    }
+
+    public String platform() {
+        return delivery.platform();
+    }
+
+    public String organization() {
+        return delivery.organization();
+    }
+
+    public String integration() {
+        return delivery.integration();
+    }
+}
