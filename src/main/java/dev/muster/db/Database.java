@@ -1,0 +1,243 @@
+package dev.muster.db;
+
+import static java.util.Objects.requireNonNull;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Transient;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The store's connections and transactions, the same for SQLite and PostgreSQL.
+ *
+ * <p>SQLite has one writer: its write transactions queue at a fair lock here instead of failing with SQLITE_BUSY. Both
+ * commit durably: SQLite with {@code synchronous=FULL} in WAL mode, PostgreSQL with {@code synchronous_commit=on}.
+ */
+public final class Database implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+    private static final int READERS = 4;
+    private static final int SQLITE_TOOBIG = 18;
+    private static final int SQLITE_CONSTRAINT = 19;
+    private static final int SQLITE_MISMATCH = 20;
+
+    private final Dialect dialect;
+    private final HikariDataSource writers;
+    private final HikariDataSource readers;
+    private final ReentrantLock singleWriter = new ReentrantLock(true);
+
+    private Database(Dialect dialect, HikariDataSource writers, HikariDataSource readers) {
+        this.dialect = dialect;
+        this.writers = writers;
+        this.readers = readers;
+    }
+
+    /** What differs between the two stores, in one place. */
+    public enum Dialect {
+        SQLITE(Map.of("binary", "BLOB", "clustered", "WITHOUT ROWID")),
+        POSTGRESQL(Map.of("binary", "BYTEA", "clustered", ""));
+
+        private final Map<String, String> placeholders;
+
+        Dialect(Map<String, String> placeholders) {
+            this.placeholders = placeholders;
+        }
+    }
+
+    /** Work in a transaction; an exception rolls it back. */
+    @FunctionalInterface
+    public interface Work<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    /**
+     * Opens the database and brings its tables up to date.
+     *
+     * @param url {@code jdbc:sqlite:FILE} or {@code jdbc:postgresql://HOST/NAME}
+     * @param writersMax the most transactions at once; SQLite always has one
+     * @throws IllegalArgumentException if the URL is for another database
+     * @throws RuntimeException if it cannot be reached or migrated
+     */
+    public static Database open(String url, int writersMax) {
+        Dialect dialect;
+        if (url.startsWith("jdbc:sqlite:")) {
+            dialect = Dialect.SQLITE;
+        } else if (url.startsWith("jdbc:postgresql:")) {
+            dialect = Dialect.POSTGRESQL;
+        } else {
+            throw new IllegalArgumentException("MUSTER_DATABASE_URL is " + url.replaceAll("://[^@/]*@", "://***@")
+                    + ": use jdbc:sqlite:FILE or jdbc:postgresql://HOST/DATABASE?user=…&password=…");
+        }
+        HikariDataSource writers = pool(dialect, url, dialect == Dialect.SQLITE ? 1 : writersMax, "writers");
+        Flyway.configure()
+                .dataSource(writers)
+                .placeholders(dialect.placeholders)
+                .locations("classpath:db/migration")
+                .loggers("slf4j")
+                .load()
+                .migrate();
+        HikariDataSource readers = pool(dialect, url, READERS, "readers");
+        LOG.info("Store: {} is open", dialect);
+        return new Database(dialect, writers, readers);
+    }
+
+    private static HikariDataSource pool(Dialect dialect, String url, int size, String name) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("muster-" + name);
+        config.setMaximumPoolSize(size);
+        config.setMinimumIdle(Math.min(size, 2));
+        config.setConnectionTimeout(10_000);
+        if (dialect == Dialect.SQLITE) {
+            config.setJdbcUrl(url);
+            config.addDataSourceProperty("journal_mode", "WAL");
+            config.addDataSourceProperty("synchronous", "FULL");
+            config.addDataSourceProperty("busy_timeout", "5000");
+            config.addDataSourceProperty("foreign_keys", "true");
+            config.addDataSourceProperty("cache_size", name.equals("writers") ? "-32768" : "-4096");
+            config.addDataSourceProperty("temp_store", "MEMORY");
+            config.setMaxLifetime(0);
+        } else {
+            config.setJdbcUrl(url);
+            config.addDataSourceProperty("reWriteBatchedInserts", "true");
+            config.addDataSourceProperty("prepareThreshold", "3");
+            // A plan made while a table was empty costs a factor of two or three later.
+            config.setConnectionInitSql("SET plan_cache_mode = auto; SET synchronous_commit = on");
+        }
+        return new HikariDataSource(config);
+    }
+
+    public Dialect dialect() {
+        return dialect;
+    }
+
+    /**
+     * A table function that turns one bound JSON array into rows with the column {@code value}, the same for both
+     * stores: {@code FROM <rows> k}, then {@code k.value ->> 0}. One bound text stands for any number of keys.
+     */
+    public String rowsOfJson() {
+        return dialect == Dialect.SQLITE ? "json_each(?)" : "jsonb_array_elements(?::jsonb)";
+    }
+
+    /** {@code (SELECT ...)} over one bound JSON array of ids, for use after {@code IN}. */
+    public String idsOfJson() {
+        return dialect == Dialect.SQLITE
+                ? "(SELECT value FROM json_each(?))"
+                : "(SELECT value::bigint FROM jsonb_array_elements_text(?::jsonb))";
+    }
+
+    /** What {@link #idsOfJson()} is bound to. */
+    public static String json(Collection<Long> ids) {
+        StringBuilder text = new StringBuilder(ids.size() * 20 + 2).append('[');
+        for (Long id : ids) {
+            if (text.length() > 1) {
+                text.append(',');
+            }
+            text.append(id);
+        }
+        return text.append(']').toString();
+    }
+
+    /** For Camel's JDBC component: housekeeping written in routes. */
+    public DataSource dataSource() {
+        return writers;
+    }
+
+    /**
+     * Runs work in one durable transaction.
+     *
+     * @throws Transient if the store cannot do it now (unreachable, disk full, deadlock): nothing was written
+     */
+    public <T> T write(Work<T> work) {
+        boolean single = dialect == Dialect.SQLITE;
+        if (single) {
+            singleWriter.lock();
+        }
+        try (Connection connection = writers.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.run(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                rollback(connection, e);
+                throw e;
+            }
+        } catch (SQLException e) {
+            throw unavailable(e);
+        } finally {
+            if (single) {
+                singleWriter.unlock();
+            }
+        }
+    }
+
+    /** Runs work that only reads. */
+    public <T> T read(Work<T> work) {
+        try (Connection connection = readers.getConnection()) {
+            return work.run(connection);
+        } catch (SQLException e) {
+            throw unavailable(e);
+        }
+    }
+
+    /** Whether the store answers; the exception says why not. */
+    public void check() {
+        read(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                return requireNonNull(statement.executeQuery("SELECT 1")).next();
+            }
+        });
+    }
+
+    /** Whether a statement failed because of what was written (a constraint, a type), not because the store is away. */
+    static boolean isFaultOfTheValue(SQLException e) {
+        String state = e.getSQLState();
+        if (state != null) {
+            return state.startsWith("22") || state.startsWith("23");
+        }
+        int sqlite = e.getErrorCode() & 0xff;
+        return sqlite == SQLITE_TOOBIG || sqlite == SQLITE_CONSTRAINT || sqlite == SQLITE_MISMATCH;
+    }
+
+    private static void rollback(Connection connection, Exception cause) {
+        try {
+            connection.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static Transient unavailable(SQLException e) {
+        return new Transient(
+                FailureCode.STORE_UNAVAILABLE,
+                "The store did not carry out a transaction (" + e.getMessage()
+                        + "); nothing of it was written. Check the disk's free space and the database server.",
+                e);
+    }
+
+    @Override
+    public void close() {
+        readers.close();
+        if (dialect == Dialect.SQLITE) {
+            singleWriter.lock();
+            try (Connection connection = writers.getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            } catch (SQLException e) {
+                LOG.warn("The last checkpoint of the store failed; the next start does it: {}", e.getMessage());
+            } finally {
+                singleWriter.unlock();
+            }
+        }
+        writers.close();
+    }
+}

@@ -1,0 +1,25 @@
+package dev.muster.db;
+
+import com.github.f4b6a3.tsid.Tsid;
+import com.github.f4b6a3.tsid.TsidFactory;
+import java.util.Optional;
+
+/** Time-ordered 64-bit ids. In the API and on the command line they are 13 letters and digits (Crockford base 32). */
+public final class Ids {
+    private final TsidFactory factory = TsidFactory.newInstance1024();
+
+    /** A new id, greater than all this process made before. Safe to call from many threads. */
+    public long next() {
+        return factory.create().toLong();
+    }
+
+    /** The form that people and programs outside see. */
+    public static String format(long id) {
+        return Tsid.from(id).toString();
+    }
+
+    /** @return the id, or empty if the text is none */
+    public static Optional<Long> parse(String text) {
+        return Tsid.isValid(text) ? Optional.of(Tsid.from(text).toLong()) : Optional.empty();
+    }
+}

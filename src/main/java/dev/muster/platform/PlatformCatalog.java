@@ -1,0 +1,166 @@
+package dev.muster.platform;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * All platforms, as their files say now. A file that is edited into something broken keeps its last good definition,
+ * and {@link #problems()} says so until it is mended.
+ */
+public final class PlatformCatalog {
+    private static final YAMLMapper YAML = new YAMLMapper();
+    private static final int RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
+
+    private final Path directory;
+    private final String label;
+    private final List<SectionCompiler<?>> compilers;
+    private volatile Map<String, PlatformDefinition> platforms = Map.of();
+    private volatile Map<String, List<ConfigProblem>> problems = Map.of();
+
+    /**
+     * @param home the directory that holds {@code config/}
+     * @param compilers one per chapter that has a section in the platform files
+     */
+    public PlatformCatalog(Path home, List<SectionCompiler<?>> compilers) {
+        this.label = "config/platforms/";
+        this.directory = home.resolve("config").resolve("platforms");
+        this.compilers = List.copyOf(compilers);
+    }
+
+    /** Reads every file again. Safe to call while others read. */
+    public synchronized void load() {
+        Map<String, PlatformDefinition> read = new TreeMap<>();
+        Map<String, List<ConfigProblem>> found = new LinkedHashMap<>();
+        for (Path path : files()) {
+            String name = path.getFileName().toString();
+            String id = name.substring(0, name.length() - ".yaml".length());
+            try {
+                read.put(id, define(id, label + name, path));
+            } catch (ConfigException e) {
+                found.put(label + name, e.problems());
+                PlatformDefinition last = platforms.get(id);
+                if (last != null) {
+                    read.put(id, last);
+                }
+            }
+        }
+        platforms = Map.copyOf(read);
+        problems = Map.copyOf(found);
+    }
+
+    private List<Path> files() {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.filter(path -> path.toString().endsWith(".yaml"))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private PlatformDefinition define(String id, String file, Path path) {
+        JsonNode root;
+        try {
+            root = YAML.readTree(Files.readAllBytes(path));
+        } catch (JsonProcessingException e) {
+            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            throw new ConfigException(List.of(new ConfigProblem(file, line, e.getOriginalMessage())));
+        } catch (IOException e) {
+            throw new ConfigException(List.of(new ConfigProblem(file, 0, "cannot be read: " + e.getMessage())));
+        }
+        List<ConfigProblem> found = new ArrayList<>();
+        if (!root.isObject()) {
+            throw new ConfigException(List.of(new ConfigProblem(file, 1, "is empty: start with 'platform: " + id + "'")));
+        }
+        if (!id.equals(root.path("platform").asText())) {
+            found.add(new ConfigProblem(file, 1, "platform is '" + root.path("platform").asText()
+                    + "': write 'platform: " + id + "', the same as the file's name"));
+        }
+        ApiSettings api = api(root.path("api"), file, found);
+        Map<Class<?>, Object> sections = new HashMap<>();
+        for (SectionCompiler<?> compiler : compilers) {
+            try {
+                sections.put(compiler.type(), compiler.compile().compile(root, file));
+            } catch (ConfigException e) {
+                found.addAll(e.problems());
+            }
+        }
+        if (!found.isEmpty()) {
+            throw new ConfigException(found);
+        }
+        return new PlatformDefinition(id, root.path("title").asText(id), file, root, api, Map.copyOf(sections));
+    }
+
+    private static ApiSettings api(JsonNode section, String file, List<ConfigProblem> found) {
+        Map<String, String> headers = new LinkedHashMap<>();
+        section.path("headers").fields().forEachRemaining(field ->
+                headers.put(field.getKey(), field.getValue().asText()));
+        String baseUrl = section.path("baseUrl").asText("");
+        if (!baseUrl.isEmpty() && !isOrigin(baseUrl)) {
+            found.add(new ConfigProblem(file, 0, "api.baseUrl is '" + baseUrl + "': write scheme and host only, such as"
+                    + " https://api.example.org"));
+        }
+        Duration timeout = Duration.ofSeconds(10);
+        try {
+            timeout = Duration.parse(section.path("timeout").asText("PT10S"));
+        } catch (DateTimeParseException e) {
+            found.add(new ConfigProblem(file, 0, "api.timeout is '" + section.path("timeout").asText()
+                    + "': write an ISO 8601 duration such as PT10S"));
+        }
+        int callsPerSecond = section.path("callsPerSecond").asInt(5);
+        if (callsPerSecond < 1) {
+            found.add(new ConfigProblem(file, 0, "api.callsPerSecond must be 1 or more"));
+        }
+        return new ApiSettings(
+                baseUrl,
+                Map.copyOf(headers),
+                callsPerSecond,
+                timeout,
+                section.path("responseBytesMax").asInt(RESPONSE_BYTES_MAX),
+                section.path("required").asBoolean(false));
+    }
+
+    private static boolean isOrigin(String url) {
+        try {
+            URI uri = URI.create(url);
+            return ("https".equals(uri.getScheme()) || "http".equals(uri.getScheme()))
+                    && uri.getHost() != null
+                    && uri.getUserInfo() == null
+                    && (uri.getRawPath() == null || uri.getRawPath().isEmpty());
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    public Optional<PlatformDefinition> find(String platform) {
+        return Optional.ofNullable(platforms.get(platform));
+    }
+
+    public Collection<PlatformDefinition> all() {
+        return new TreeMap<>(platforms).values();
+    }
+
+    /** What is wrong in the files now; empty when all are in use as written. */
+    public List<ConfigProblem> problems() {
+        return problems.values().stream().flatMap(List::stream).toList();
+    }
+}

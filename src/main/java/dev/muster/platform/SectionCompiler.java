@@ -1,0 +1,18 @@
+package dev.muster.platform;
+
+import com.fasterxml.jackson.databind.JsonNode;
+
+/**
+ * Turns a platform file into what one chapter needs of it, once per load.
+ *
+ * @param type under which {@link PlatformDefinition#section} answers it
+ * @param compile told the document and the file's relative path; throws {@link ConfigException} with every problem
+ */
+public record SectionCompiler<T>(Class<T> type, Compile<T> compile) {
+
+    /** The chapter's own reading of the document. */
+    @FunctionalInterface
+    public interface Compile<T> {
+        T compile(JsonNode root, String file);
+    }
+}
