@@ -1,0 +1,29 @@
+package dev.muster.operation;
+
+import java.util.Locale;
+import java.util.Optional;
+
+/** Where an operation stands. The ordinal is stored: append only. */
+public enum OperationStatus {
+    PENDING,
+    PROCESSING,
+    SUCCESS,
+    IGNORED,
+    CONFLICT,
+    FAILED,
+    DEAD;
+
+    /** The name in the API, such as {@code pending}. */
+    public String id() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    public static Optional<OperationStatus> of(String id) {
+        for (OperationStatus status : values()) {
+            if (status.id().equals(id)) {
+                return Optional.of(status);
+            }
+        }
+        return Optional.empty();
+    }
+}

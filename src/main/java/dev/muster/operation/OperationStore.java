@@ -1,0 +1,474 @@
+package dev.muster.operation;
+
+import dev.muster.db.Database;
+import dev.muster.db.Database.Dialect;
+import dev.muster.db.Ids;
+import dev.muster.delivery.Delivery;
+import dev.muster.delivery.HeadersJson;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The durable queue: operations wait, are claimed by one hub, and end. A claim is held by the hub's heartbeat; when that
+ * stops, the claims return. Safe to call from many threads and from many hubs on one PostgreSQL.
+ */
+public final class OperationStore {
+    private static final String READY =
+            """
+            SELECT o.id FROM sync_operations o
+            WHERE o.platform = ? AND o.type = ? AND o.rank = ? AND o.status = 0 AND o.not_before <= ?%s
+            ORDER BY o.not_before, o.id LIMIT ?%s""";
+
+    /** Another hub works on an earlier operation of the same record: order first. */
+    private static final String NOT_HELD_ELSEWHERE =
+            """
+             AND NOT EXISTS (SELECT 1 FROM sync_operations h
+             WHERE h.status = 1 AND h.record_key = o.record_key AND h.platform = o.platform AND h.owner <> ?)""";
+
+    private static final String CLAIM =
+            """
+            UPDATE sync_operations SET status = 1, owner = ? WHERE status = 0 AND id IN %s""";
+
+    private static final String CLAIMED =
+            """
+            SELECT o.id, o.type, o.attempts, d.id, d.organization, d.platform, d.integration, d.received_at, d.headers,
+                   d.body, d.kind, d.record_key
+            FROM sync_operations o JOIN deliveries d ON d.id = o.delivery_id
+            WHERE o.id IN %s ORDER BY o.delivery_id""";
+
+    private static final String END =
+            """
+            UPDATE sync_operations SET status = ?, attempts = ?, owner = NULL, error_code = ?, error = ?, processed_at = ?
+            WHERE id = ?""";
+
+    private static final String RELEASE =
+            """
+            UPDATE sync_operations SET status = 0, owner = NULL, rank = ?, not_before = ?, attempts = ?
+            WHERE status = 1 AND id = ?""";
+
+    private static final String RETURN_CLAIMS =
+            """
+            UPDATE sync_operations SET status = 0, owner = NULL, rank = 1, crashes = crashes + 1
+            WHERE status = 1 AND owner = ?""";
+
+    private static final String BURY =
+            """
+            INSERT INTO dead_letters (operation_id, organization, platform, code, cause, digest, stack, attempts,
+                                      first_died_at, died_at, redrives, redrive_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+            ON CONFLICT (operation_id) DO UPDATE SET code = excluded.code, cause = excluded.cause,
+                digest = excluded.digest, stack = excluded.stack, attempts = excluded.attempts,
+                died_at = excluded.died_at,
+                redrive_at = CASE WHEN dead_letters.redrives < ? THEN excluded.redrive_at ELSE NULL END""";
+
+    private static final String REVIVE =
+            """
+            UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, crashes = 0, not_before = ?, owner = NULL
+            WHERE status = 6 AND id = ?""";
+
+    /** One redrive a day, for a stated number of days. */
+    private static final Duration REDRIVE_EVERY = Duration.ofDays(1);
+    /** An operation that was under way at this many crashes is suspected of causing them. */
+    static final int CRASHES_MAX = 5;
+
+    private final Database database;
+    private final Ids ids;
+    private final Clock clock;
+    private final String owner;
+    private final int redrivesMax;
+
+    /**
+     * @param owner this hub's name, the same after a restart, so that it takes up at once what it was doing
+     * @param redrivesMax how many days in a row a dead letter is tried again by itself
+     */
+    public OperationStore(Database database, Ids ids, Clock clock, String owner, int redrivesMax) {
+        this.database = database;
+        this.ids = ids;
+        this.clock = clock;
+        this.owner = owner;
+        this.redrivesMax = redrivesMax;
+    }
+
+    /**
+     * Claims up to {@code limit} operations of one platform, in the order in which they may be worked on. Webhooks come
+     * before manual work before bulk, first tries before retries; each class keeps a share, so that none starves.
+     */
+    public List<Operation> claim(String platform, int limit) {
+        return database.write(connection -> {
+            if (database.dialect() == Dialect.POSTGRESQL) {
+                lock(connection, platform);
+            }
+            List<Long> ready = ready(connection, platform, limit);
+            if (ready.isEmpty()) {
+                return List.of();
+            }
+            String json = Database.json(ready);
+            try (PreparedStatement claim = connection.prepareStatement(CLAIM.formatted(database.idsOfJson()))) {
+                claim.setString(1, owner);
+                claim.setString(2, json);
+                claim.executeUpdate();
+            }
+            return claimed(connection, json, ready.size());
+        });
+    }
+
+    /** Two hubs that claim at the same moment must see each other's claims, or the order of a record could break. */
+    private static void lock(Connection connection, String platform) throws SQLException {
+        try (PreparedStatement lock =
+                connection.prepareStatement("SELECT pg_advisory_xact_lock(hashtext('claim ' || ?))")) {
+            lock.setString(1, platform);
+            lock.execute();
+        }
+    }
+
+    private List<Long> ready(Connection connection, String platform, int limit) throws SQLException {
+        boolean shared = database.dialect() == Dialect.POSTGRESQL;
+        List<Long> ready = new ArrayList<>(limit);
+        int lanes = OperationType.values().length * 2;
+        // Each lower lane is promised a tenth; what a lane leaves unused, the next in order may use.
+        try (PreparedStatement select = connection.prepareStatement(
+                READY.formatted(shared ? NOT_HELD_ELSEWHERE : "", shared ? " FOR UPDATE SKIP LOCKED" : ""))) {
+            List<Integer> full = new ArrayList<>();
+            for (int lane = lanes - 1; lane >= 0; lane--) {
+                int share = lane == 0 ? limit - ready.size() : Math.max(1, limit / 10);
+                share = Math.min(share, limit - ready.size());
+                if (share > 0 && select(select, platform, lane, share, shared, ready) == share && lane > 0) {
+                    full.add(lane);
+                }
+            }
+            for (int i = full.size() - 1; i >= 0 && ready.size() < limit; i--) {
+                int share = Math.max(1, limit / 10);
+                List<Long> more = new ArrayList<>();
+                select(select, platform, full.get(i), share + limit - ready.size(), shared, more);
+                more.removeAll(new java.util.HashSet<>(ready));
+                ready.addAll(more.subList(0, Math.min(more.size(), limit - ready.size())));
+            }
+        }
+        return ready;
+    }
+
+    private int select(
+            PreparedStatement select, String platform, int lane, int share, boolean shared, List<Long> ready)
+            throws SQLException {
+        int index = 1;
+        select.setString(index++, platform);
+        select.setInt(index++, lane / 2);
+        select.setInt(index++, lane % 2);
+        select.setLong(index++, clock.millis());
+        if (shared) {
+            select.setString(index++, owner);
+        }
+        select.setInt(index, share);
+        int found = 0;
+        try (ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                ready.add(rows.getLong(1));
+                found++;
+            }
+        }
+        return found;
+    }
+
+    private List<Operation> claimed(Connection connection, String json, int size) throws SQLException {
+        List<Operation> operations = new ArrayList<>(size);
+        try (PreparedStatement select = connection.prepareStatement(CLAIMED.formatted(database.idsOfJson()))) {
+            select.setString(1, json);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    operations.add(operation(rows));
+                }
+            }
+        }
+        return operations;
+    }
+
+    private static Operation operation(ResultSet rows) throws SQLException {
+        Delivery delivery = new Delivery(
+                rows.getLong(4),
+                rows.getString(5),
+                rows.getString(6),
+                rows.getString(7),
+                Instant.ofEpochMilli(rows.getLong(8)),
+                HeadersJson.read(rows.getString(9)),
+                rows.getBytes(10),
+                rows.getString(11),
+                rows.getString(12));
+        return new Operation(
+                rows.getLong(1), OperationType.values()[rows.getInt(2)], rows.getInt(3), delivery, List.of());
+    }
+
+    /** Ends an operation, and those coalesced with it, within the caller's transaction. */
+    public static void end(
+            Connection connection,
+            Collection<Operation> operations,
+            OperationStatus status,
+            @Nullable String code,
+            @Nullable String error,
+            Instant now)
+            throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(END)) {
+            for (Operation operation : operations) {
+                addEnd(update, operation.id(), operation.attempts() + 1, status, code, error, now);
+                for (Long follower : operation.coalesced()) {
+                    addEnd(update, follower, operation.attempts() + 1, status, code, error, now);
+                }
+            }
+            update.executeBatch();
+        }
+    }
+
+    private static void addEnd(
+            PreparedStatement update,
+            long id,
+            int attempts,
+            OperationStatus status,
+            @Nullable String code,
+            @Nullable String error,
+            Instant now)
+            throws SQLException {
+        update.setInt(1, status.ordinal());
+        update.setInt(2, attempts);
+        update.setString(3, code);
+        update.setString(4, error);
+        update.setLong(5, now.toEpochMilli());
+        update.setLong(6, id);
+        update.addBatch();
+    }
+
+    /** Ends an operation that changes nothing, with the reason. */
+    public void ignore(Operation operation, String reason) {
+        database.write(connection -> {
+            end(connection, List.of(operation), OperationStatus.IGNORED, null, reason, clock.instant());
+            return null;
+        });
+    }
+
+    /**
+     * Returns a claimed operation to the queue, where it yields to first tries.
+     *
+     * @param pause how long it stays there
+     * @param attempted whether this counts as an attempt (an open breaker does not)
+     */
+    public void release(Operation operation, Duration pause, boolean attempted) {
+        database.write(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(RELEASE)) {
+                List<Long> all = new ArrayList<>(operation.coalesced());
+                all.add(operation.id());
+                for (Long id : all) {
+                    update.setInt(1, attempted || !pause.isZero() ? 1 : 0);
+                    update.setLong(2, clock.millis() + pause.toMillis());
+                    update.setInt(3, operation.attempts() + (attempted ? 1 : 0));
+                    update.setLong(4, id);
+                    update.addBatch();
+                }
+                update.executeBatch();
+            }
+            return null;
+        });
+    }
+
+    /** Gives an operation up, keeping why. Its delivery stays; it can be replayed. */
+    public void bury(Operation operation, DeadLetter letter) {
+        Instant now = clock.instant();
+        database.write(connection -> {
+            List<Long> all = new ArrayList<>(operation.coalesced());
+            all.add(operation.id());
+            try (PreparedStatement insert = connection.prepareStatement(BURY)) {
+                for (Long id : all) {
+                    insert.setLong(1, id);
+                    insert.setString(2, operation.organization());
+                    insert.setString(3, operation.platform());
+                    insert.setString(4, letter.code());
+                    insert.setString(5, letter.cause());
+                    insert.setString(6, letter.digest());
+                    insert.setString(7, letter.stack());
+                    insert.setInt(8, operation.attempts() + letter.attempts());
+                    insert.setLong(9, now.toEpochMilli());
+                    insert.setLong(10, now.toEpochMilli());
+                    if (redrivesMax > 0) {
+                        insert.setLong(11, now.plus(REDRIVE_EVERY).toEpochMilli());
+                    } else {
+                        insert.setNull(11, java.sql.Types.BIGINT);
+                    }
+                    insert.setInt(12, redrivesMax);
+                    insert.addBatch();
+                }
+                insert.executeBatch();
+            }
+            Operation tried = new Operation(
+                    operation.id(),
+                    operation.type(),
+                    operation.attempts() + letter.attempts() - 1,
+                    operation.delivery(),
+                    operation.coalesced());
+            end(connection, List.of(tried), OperationStatus.DEAD, letter.code(), letter.cause(), now);
+            return null;
+        });
+    }
+
+    /** @return whether there was such a dead letter; it is pending again */
+    public boolean replay(long operationId) {
+        return database.write(connection -> revive(connection, List.of(operationId)) == 1);
+    }
+
+    /** Puts every dead letter back into the queue whose day has come. Answers how many. */
+    public int redriveDue() {
+        return database.write(connection -> {
+            List<Long> due = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT operation_id FROM dead_letters WHERE redrive_at <= ? ORDER BY redrive_at LIMIT 1000")) {
+                select.setLong(1, clock.millis());
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        due.add(rows.getLong(1));
+                    }
+                }
+            }
+            try (PreparedStatement update = connection.prepareStatement(
+                    "UPDATE dead_letters SET redrives = redrives + 1, redrive_at = NULL WHERE operation_id = ?")) {
+                for (Long id : due) {
+                    update.setLong(1, id);
+                    update.addBatch();
+                }
+                update.executeBatch();
+            }
+            return revive(connection, due);
+        });
+    }
+
+    private int revive(Connection connection, List<Long> operations) throws SQLException {
+        int revived = 0;
+        try (PreparedStatement update = connection.prepareStatement(REVIVE)) {
+            for (Long id : operations) {
+                update.setLong(1, clock.millis());
+                update.setLong(2, id);
+                revived += update.executeUpdate();
+            }
+        }
+        return revived;
+    }
+
+    /** Queues a stored delivery once more, as manual work. Answers the new operation's id, or null for an unknown delivery. */
+    public @Nullable Long requeue(long deliveryId) {
+        return database.write(connection -> {
+            long id = ids.next();
+            try (PreparedStatement insert = connection.prepareStatement(
+                    """
+                    INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
+                                                 crashes, not_before, delivery_id, kind, record_key, created_at)
+                    SELECT ?, organization, platform, integration, 1, 0, 0, 0, 0, ?, id, kind, record_key, ?
+                    FROM deliveries WHERE id = ?""")) {
+                insert.setLong(1, id);
+                insert.setLong(2, clock.millis());
+                insert.setLong(3, clock.millis());
+                insert.setLong(4, deliveryId);
+                return insert.executeUpdate() == 1 ? id : null;
+            }
+        });
+    }
+
+    /** At start: what this hub had under way when it ended is pending again at once. Answers how many. */
+    public int resume() {
+        return returnClaims(owner);
+    }
+
+    /** Tells the other hubs that this one lives, and takes back the claims of those that do not. */
+    public int beat(Duration lease) {
+        long now = clock.millis();
+        List<String> lost = database.write(connection -> {
+            try (PreparedStatement upsert = connection.prepareStatement(
+                    """
+                    INSERT INTO hubs (owner, heartbeat_at) VALUES (?, ?)
+                    ON CONFLICT (owner) DO UPDATE SET heartbeat_at = excluded.heartbeat_at""")) {
+                upsert.setString(1, owner);
+                upsert.setLong(2, now);
+                upsert.executeUpdate();
+            }
+            List<String> gone = new ArrayList<>();
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT owner FROM hubs WHERE heartbeat_at < ? AND owner <> ?")) {
+                select.setLong(1, now - lease.toMillis());
+                select.setString(2, owner);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        gone.add(rows.getString(1));
+                    }
+                }
+            }
+            return gone;
+        });
+        int returned = 0;
+        for (String hub : lost) {
+            returned += returnClaims(hub);
+        }
+        return returned;
+    }
+
+    private int returnClaims(String hub) {
+        return database.write(connection -> {
+            int returned;
+            try (PreparedStatement update = connection.prepareStatement(RETURN_CLAIMS)) {
+                update.setString(1, hub);
+                returned = update.executeUpdate();
+            }
+            if (!hub.equals(owner)) {
+                try (PreparedStatement delete = connection.prepareStatement("DELETE FROM hubs WHERE owner = ?")) {
+                    delete.setString(1, hub);
+                    delete.executeUpdate();
+                }
+            }
+            return returned;
+        });
+    }
+
+    /**
+     * What waits, per platform.
+     *
+     * @param depth how many operations wait or are under way
+     * @param oldestAt when the oldest of them that may be worked on was made; null where none is
+     */
+    public record Backlog(long depth, @Nullable Instant oldestAt) {}
+
+    /** What waits now, per platform. Reads the index of waiting operations only. */
+    public Map<String, Backlog> backlog() {
+        return database.read(connection -> {
+            Map<String, Backlog> backlog = new TreeMap<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT platform, COUNT(*), MIN(not_before) FROM sync_operations WHERE status = 0 GROUP BY platform");
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    backlog.put(
+                            rows.getString(1), new Backlog(rows.getLong(2), Instant.ofEpochMilli(rows.getLong(3))));
+                }
+            }
+            return backlog;
+        });
+    }
+
+    /** Dead letters, per platform. */
+    public Map<String, Long> deadLetters() {
+        return database.read(connection -> {
+            Map<String, Long> dead = new HashMap<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT platform, COUNT(*) FROM sync_operations WHERE status > 2 AND status = 6 GROUP BY platform");
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    dead.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+            return dead;
+        });
+    }
+}
