@@ -39,7 +39,6 @@ CREATE TABLE sync_operations (
     status       SMALLINT NOT NULL,
     rank         SMALLINT NOT NULL,
     attempts     INTEGER NOT NULL,
-    crashes      SMALLINT NOT NULL,
     not_before   BIGINT NOT NULL,
     owner        TEXT,
     delivery_id  BIGINT NOT NULL,

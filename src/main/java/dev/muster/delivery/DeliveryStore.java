@@ -29,9 +29,9 @@ public final class DeliveryStore implements AutoCloseable {
 
     private static final String INSERT_OPERATION =
             """
-            INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts, crashes,
+            INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
                                          not_before, delivery_id, kind, record_key, created_at)
-            VALUES (?, ?, ?, ?, 0, 0, 0, 0, 0, ?, ?, ?, ?, ?)""";
+            VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?)""";
 
     private static final String SEEN =
             """

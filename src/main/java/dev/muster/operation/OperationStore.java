@@ -60,7 +60,7 @@ public final class OperationStore {
 
     private static final String RETURN_CLAIMS =
             """
-            UPDATE sync_operations SET status = 0, owner = NULL, rank = 1, crashes = crashes + 1
+            UPDATE sync_operations SET status = 0, owner = NULL, rank = 1
             WHERE status = 1 AND owner = ?""";
 
     private static final String BURY =
@@ -75,13 +75,11 @@ public final class OperationStore {
 
     private static final String REVIVE =
             """
-            UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, crashes = 0, not_before = ?, owner = NULL
+            UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, not_before = ?, owner = NULL
             WHERE status = 6 AND id = ?""";
 
     /** One redrive a day, for a stated number of days. */
     private static final Duration REDRIVE_EVERY = Duration.ofDays(1);
-    /** An operation that was under way at this many crashes is suspected of causing them. */
-    static final int CRASHES_MAX = 5;
 
     private final Database database;
     private final Ids ids;
@@ -367,8 +365,8 @@ public final class OperationStore {
             try (PreparedStatement insert = connection.prepareStatement(
                     """
                     INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
-                                                 crashes, not_before, delivery_id, kind, record_key, created_at)
-                    SELECT ?, organization, platform, integration, 1, 0, 0, 0, 0, ?, id, kind, record_key, ?
+                                                 not_before, delivery_id, kind, record_key, created_at)
+                    SELECT ?, organization, platform, integration, 1, 0, 0, 0, ?, id, kind, record_key, ?
                     FROM deliveries WHERE id = ?""")) {
                 insert.setLong(1, id);
                 insert.setLong(2, clock.millis());

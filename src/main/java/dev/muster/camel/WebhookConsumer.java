@@ -1,0 +1,277 @@
+package dev.muster.camel;
+
+import dev.muster.camel.WebhookComponent.WebhookLimits;
+import dev.muster.delivery.HttpAnswer;
+import dev.muster.delivery.Problem;
+import dev.muster.delivery.WebhookRequest;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
+import dev.muster.failure.Transient;
+import dev.muster.meter.Meters;
+import io.vertx.core.Context;
+import io.vertx.core.Handler;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.ShutdownRunningTask;
+import org.apache.camel.spi.ShutdownAware;
+import org.apache.camel.support.DefaultConsumer;
+
+/** Reads requests within the limits, enters the route on the event loop, and answers what the route decided. */
+final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServerRequest>, ShutdownAware {
+    private static final String PREFIX = "/api/webhooks/";
+    private static final Duration RETRY_WHEN_STOPPING = Duration.ofSeconds(5);
+
+    private final HubHttpServer server;
+    private final WebhookLimits limits;
+    private final Meters meters;
+    private final AtomicInteger pending = new AtomicInteger();
+    private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean answering = new AtomicBoolean();
+
+    WebhookConsumer(Endpoint endpoint, Processor processor, HubHttpServer server, WebhookLimits limits, Meters meters) {
+        super(endpoint, processor);
+        this.server = server;
+        this.limits = limits;
+        this.meters = meters;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        server.door(this);
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        server.door(null);
+        super.doStop();
+    }
+
+    @Override
+    protected void doSuspend() {
+        server.door(null);
+    }
+
+    @Override
+    protected void doResume() {
+        server.door(this);
+    }
+
+    @Override
+    public void handle(HttpServerRequest request) {
+        String encoding = request.getHeader("Content-Encoding");
+        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            turnAway(
+                    request,
+                    new Refusal(
+                            FailureCode.ENCODING_NOT_SUPPORTED,
+                            415,
+                            "Content-Encoding is " + clip(encoding) + "; send the body as it is"));
+            return;
+        }
+        String length = request.getHeader("Content-Length");
+        if (length != null && longer(length)) {
+            turnAway(request, tooLarge());
+            return;
+        }
+        new Reading(request).begin();
+    }
+
+    private boolean longer(String contentLength) {
+        try {
+            return Long.parseLong(contentLength) > limits.bodyBytesMax();
+        } catch (NumberFormatException e) {
+            return true;
+        }
+    }
+
+    private Refusal tooLarge() {
+        return new Refusal(
+                FailureCode.BODY_TOO_LARGE, 413, "The body is longer than " + limits.bodyBytesMax() + " bytes");
+    }
+
+    private static String clip(String text) {
+        return text.length() > 60 ? text.substring(0, 60) + "…" : text;
+    }
+
+    /** One request while its body comes in. Runs on the event loop only. */
+    private final class Reading {
+        private final HttpServerRequest request;
+        private final Buffer body = Buffer.buffer();
+        private long timer;
+        private boolean over;
+
+        Reading(HttpServerRequest request) {
+            this.request = request;
+        }
+
+        void begin() {
+            timer = server.vertx()
+                    .setTimer(
+                            limits.timeoutMillis(),
+                            id -> giveUp(new Refusal(
+                                    FailureCode.SENDER_TOO_SLOW,
+                                    408,
+                                    "The request was not complete after " + limits.timeoutMillis() + " ms")));
+            request.handler(chunk -> {
+                if (!over) {
+                    if (body.length() + chunk.length() > limits.bodyBytesMax()) {
+                        giveUp(tooLarge());
+                    } else {
+                        body.appendBuffer(chunk);
+                    }
+                }
+            });
+            request.exceptionHandler(e -> {
+                over = true;
+                server.vertx().cancelTimer(timer);
+            });
+            request.endHandler(end -> {
+                if (!over) {
+                    over = true;
+                    server.vertx().cancelTimer(timer);
+                    enter(request, body.getBytes());
+                }
+            });
+        }
+
+        private void giveUp(Refusal refusal) {
+            if (!over) {
+                over = true;
+                server.vertx().cancelTimer(timer);
+                turnAway(request, refusal);
+            }
+        }
+    }
+
+    private void turnAway(HttpServerRequest request, Refusal refusal) {
+        meters.refused("door", refusal.code());
+        request.response().putHeader("Connection", "close");
+        write(request, Problem.of(refusal), true);
+    }
+
+    private void enter(HttpServerRequest request, byte[] body) {
+        WebhookRequest message;
+        try {
+            message = message(request, body);
+        } catch (IllegalArgumentException e) {
+            turnAway(request, new Refusal(FailureCode.BAD_REQUEST, 400, "The path cannot be decoded"));
+            return;
+        }
+        Exchange exchange = createExchange(false);
+        exchange.getIn().setBody(message);
+        pending.incrementAndGet();
+        Context context = server.vertx().getOrCreateContext();
+        getAsyncProcessor().process(exchange, doneSync -> {
+            HttpAnswer answer = answer(exchange);
+            releaseExchange(exchange, false);
+            pending.decrementAndGet();
+            if (doneSync) {
+                write(request, answer, false);
+            } else {
+                later(context, () -> write(request, answer, false));
+            }
+        });
+    }
+
+    /** Answers of one commit come together: one task on the event loop writes them all. */
+    private void later(Context context, Runnable answer) {
+        answers.add(answer);
+        if (answering.compareAndSet(false, true)) {
+            context.runOnContext(ignored -> {
+                answering.set(false);
+                Runnable next;
+                while ((next = answers.poll()) != null) {
+                    next.run();
+                }
+            });
+        }
+    }
+
+    private static HttpAnswer answer(Exchange exchange) {
+        Throwable failure = exchange.getException();
+        if (failure == null && exchange.getMessage().getBody() instanceof HttpAnswer answer) {
+            return answer;
+        }
+        if (failure == null) {
+            failure = new IllegalStateException("The receive route ended without an answer");
+        }
+        return Problem.of(failure);
+    }
+
+    private static WebhookRequest message(HttpServerRequest request, byte[] body) {
+        Map<String, String> headers = new HashMap<>();
+        for (Map.Entry<String, String> header : request.headers()) {
+            headers.merge(header.getKey().toLowerCase(Locale.ROOT), header.getValue(), (a, b) -> a + "," + b);
+        }
+        List<String> path = new ArrayList<>(3);
+        String rest = request.path().substring(PREFIX.length());
+        for (String segment : rest.split("/", 8)) {
+            if (!segment.isEmpty()) {
+                path.add(segment.indexOf('%') < 0 ? segment : URLDecoder.decode(segment, StandardCharsets.UTF_8));
+            }
+        }
+        return new WebhookRequest(
+                request.method().name(),
+                path,
+                request.query(),
+                request.absoluteURI(),
+                headers,
+                body,
+                request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress(),
+                Instant.now());
+    }
+
+    private static void write(HttpServerRequest request, HttpAnswer answer, boolean close) {
+        HttpServerResponse response = request.response();
+        if (response.ended() || response.closed()) {
+            return;
+        }
+        response.setStatusCode(answer.status());
+        if (!answer.contentType().isEmpty()) {
+            response.putHeader("Content-Type", answer.contentType());
+        }
+        answer.headers().forEach(response::putHeader);
+        if (close) {
+            response.end(answer.body()).onComplete(done -> request.connection().close());
+        } else {
+            response.end(answer.body());
+        }
+    }
+
+    @Override
+    public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
+        server.door(request -> write(
+                request,
+                Problem.of(new Transient(FailureCode.STOPPING, "The hub is stopping", null, RETRY_WHEN_STOPPING)),
+                true));
+        return false;
+    }
+
+    @Override
+    public int getPendingExchangesSize() {
+        return pending.get();
+    }
+
+    @Override
+    public void prepareShutdown(boolean suspendOnly, boolean forced) {
+        // deferShutdown has closed the door already
+    }
+}

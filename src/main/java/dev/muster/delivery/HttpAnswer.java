@@ -1,0 +1,21 @@
+package dev.muster.delivery;
+
+import java.util.Map;
+
+/**
+ * What a sender is answered.
+ *
+ * @param contentType null-free; empty where there is no body
+ * @param headers further headers, such as Retry-After
+ */
+public record HttpAnswer(int status, String contentType, String body, Map<String, String> headers) {
+
+    public HttpAnswer {
+        headers = Map.copyOf(headers);
+    }
+
+    /** A JSON answer without further headers. */
+    public static HttpAnswer json(int status, String body) {
+        return new HttpAnswer(status, "application/json", body, Map.of());
+    }
+}
