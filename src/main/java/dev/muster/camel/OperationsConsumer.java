@@ -235,10 +235,6 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         }
     }
 
-    private boolean isSuspendingOrSuspended() {
-        return isSuspending() || isSuspended();
-    }
-
     @Override
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
         stopClaiming();
