@@ -1,0 +1,81 @@
+package dev.muster.golden;
+
+import dev.muster.db.Database;
+import dev.muster.db.GroupCommit;
+import dev.muster.db.Ids;
+import dev.muster.decide.Survivorship;
+import dev.muster.meter.Meters;
+import dev.muster.operation.OperationStatus;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * Decides and writes: many statements in one transaction, which holds golden records, provenance, conflicts, audit,
+ * pushes to come and the operations' ends, or nothing of them. Reads are batched by key.
+ */
+public final class GoldenStore implements AutoCloseable {
+    private final Database database;
+    private final Ids ids;
+    private final Clock clock;
+    private final Meters meters;
+    private final Supplier<Survivorship> survivorship;
+    private final Supplier<PushPlan> pushes;
+    private final GroupCommit<Statement, OperationStatus> commits;
+
+    /**
+     * @param survivorship the rules as they are now
+     * @param waitingMax statements that may wait for their commit
+     * @param batchMax the most statements in one transaction
+     */
+    public GoldenStore(
+            Database database,
+            Ids ids,
+            Clock clock,
+            Meters meters,
+            Supplier<Survivorship> survivorship,
+            Supplier<PushPlan> pushes,
+            int waitingMax,
+            int batchMax) {
+        this.database = database;
+        this.ids = ids;
+        this.clock = clock;
+        this.meters = meters;
+        this.survivorship = survivorship;
+        this.pushes = pushes;
+        this.commits =
+                new GroupCommit<>("apply", waitingMax, batchMax, 1, this::write, size -> meters.batch("apply", size));
+    }
+
+    /**
+     * Applies a statement and ends its operation. The future completes after the commit with the operation's status:
+     * success, or conflict where a field now waits for a person.
+     */
+    public CompletableFuture<OperationStatus> apply(Statement statement) {
+        return commits.submit(statement);
+    }
+
+    private List<OperationStatus> write(List<Statement> batch) {
+        Instant now = clock.instant();
+        List<OperationStatus> statuses = database.write(connection ->
+                new ApplyBatch(connection, database, ids, now, survivorship.get(), pushes.get()).apply(batch));
+        for (int i = 0; i < batch.size(); i++) {
+            Statement statement = batch.get(i);
+            Duration latency =
+                    Duration.between(statement.operation().delivery().receivedAt(), now);
+            for (int j = 0; j <= statement.operation().coalesced().size(); j++) {
+                meters.ended(statement.operation().platform(), statuses.get(i).id(), latency);
+            }
+        }
+        return statuses;
+    }
+
+    /** Writes what waits, then stops. */
+    @Override
+    public void close() {
+        commits.close();
+    }
+}

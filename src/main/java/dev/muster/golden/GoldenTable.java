@@ -1,0 +1,78 @@
+package dev.muster.golden;
+
+import dev.muster.canonical.Entity;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which canonical fields of an entity have a column of their own; all others share the JSON column {@code attributes},
+ * so that a new field needs no migration.
+ */
+record GoldenTable(Entity entity, List<Column> columns, String upsert, String select) {
+
+    /** A canonical field and its column. */
+    record Column(String field, String name, boolean number) {}
+
+    private static final Map<Entity, GoldenTable> TABLES = new EnumMap<>(Entity.class);
+
+    static {
+        define(
+                Entity.MEMBER,
+                text("email", "email"),
+                text("firstName", "first_name"),
+                text("lastName", "last_name"),
+                text("phone", "phone"),
+                text("birthDate", "birth_date"),
+                text("addressLine1", "address_line1"),
+                text("addressLine2", "address_line2"),
+                text("city", "city"),
+                text("region", "region"),
+                text("postalCode", "postal_code"),
+                text("country", "country"),
+                text("consentEmail", "consent_email"),
+                text("consentSms", "consent_sms"));
+        define(
+                Entity.EVENT,
+                text("name", "name"),
+                text("startsAt", "starts_at"),
+                text("endsAt", "ends_at"),
+                text("status", "status"));
+        define(Entity.REGISTRATION, text("member", "member"), text("event", "event"), text("status", "status"));
+        define(
+                Entity.MEMBERSHIP,
+                text("member", "member"),
+                text("campaign", "campaign"),
+                text("status", "status"),
+                new Column("amount", "amount", true),
+                text("currency", "currency"));
+        define(Entity.CAMPAIGN, text("name", "name"), text("url", "url"));
+    }
+
+    static GoldenTable of(Entity entity) {
+        return TABLES.get(entity);
+    }
+
+    private static Column text(String field, String column) {
+        return new Column(field, column, false);
+    }
+
+    private static void define(Entity entity, Column... columns) {
+        StringBuilder names = new StringBuilder("id, organization");
+        StringBuilder marks = new StringBuilder("?, ?");
+        StringBuilder updates = new StringBuilder();
+        for (Column column : columns) {
+            names.append(", ").append(column.name());
+            marks.append(", ?");
+            updates.append(column.name()).append(" = excluded.").append(column.name()).append(", ");
+        }
+        String upsert = "INSERT INTO " + entity.table() + " (" + names
+                + ", attributes, version, created_at, updated_at, deleted_at, merged_into) VALUES (" + marks
+                + ", ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET " + updates
+                + "attributes = excluded.attributes, version = excluded.version, updated_at = excluded.updated_at,"
+                + " deleted_at = excluded.deleted_at, merged_into = excluded.merged_into";
+        String select = "SELECT " + names + ", attributes, version, created_at, updated_at, deleted_at, merged_into FROM "
+                + entity.table();
+        TABLES.put(entity, new GoldenTable(entity, List.of(columns), upsert, select));
+    }
+}

@@ -1,0 +1,156 @@
+package dev.muster.golden;
+
+import dev.muster.canonical.Entity;
+import dev.muster.canonical.RecordKey;
+import dev.muster.db.Database;
+import dev.muster.db.JsonRows;
+import dev.muster.decide.SourceCodec;
+import dev.muster.decide.SourceRecord;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Source records in one transaction: read by key, by golden record, or by e-mail, always in batches. */
+public final class SourceStore {
+    private static final String COLUMNS = "s.organization, s.platform, s.entity, s.external_id, s.golden_id, s.body";
+
+    private static final String BY_KEYS = "SELECT " + COLUMNS
+            + """
+             FROM %s k JOIN external_integrations s ON s.organization = k.value ->> 0 AND s.platform = k.value ->> 1
+                 AND s.entity = k.value ->> 2 AND s.external_id = k.value ->> 3""";
+
+    private static final String BY_GOLDEN = "SELECT " + COLUMNS + " FROM external_integrations s WHERE s.golden_id IN %s";
+
+    private static final String BY_EMAILS =
+            """
+            SELECT e.organization, e.platform, e.external_id FROM %s k
+            JOIN member_emails e ON e.organization = k.value ->> 0 AND e.email = k.value ->> 1""";
+
+    private static final String UPSERT =
+            """
+            INSERT INTO external_integrations (organization, platform, entity, external_id, golden_id, content_hash, body,
+                                               updated_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (organization, platform, entity, external_id) DO UPDATE SET golden_id = excluded.golden_id,
+                content_hash = excluded.content_hash, body = excluded.body, updated_at = excluded.updated_at""";
+
+    private static final String INSERT_EMAIL =
+            """
+            INSERT INTO member_emails (organization, email, platform, external_id) VALUES (?, ?, ?, ?)
+            ON CONFLICT DO NOTHING""";
+
+    private final Connection connection;
+    private final Database database;
+
+    public SourceStore(Connection connection, Database database) {
+        this.connection = connection;
+        this.database = database;
+    }
+
+    /** An e-mail address as one organisation knows it. */
+    record OrganizationEmail(String organization, String email) {}
+
+    /** An e-mail address that a member source showed for the first time. */
+    record EmailSeen(RecordKey key, String email) {}
+
+    /** Adds those that exist to {@code found}. */
+    void byKeys(Collection<RecordKey> keys, Map<RecordKey, SourceRecord> found) throws SQLException {
+        if (keys.isEmpty()) {
+            return;
+        }
+        List<List<String>> rows = new ArrayList<>(keys.size());
+        for (RecordKey key : keys) {
+            rows.add(List.of(key.organization(), key.platform(), key.entity().id(), key.externalId()));
+        }
+        try (PreparedStatement select = connection.prepareStatement(BY_KEYS.formatted(database.rowsOfJson()))) {
+            select.setString(1, JsonRows.of(rows));
+            read(select, found);
+        }
+    }
+
+    /** Adds every source of these golden records to {@code found}. */
+    public void byGoldenIds(Collection<Long> goldenIds, Map<RecordKey, SourceRecord> found) throws SQLException {
+        if (goldenIds.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement select = connection.prepareStatement(BY_GOLDEN.formatted(database.idsOfJson()))) {
+            select.setString(1, Database.json(goldenIds));
+            read(select, found);
+        }
+    }
+
+    private static void read(PreparedStatement select, Map<RecordKey, SourceRecord> found) throws SQLException {
+        try (ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                RecordKey key = new RecordKey(
+                        rows.getString(1),
+                        rows.getString(2),
+                        Entity.of(rows.getString(3)).orElseThrow(),
+                        rows.getString(4));
+                found.put(key, SourceCodec.decode(key, rows.getLong(5), rows.getString(6)));
+            }
+        }
+    }
+
+    Set<RecordKey> keysByEmail(Collection<OrganizationEmail> emails) throws SQLException {
+        List<List<String>> wanted = new ArrayList<>(emails.size());
+        for (OrganizationEmail email : emails) {
+            wanted.add(List.of(email.organization(), email.email()));
+        }
+        Set<RecordKey> keys = new LinkedHashSet<>();
+        try (PreparedStatement select = connection.prepareStatement(BY_EMAILS.formatted(database.rowsOfJson()))) {
+            select.setString(1, JsonRows.of(wanted));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    keys.add(new RecordKey(rows.getString(1), rows.getString(2), Entity.MEMBER, rows.getString(3)));
+                }
+            }
+        }
+        return keys;
+    }
+
+    void write(Collection<SourceRecord> records, Instant now) throws SQLException {
+        if (records.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement upsert = connection.prepareStatement(UPSERT)) {
+            for (SourceRecord record : records) {
+                RecordKey key = record.key();
+                upsert.setString(1, key.organization());
+                upsert.setString(2, key.platform());
+                upsert.setString(3, key.entity().id());
+                upsert.setString(4, key.externalId());
+                upsert.setLong(5, record.goldenId());
+                upsert.setString(6, record.contentHash());
+                upsert.setString(7, SourceCodec.encode(record));
+                upsert.setLong(8, now.toEpochMilli());
+                upsert.addBatch();
+            }
+            upsert.executeBatch();
+        }
+    }
+
+    void writeEmails(Collection<EmailSeen> emails) throws SQLException {
+        if (emails.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement insert = connection.prepareStatement(INSERT_EMAIL)) {
+            for (EmailSeen seen : emails) {
+                insert.setString(1, seen.key().organization());
+                insert.setString(2, seen.email());
+                insert.setString(3, seen.key().platform());
+                insert.setString(4, seen.key().externalId());
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+}
