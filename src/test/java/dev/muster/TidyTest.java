@@ -1,0 +1,73 @@
+package dev.muster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** House rules for what no compiler reads: routes/, config/, docs/ and the text of everything. */
+class TidyTest {
+    private static final HouseRules HOUSE = new HouseRules(projectFolder());
+
+    /** The beans that Wiring binds by name. While it is empty, the rule about them is skipped. */
+    private static final Set<String> BEANS = Set.of();
+
+    @Test
+    void platformsAreWhole() {
+        assertTidy(HOUSE.platformsAreWhole());
+    }
+
+    @Test
+    void everyDirectHasItsConsumer() {
+        assertTidy(HOUSE.everyDirectHasItsConsumer());
+    }
+
+    @Test
+    void everyChoiceHasOtherwise() {
+        assertTidy(HOUSE.everyChoiceHasOtherwise());
+    }
+
+    @Test
+    void everyBeanExists() {
+        assumeThat(BEANS).as("Wiring's beans are not listed in TidyTest yet").isNotEmpty();
+
+        assertTidy(HOUSE.everyBeanExists(BEANS));
+    }
+
+    @Test
+    void everyPropertyIsExplained() {
+        assertTidy(HOUSE.everyPropertyIsExplained());
+    }
+
+    @Test
+    void everyLinkLeadsSomewhere() {
+        assertTidy(HOUSE.everyLinkLeadsSomewhere());
+    }
+
+    @Test
+    void linesAreClean() {
+        assertTidy(HOUSE.linesAreClean());
+    }
+
+    @Test
+    void noPathOfOneMachine() {
+        assertTidy(HOUSE.noPathOfOneMachine());
+    }
+
+    @Test
+    void everyDocumentParses() {
+        assertTidy(HOUSE.everyDocumentParses());
+    }
+
+    private static void assertTidy(List<String> problems) {
+        assertThat(problems).as("%d to repair", problems.size()).isEmpty();
+    }
+
+    private static Path projectFolder() {
+        String folder = System.getProperty("basedir", System.getProperty("user.dir"));
+        return Path.of(folder).toAbsolutePath().normalize();
+    }
+}
