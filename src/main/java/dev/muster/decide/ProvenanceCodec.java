@@ -105,16 +105,15 @@ public final class ProvenanceCodec {
         SortedMap<String, Provenance> fields = new TreeMap<>();
         List<Provenance> distinct = new ArrayList<>(4);
         try (JsonParser json = JSON.createParser(text)) {
-            json.nextToken();
+            if (json.nextToken() != JsonToken.START_OBJECT) {
+                throw new IOException("An object was expected, not " + json.currentToken());
+            }
+            int version = 0;
             while (json.nextToken() == JsonToken.FIELD_NAME) {
                 String part = json.currentName();
                 json.nextToken();
                 switch (part) {
-                    case "v" -> {
-                        if (json.getIntValue() != VERSION) {
-                            throw new IOException("Version " + json.getIntValue() + " was written by a newer Muster");
-                        }
-                    }
+                    case "v" -> version = json.getIntValue();
                     case "p" -> {
                         while (json.nextToken() == JsonToken.START_ARRAY) {
                             distinct.add(read(json));
@@ -129,6 +128,9 @@ public final class ProvenanceCodec {
                     }
                     default -> throw new IOException("Unknown part '" + part + "'");
                 }
+            }
+            if (version != VERSION) {
+                throw new IOException("Version " + version + " is not known here; a newer Muster may have written it");
             }
             return fields;
         } catch (IOException | IndexOutOfBoundsException e) {

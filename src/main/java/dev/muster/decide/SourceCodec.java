@@ -215,7 +215,7 @@ public final class SourceCodec {
         private void version() throws IOException {
             int version = json.getIntValue();
             if (version != VERSION) {
-                throw new IOException("Version " + version + " was written by a newer Muster");
+                throw new IOException("Version " + version + " is not known here; a newer Muster may have written it");
             }
         }
 
