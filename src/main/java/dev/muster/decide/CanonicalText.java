@@ -89,7 +89,9 @@ final class CanonicalText {
         if (a instanceof List<?> left && b instanceof List<?> right) {
             return folded(left).equals(folded(right));
         }
-        return a instanceof String left && b instanceof String right && folded(left).equals(folded(right));
+        return a instanceof String left
+                && b instanceof String right
+                && folded(left).equals(folded(right));
     }
 
     private static TreeSet<String> folded(List<?> texts) {

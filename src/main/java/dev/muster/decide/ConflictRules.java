@@ -47,7 +47,8 @@ final class ConflictRules {
         return this;
     }
 
-    @Nullable Kind kind(String name) {
+    @Nullable
+    Kind kind(String name) {
         return kinds.get(name);
     }
 

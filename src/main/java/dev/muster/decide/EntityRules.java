@@ -27,7 +27,8 @@ final class EntityRules {
         return rule == null ? defaultRule : rule;
     }
 
-    @Nullable FieldGroup group(String field) {
+    @Nullable
+    FieldGroup group(String field) {
         return groupsByField.isEmpty() ? null : groupsByField.get(field);
     }
 }

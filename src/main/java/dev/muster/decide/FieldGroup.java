@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param anchor the field without which a source is heard only where no source has it, so that a bare country does not
  *     push out a whole address; null where every part counts the same
  */
-record FieldGroup(String name, List<String> fields, @Nullable String anchor, ConflictRule rule) {
+record FieldGroup(
+        String name, List<String> fields, @Nullable String anchor, ConflictRule rule) {
     FieldGroup {
         fields = List.copyOf(fields);
     }

@@ -92,7 +92,9 @@ public final class Identity {
                 ownName.add(names[i]);
                 namesBelow.add(ownName);
                 for (String email : source.emails()) {
-                    sourcesByEmail.computeIfAbsent(email, unused -> new ArrayList<>(2)).add(i);
+                    sourcesByEmail
+                            .computeIfAbsent(email, unused -> new ArrayList<>(2))
+                            .add(i);
                 }
             }
         }
@@ -148,7 +150,8 @@ public final class Identity {
                 return;
             }
             // the smaller set moves, so that a long chain of joins stays cheap
-            boolean keepA = namesBelow.get(rootA).size() >= namesBelow.get(rootB).size();
+            boolean keepA =
+                    namesBelow.get(rootA).size() >= namesBelow.get(rootB).size();
             int kept = keepA ? rootA : rootB;
             int moved = keepA ? rootB : rootA;
             parents[moved] = kept;
@@ -259,8 +262,7 @@ public final class Identity {
             people.add(new Assignment.Person(goldenId, isNew, cluster));
             for (SourceRecord source : cluster.sources()) {
                 if (source.goldenId() != goldenId) {
-                    repointings.put(
-                            source.key(), new Assignment.Repointing(source.key(), source.goldenId(), goldenId));
+                    repointings.put(source.key(), new Assignment.Repointing(source.key(), source.goldenId(), goldenId));
                 }
             }
         }

@@ -24,16 +24,57 @@ record PersonName(List<String> given, List<String> all, boolean whole) {
     private static final int PARTS_MAX = 12;
 
     private static final Set<String> TITLES = Set.of(
-            "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "jr", "sr", "ii", "iii", "herr", "frau", "mme", "mlle",
-            "sra", "srta", "dra");
+            "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "jr", "sr", "ii", "iii", "herr", "frau", "mme",
+            "mlle", "sra", "srta", "dra");
 
     /** What forms are filled with while the person is not known yet. */
     private static final Set<String> PLACEHOLDERS = Set.of(
-            "info requested", "information requested", "to be announced", "tba", "tbd", "n a", "none", "null", "unknown",
-            "anonymous", "guest", "test", "test test", "first last", "firstname lastname", "first name last name",
-            "name", "no name", "unbekannt", "anonym", "gast", "inconnu", "anonyme", "invite", "anonimo", "desconocido",
-            "invitado", "desconhecido", "convidado", "аноним", "гость", "неизвестно", "ανωνυμοσ", "αγνωστοσ", "匿名", "不明",
-            "未知", "名無し", "げすと", "익명", "손님", "مجهول", "ضيف", "אנונימי", "अज्ञात", "ไม่ระบุ");
+            "info requested",
+            "information requested",
+            "to be announced",
+            "tba",
+            "tbd",
+            "n a",
+            "none",
+            "null",
+            "unknown",
+            "anonymous",
+            "guest",
+            "test",
+            "test test",
+            "first last",
+            "firstname lastname",
+            "first name last name",
+            "name",
+            "no name",
+            "unbekannt",
+            "anonym",
+            "gast",
+            "inconnu",
+            "anonyme",
+            "invite",
+            "anonimo",
+            "desconocido",
+            "invitado",
+            "desconhecido",
+            "convidado",
+            "аноним",
+            "гость",
+            "неизвестно",
+            "ανωνυμοσ",
+            "αγνωστοσ",
+            "匿名",
+            "不明",
+            "未知",
+            "名無し",
+            "げすと",
+            "익명",
+            "손님",
+            "مجهول",
+            "ضيف",
+            "אנונימי",
+            "अज्ञात",
+            "ไม่ระบุ");
 
     /** @param first the given name as a source holds it, or the whole name; may be blank */
     static PersonName of(String first, String last) {
@@ -112,7 +153,11 @@ record PersonName(List<String> given, List<String> all, boolean whole) {
 
     /** Apostrophes inside a name, the Arabic stretching sign, and invisible characters. */
     private static boolean isSilent(int letter) {
-        return letter == '\'' || letter == 0x2019 || letter == 0x2018 || letter == 0x02BC || letter == '`'
+        return letter == '\''
+                || letter == 0x2019
+                || letter == 0x2018
+                || letter == 0x02BC
+                || letter == '`'
                 || letter == 0x0640
                 || Character.getType(letter) == Character.FORMAT;
     }
@@ -196,7 +241,9 @@ record PersonName(List<String> given, List<String> all, boolean whole) {
     private boolean sameUnspaced(PersonName other) {
         String text = String.join("", all);
         String otherText = String.join("", other.all);
-        if (text.equals(otherText) || text.equals(other.familyFirst()) || familyFirst().equals(otherText)) {
+        if (text.equals(otherText)
+                || text.equals(other.familyFirst())
+                || familyFirst().equals(otherText)) {
             return true;
         }
         return isIdeographic(script(text))
@@ -256,7 +303,8 @@ record PersonName(List<String> given, List<String> all, boolean whole) {
             return true;
         }
         if (length < 6) {
-            // Mark is not Mary: in a short name another letter makes another name; one left out or swapped may be a slip
+            // Mark is not Mary: in a short name another letter makes another name; one left out or swapped may be a
+            // slip
             return length > 2 && editDistance(a, b, 2) == 1;
         }
         return editDistance(a, b, 1) <= (length < 9 ? 1 : 2);
@@ -285,8 +333,8 @@ record PersonName(List<String> given, List<String> all, boolean whole) {
             for (int j = 1; j <= b.length(); j++) {
                 char left = a.charAt(i - 1);
                 char right = b.charAt(j - 1);
-                int distance = Math.min(
-                        last[j - 1] + (left == right ? 0 : replaced), Math.min(last[j], current[j - 1]) + 1);
+                int distance =
+                        Math.min(last[j - 1] + (left == right ? 0 : replaced), Math.min(last[j], current[j - 1]) + 1);
                 if (i > 1 && j > 1 && left == b.charAt(j - 2) && a.charAt(i - 2) == right) {
                     distance = Math.min(distance, beforeLast[j - 2] + 1);
                 }

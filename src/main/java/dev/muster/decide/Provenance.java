@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param winner the source it came from; null where a person overrode the field
  * @param overriddenBy the person who settled it; null where a rule decided
  */
-public record Provenance(String rule, @Nullable Winner winner, @Nullable Settlement overriddenBy) {
+public record Provenance(
+        String rule, @Nullable Winner winner, @Nullable Settlement overriddenBy) {
     /** The rule's name where a person decided. */
     public static final String OVERRIDE = "override";
 

@@ -37,8 +37,9 @@ import java.util.TreeSet;
 public final class SourceCodec {
     private static final int VERSION = 1;
     private static final JsonFactory JSON = JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxStringLength(Integer.MAX_VALUE).build())
+            .streamReadConstraints(StreamReadConstraints.builder()
+                    .maxStringLength(Integer.MAX_VALUE)
+                    .build())
             .build();
 
     private SourceCodec() {}
@@ -92,7 +93,8 @@ public final class SourceCodec {
             json.flush();
             return text.getAndClear();
         } catch (IOException e) {
-            throw new Defect(FailureCode.INTERNAL, "The source record " + record.key() + " cannot be written as JSON", e);
+            throw new Defect(
+                    FailureCode.INTERNAL, "The source record " + record.key() + " cannot be written as JSON", e);
         }
     }
 

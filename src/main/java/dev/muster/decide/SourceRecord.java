@@ -109,8 +109,8 @@ public final class SourceRecord {
         List<RejectedValue> values = new ArrayList<>(rejected.size());
         for (Map.Entry<String, Observation> entry : rejected.entrySet()) {
             List<?> valueAndReason = (List<?>) entry.getValue().value();
-            values.add(new RejectedValue(
-                    entry.getKey(), (String) valueAndReason.get(0), (String) valueAndReason.get(1)));
+            values.add(
+                    new RejectedValue(entry.getKey(), (String) valueAndReason.get(0), (String) valueAndReason.get(1)));
         }
         return List.copyOf(values);
     }
@@ -122,12 +122,11 @@ public final class SourceRecord {
 
     /** The same record, pointing at another golden record: the one thing here that no delivery changes. */
     public SourceRecord withGoldenId(long id) {
-        return id == goldenId
-                ? this
-                : new SourceRecord(key, fields, firstSeen, tombstone, emails, rejected, id);
+        return id == goldenId ? this : new SourceRecord(key, fields, firstSeen, tombstone, emails, rejected, id);
     }
 
-    @Nullable Observation observation(String field) {
+    @Nullable
+    Observation observation(String field) {
         return fields.get(field);
     }
 
@@ -169,8 +168,8 @@ public final class SourceRecord {
                 continue;
             }
             Observation held = fields.get(field);
-            Observation stated = new Observation(
-                    value, record.observedAt(field), record.asOf(), record.arrival(), deliveryId);
+            Observation stated =
+                    new Observation(value, record.observedAt(field), record.asOf(), record.arrival(), deliveryId);
             if (held == null || stated.compareTo(held) > 0) {
                 newFields = newFields == fields ? new TreeMap<>(fields) : newFields;
                 newFields.put(field, stated);
@@ -188,8 +187,8 @@ public final class SourceRecord {
                 }
             }
         }
-        Observation newTombstone = tombstone.join(new Observation(
-                record.tombstone(), record.observedAt(), record.asOf(), record.arrival(), deliveryId));
+        Observation newTombstone = tombstone.join(
+                new Observation(record.tombstone(), record.observedAt(), record.asOf(), record.arrival(), deliveryId));
         SortedMap<String, Observation> newRejected = joinRejected(record, deliveryId, newFields);
         if (newFields == fields
                 && newFirstSeen == firstSeen

@@ -42,8 +42,7 @@ public final class Survivorship {
      * @param sources its source records, in any order; without any, the result is a tombstone that holds only overrides
      * @param overrides a person's word, by the field it is about
      */
-    public GoldenState resolve(
-            Entity entity, Collection<SourceRecord> sources, Map<String, FieldOverride> overrides) {
+    public GoldenState resolve(Entity entity, Collection<SourceRecord> sources, Map<String, FieldOverride> overrides) {
         SourceRecord[] sorted = sorted(sources);
         SourceRecord[] heard = heard(sorted);
         boolean tombstone = heard.length == 0 || heard[0].removed();
@@ -364,8 +363,7 @@ public final class Survivorship {
         return null;
     }
 
-    private static String sentence(
-            Candidate winner, ConflictRule rule, Verdict verdict, List<Candidate> offered) {
+    private static String sentence(Candidate winner, ConflictRule rule, Verdict verdict, List<Candidate> offered) {
         return offered.size() == 1
                 ? winner.label() + " is the only source to be heard that has it."
                 : winner.label() + " " + rule.why(verdict, offered) + ".";

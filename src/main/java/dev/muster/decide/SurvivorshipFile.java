@@ -143,7 +143,9 @@ final class SurvivorshipFile {
         for (String field : fields) {
             String owner = owners.putIfAbsent(field, "the group '" + name + "'");
             if (owner != null) {
-                problem(fieldsNode, path + ".fields",
+                problem(
+                        fieldsNode,
+                        path + ".fields",
                         "'" + field + "' is also in " + owner + ". Name it in one place only.");
             }
         }
@@ -152,8 +154,11 @@ final class SurvivorshipFile {
         if (anchorNode != null) {
             anchor = text(anchorNode, path + ".anchor", "one of the group's fields");
             if (anchor != null && !fields.contains(anchor)) {
-                problem(anchorNode, path + ".anchor", "'" + anchor + "' is not one of the group's fields " + fields
-                        + ". The anchor is the field without which the rest means little.");
+                problem(
+                        anchorNode,
+                        path + ".anchor",
+                        "'" + anchor + "' is not one of the group's fields " + fields
+                                + ". The anchor is the field without which the rest means little.");
             }
         }
         Map<String, Node> ruleKeys = new LinkedHashMap<>(keys);
@@ -164,9 +169,12 @@ final class SurvivorshipFile {
                 : ruleByName(node, DEFAULT_RULE, ruleKeys, path, platforms);
         ConflictRules.Kind kind = kinds.kind(rule.name());
         if (kind != null && !kind.movesGroups()) {
-            problem(node, path, "The rule '" + rule.name()
-                    + "' cannot move fields together, because it does not take one source whole. Write one of "
-                    + groupRules() + ".");
+            problem(
+                    node,
+                    path,
+                    "The rule '" + rule.name()
+                            + "' cannot move fields together, because it does not take one source whole. Write one of "
+                            + groupRules() + ".");
         }
         return new FieldGroup(name, fields, anchor, rule.rule());
     }
@@ -195,8 +203,7 @@ final class SurvivorshipFile {
         return ruleByName(nameNode == null ? node : nameNode, name, settings, path, platforms);
     }
 
-    private NamedRule ruleByName(
-            Node node, String name, Map<String, Node> keys, String path, List<String> platforms) {
+    private NamedRule ruleByName(Node node, String name, Map<String, Node> keys, String path, List<String> platforms) {
         ConflictRules.Kind kind = kinds.kind(name);
         if (kind == null) {
             problem(node, path, "There is no rule '" + name + "'. Write one of " + kinds.names() + ".");
@@ -208,8 +215,11 @@ final class SurvivorshipFile {
             if (!kind.allows(key)) {
                 Set<String> allowed = new TreeSet<>(kind.optional());
                 allowed.addAll(kind.required());
-                problem(value, at, "The rule '" + name + "' knows no '" + key + "'. "
-                        + (allowed.isEmpty() ? "It takes no settings." : "It takes " + allowed + "."));
+                problem(
+                        value,
+                        at,
+                        "The rule '" + name + "' knows no '" + key + "'. "
+                                + (allowed.isEmpty() ? "It takes no settings." : "It takes " + allowed + "."));
             } else if (key.equals("platforms")) {
                 settings.put(key, words(value, at, PLATFORM, "platform"));
             } else {
@@ -221,8 +231,11 @@ final class SurvivorshipFile {
         }
         for (String key : new TreeSet<>(kind.required())) {
             if (settings.getOrDefault(key, List.of()).isEmpty() && !keys.containsKey(key)) {
-                problem(node, path, "The rule '" + name + "' needs '" + key + "': a list, the first one strongest. Write"
-                        + " { rule: " + name + ", " + key + ": [...] }.");
+                problem(
+                        node,
+                        path,
+                        "The rule '" + name + "' needs '" + key + "': a list, the first one strongest. Write"
+                                + " { rule: " + name + ", " + key + ": [...] }.");
             }
         }
         return new NamedRule(name, kind.create().apply(new RuleSettings(settings)));
@@ -261,8 +274,10 @@ final class SurvivorshipFile {
                 continue;
             }
             if (pattern != null && !pattern.matcher(word).matches()) {
-                problem(element, path, "'" + word + "' cannot be a " + what + ": it does not look like "
-                        + pattern.pattern() + ".");
+                problem(
+                        element,
+                        path,
+                        "'" + word + "' cannot be a " + what + ": it does not look like " + pattern.pattern() + ".");
             } else if (!seen.add(word)) {
                 problem(element, path, "'" + word + "' stands in the list twice. Remove one of them.");
             } else {
@@ -299,7 +314,9 @@ final class SurvivorshipFile {
     private void refuseOthers(Map<String, Node> keys, Set<String> known, String path) {
         keys.forEach((key, node) -> {
             if (!known.contains(key)) {
-                problem(node, path.isEmpty() ? key : path + "." + key,
+                problem(
+                        node,
+                        path.isEmpty() ? key : path + "." + key,
                         "There is no key '" + key + "' here. Known are " + new TreeSet<>(known) + ".");
             }
         });

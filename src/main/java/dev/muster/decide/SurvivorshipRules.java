@@ -7,8 +7,7 @@ import java.util.Map;
 
 /** Which rule decides which field, as {@code config/survivorship.yaml} says it. Immutable. */
 public final class SurvivorshipRules {
-    private static final EntityRules LATEST =
-            new EntityRules(new LatestRule(RuleSettings.NONE), Map.of(), List.of());
+    private static final EntityRules LATEST = new EntityRules(new LatestRule(RuleSettings.NONE), Map.of(), List.of());
 
     private final Map<Entity, EntityRules> entities;
 

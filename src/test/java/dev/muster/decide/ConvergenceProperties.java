@@ -54,8 +54,7 @@ class ConvergenceProperties {
         Partition partition = Identity.partition(sources.values());
         Map<Set<RecordKey>, GoldenState> golden = new HashMap<>();
         for (Cluster cluster : partition.clusters()) {
-            golden.put(
-                    new HashSet<>(cluster.keys()), SURVIVORSHIP.resolve(Entity.MEMBER, cluster.sources(), Map.of()));
+            golden.put(new HashSet<>(cluster.keys()), SURVIVORSHIP.resolve(Entity.MEMBER, cluster.sources(), Map.of()));
         }
         return new World(sources, golden, partition);
     }
@@ -87,12 +86,11 @@ class ConvergenceProperties {
                 absorb(stored, shuffled.get(next));
             }
             Partition partition = Identity.partition(stored.values());
-            for (Assignment.Repointing move : Identity.assign(partition.clusters(), ids::incrementAndGet)
-                    .repointings()) {
+            for (Assignment.Repointing move :
+                    Identity.assign(partition.clusters(), ids::incrementAndGet).repointings()) {
                 stored.computeIfPresent(move.key(), (key, source) -> source.withGoldenId(move.to()));
             }
-            stored.replaceAll((key, source) ->
-                    SourceCodec.decode(key, source.goldenId(), SourceCodec.encode(source)));
+            stored.replaceAll((key, source) -> SourceCodec.decode(key, source.goldenId(), SourceCodec.encode(source)));
         }
 
         World whole = applied(history);
@@ -102,7 +100,9 @@ class ConvergenceProperties {
         Set<Long> taken = new HashSet<>();
         for (Cluster cluster : batched.partition().clusters()) {
             assertThat(cluster.sources()).extracting(SourceRecord::goldenId).containsOnly(cluster.goldenIdMin());
-            assertThat(taken.add(cluster.goldenIdMin())).as("each golden id has one cluster").isTrue();
+            assertThat(taken.add(cluster.goldenIdMin()))
+                    .as("each golden id has one cluster")
+                    .isTrue();
         }
     }
 
@@ -167,8 +167,7 @@ class ConvergenceProperties {
                 : Map.of();
         for (Cluster cluster : world.partition().clusters()) {
             GoldenState state = SURVIVORSHIP.resolve(Entity.MEMBER, cluster.sources(), overrides);
-            List<FieldExplanation> explanations =
-                    SURVIVORSHIP.explain(Entity.MEMBER, cluster.sources(), overrides);
+            List<FieldExplanation> explanations = SURVIVORSHIP.explain(Entity.MEMBER, cluster.sources(), overrides);
             Map<String, Decided> explained = new TreeMap<>();
             Set<String> conflicts = new TreeSet<>();
             for (FieldExplanation one : explanations) {
@@ -180,13 +179,14 @@ class ConvergenceProperties {
                 if (one.conflict()) {
                     conflicts.add(one.field());
                 }
-                assertThat(one.candidates().stream().filter(ExplainedCandidate::stands)).hasSize(
-                        one.winner() == null ? 0 : 1);
+                assertThat(one.candidates().stream().filter(ExplainedCandidate::stands))
+                        .hasSize(one.winner() == null ? 0 : 1);
                 assertThat(one.why()).endsWith(one.overriddenBy() == null ? "." : "asked");
             }
             assertThat(explained).isEqualTo(state.fields());
-            assertThat(conflicts).isEqualTo(new TreeSet<>(
-                    state.conflicts().stream().map(FieldConflict::field).toList()));
+            assertThat(conflicts)
+                    .isEqualTo(new TreeSet<>(
+                            state.conflicts().stream().map(FieldConflict::field).toList()));
         }
     }
 
@@ -222,7 +222,8 @@ class ConvergenceProperties {
     void anUnconnectedPersonDoesNotChangeThePartition(@ForAll("histories") List<Delivered> history) {
         World world = applied(history);
         List<SourceRecord> more = new ArrayList<>(world.sources().values());
-        SourceRecord stranger = Statements.eventbrite("0").says("email", "zoe@example.org").source();
+        SourceRecord stranger =
+                Statements.eventbrite("0").says("email", "zoe@example.org").source();
         more.add(stranger);
 
         List<Cluster> expected = new ArrayList<>(world.partition().clusters());
@@ -234,28 +235,38 @@ class ConvergenceProperties {
     @Property(tries = 500, edgeCases = EdgeCasesMode.NONE, seed = "42")
     void theHistoriesHoldTiesConflictsMergesAndSplits(@ForAll("histories") List<Delivered> history) {
         World world = applied(history);
-        collect("conflict", world.golden().values().stream().anyMatch(state -> !state.conflicts().isEmpty()));
+        collect("conflict", world.golden().values().stream().anyMatch(state -> !state.conflicts()
+                .isEmpty()));
         collect("merge", world.golden().keySet().stream().anyMatch(person -> person.size() > 1));
         collect("duplicate", !world.partition().duplicates().isEmpty());
         collect("tombstone", world.golden().values().stream().anyMatch(GoldenState::tombstone));
-        collect("removed beside living", world.golden().entrySet().stream().anyMatch(one -> !one.getValue()
-                        .tombstone()
-                && one.getKey().stream().anyMatch(key -> world.sources().get(key).removed())));
-        collect("several e-mails", world.sources().values().stream().anyMatch(one -> one.emails().size() > 1));
-        collect("rejected", world.sources().values().stream().anyMatch(one -> !one.rejected().isEmpty()));
+        collect(
+                "removed beside living",
+                world.golden().entrySet().stream()
+                        .anyMatch(one -> !one.getValue().tombstone()
+                                && one.getKey().stream()
+                                        .anyMatch(
+                                                key -> world.sources().get(key).removed())));
+        collect(
+                "several e-mails",
+                world.sources().values().stream().anyMatch(one -> one.emails().size() > 1));
+        collect("rejected", world.sources().values().stream().anyMatch(one -> !one.rejected()
+                .isEmpty()));
         collect("tie of one source", history.stream().anyMatch(a -> history.stream()
                 .anyMatch(b -> a.record().key().equals(b.record().key())
                         && !a.record().fields().equals(b.record().fields())
                         && a.record().asOf().equals(b.record().asOf())
                         && a.record().arrival().equals(b.record().arrival()))));
         collect("tie of rivals", world.golden().keySet().stream().anyMatch(person -> person.stream()
-                .anyMatch(a -> person.stream().anyMatch(b -> isTie(world.sources().get(a), world.sources().get(b))))));
-        collect("stale", history.stream().anyMatch(one -> world.sources()
-                .get(one.record().key())
-                .fields()
-                .values()
-                .stream()
-                .anyMatch(held -> held.asOf().isAfter(one.record().asOf()))));
+                .anyMatch(a -> person.stream()
+                        .anyMatch(b ->
+                                isTie(world.sources().get(a), world.sources().get(b))))));
+        collect(
+                "stale",
+                history.stream()
+                        .anyMatch(one -> world.sources().get(one.record().key()).fields().values().stream()
+                                .anyMatch(
+                                        held -> held.asOf().isAfter(one.record().asOf()))));
     }
 
     private static boolean isTie(SourceRecord a, SourceRecord b) {

@@ -50,14 +50,20 @@ final class Histories {
                         Arbitraries.integers().between(0, 2),
                         Arbitraries.integers().between(0, 4))
                 .as(Times::new);
-        Arbitrary<Boolean> removed = Arbitraries.frequency(
-                Tuple.of(5, false), Tuple.of(1, true));
+        Arbitrary<Boolean> removed = Arbitraries.frequency(Tuple.of(5, false), Tuple.of(1, true));
         Arbitrary<List<RejectedValue>> rejected = Arbitraries.frequencyOf(
                 Tuple.of(5, Arbitraries.just(List.<RejectedValue>of())),
-                Tuple.of(1, Arbitraries.of("12", "x").map(value ->
-                        List.of(new RejectedValue("phone", value, "not a phone number")))));
+                Tuple.of(
+                        1,
+                        Arbitraries.of("12", "x")
+                                .map(value -> List.of(new RejectedValue("phone", value, "not a phone number")))));
         return Combinators.combine(
-                        platforms, externalIds, times, removed, fieldValues().list().ofMinSize(1).ofMaxSize(14), rejected)
+                        platforms,
+                        externalIds,
+                        times,
+                        removed,
+                        fieldValues().list().ofMinSize(1).ofMaxSize(14),
+                        rejected)
                 .as(Histories::record);
     }
 
@@ -70,11 +76,9 @@ final class Histories {
             List<RejectedValue> rejected) {
         Map<String, Object> fields = new HashMap<>();
         values.forEach(value -> fields.put(value.getKey(), value.getValue()));
-        Map<String, Instant> fieldTimes = times.ownField() == 0
-                ? Map.of()
-                : Map.of("consentEmail", Statements.day(times.ownField()));
-        Instant arrival =
-                platform.equals("patreon") ? Statements.day(times.arrival()) : Instant.EPOCH;
+        Map<String, Instant> fieldTimes =
+                times.ownField() == 0 ? Map.of() : Map.of("consentEmail", Statements.day(times.ownField()));
+        Instant arrival = platform.equals("patreon") ? Statements.day(times.arrival()) : Instant.EPOCH;
         return new CanonicalRecord(
                 Statements.member(platform, externalId),
                 fields,

@@ -19,11 +19,17 @@ import org.junit.jupiter.api.Test;
 
 class IdentityTest {
     private static Statements ana(Statements statement) {
-        return statement.says("email", "home@example.com").says("firstName", "Ana").says("lastName", "Lee");
+        return statement
+                .says("email", "home@example.com")
+                .says("firstName", "Ana")
+                .says("lastName", "Lee");
     }
 
     private static Statements bob(Statements statement) {
-        return statement.says("email", "home@example.com").says("firstName", "Bob").says("lastName", "Lee");
+        return statement
+                .says("email", "home@example.com")
+                .says("firstName", "Bob")
+                .says("lastName", "Lee");
     }
 
     private static List<List<RecordKey>> people(SourceRecord... sources) {
@@ -48,7 +54,9 @@ class IdentityTest {
 
     @Test
     void anEmailOnceHadStillConnects() {
-        SourceRecord moved = ana(patreon("1")).at(1).source()
+        SourceRecord moved = ana(patreon("1"))
+                .at(1)
+                .source()
                 .absorb(patreon("1").at(2).says("email", "new@example.com").record(), 2);
 
         assertThat(people(moved, ana(klaviyo("2")).source())).hasSize(1);
@@ -57,14 +65,15 @@ class IdentityTest {
     @Test
     void withoutAnEmailEachIsAlone() {
         assertThat(people(
-                        patreon("1").says("firstName", "Ana").source(), klaviyo("2").says("firstName", "Ana").source()))
+                        patreon("1").says("firstName", "Ana").source(),
+                        klaviyo("2").says("firstName", "Ana").source()))
                 .hasSize(2);
     }
 
     @Test
     void sharedEmailWithClearlyDifferentNamesIsADuplicateCandidate() {
-        Partition partition =
-                Identity.partition(List.of(ana(patreon("1")).source(), bob(eventbrite("2")).source()));
+        Partition partition = Identity.partition(
+                List.of(ana(patreon("1")).source(), bob(eventbrite("2")).source()));
 
         assertThat(partition.clusters()).hasSize(2);
         assertThat(partition.duplicates())
@@ -79,8 +88,16 @@ class IdentityTest {
     void anInitialDoesNotTieTwoPeopleTogether() {
         Partition partition = Identity.partition(List.of(
                 ana(patreon("1")).source(),
-                patreon("2").says("email", "home@example.com").says("firstName", "A.").says("lastName", "Lee").source(),
-                patreon("3").says("email", "home@example.com").says("firstName", "Anton").says("lastName", "Lee").source()));
+                patreon("2")
+                        .says("email", "home@example.com")
+                        .says("firstName", "A.")
+                        .says("lastName", "Lee")
+                        .source(),
+                patreon("3")
+                        .says("email", "home@example.com")
+                        .says("firstName", "Anton")
+                        .says("lastName", "Lee")
+                        .source()));
 
         assertThat(partition.clusters())
                 .extracting(Cluster::keys)
@@ -94,8 +111,16 @@ class IdentityTest {
         assertThat(people(
                         patreon("1").says("email", "a@example.com").source(),
                         patreon("2").says("email", "b@example.com").source(),
-                        patreon("3").at(1).says("email", "a@example.com").source()
-                                .absorb(patreon("3").at(2).says("email", "b@example.com").record(), 2)))
+                        patreon("3")
+                                .at(1)
+                                .says("email", "a@example.com")
+                                .source()
+                                .absorb(
+                                        patreon("3")
+                                                .at(2)
+                                                .says("email", "b@example.com")
+                                                .record(),
+                                        2)))
                 .hasSize(1);
     }
 
@@ -103,8 +128,10 @@ class IdentityTest {
     void aCorrectedNameSplitsAndJoins() {
         SourceRecord one = ana(patreon("1")).at(1).source();
         SourceRecord two = ana(klaviyo("2")).at(1).source();
-        SourceRecord corrected = two.absorb(klaviyo("2").at(2).says("firstName", "Bob").record(), 2);
-        SourceRecord back = corrected.absorb(klaviyo("2").at(3).says("firstName", "Ana").record(), 3);
+        SourceRecord corrected =
+                two.absorb(klaviyo("2").at(2).says("firstName", "Bob").record(), 2);
+        SourceRecord back =
+                corrected.absorb(klaviyo("2").at(3).says("firstName", "Ana").record(), 3);
 
         assertThat(people(one, two)).hasSize(1);
         assertThat(people(one, corrected)).hasSize(2);
@@ -124,7 +151,8 @@ class IdentityTest {
 
     @Test
     void organizationsAreNeverMixed() {
-        SourceRecord other = Statements.about(new RecordKey("other", "patreon", Entity.MEMBER, "1")).source();
+        SourceRecord other = Statements.about(new RecordKey("other", "patreon", Entity.MEMBER, "1"))
+                .source();
 
         assertThatThrownBy(() -> people(patreon("1").source(), other)).hasMessageContaining("one organization");
         assertThatThrownBy(() -> people(other, other)).hasMessageContaining("twice");
@@ -144,7 +172,8 @@ class IdentityTest {
         Partition partition = Identity.partition(sources);
 
         assertThat(partition.clusters()).hasSize(people);
-        assertThat(partition.clusters()).allSatisfy(cluster -> assertThat(cluster.sources()).hasSize(2));
+        assertThat(partition.clusters())
+                .allSatisfy(cluster -> assertThat(cluster.sources()).hasSize(2));
         assertThat(partition.duplicates()).hasSize(people - 1);
         Collections.shuffle(sources, new Random(3));
         assertThat(Identity.partition(sources)).isEqualTo(partition);
@@ -160,7 +189,10 @@ class IdentityTest {
                     .source());
         }
         assertThat(Identity.partition(sources).clusters()).hasSize(1);
-        sources.add(patreon("more").says("email", "home@example.com").says("firstName", "Ana").source());
+        sources.add(patreon("more")
+                .says("email", "home@example.com")
+                .says("firstName", "Ana")
+                .source());
         assertThat(Identity.partition(sources).clusters()).hasSize(2);
     }
 
@@ -168,8 +200,16 @@ class IdentityTest {
     void aLongChainOfAddressesIsOnePersonAndCheap() {
         List<SourceRecord> sources = new ArrayList<>();
         for (int i = 0; i < 20_000; i++) {
-            sources.add(patreon(String.valueOf(i)).at(1).says("email", i + "@example.com").source()
-                    .absorb(patreon(String.valueOf(i)).at(2).says("email", (i + 1) + "@example.com").record(), 2));
+            sources.add(patreon(String.valueOf(i))
+                    .at(1)
+                    .says("email", i + "@example.com")
+                    .source()
+                    .absorb(
+                            patreon(String.valueOf(i))
+                                    .at(2)
+                                    .says("email", (i + 1) + "@example.com")
+                                    .record(),
+                            2));
         }
         assertThat(Identity.partition(sources).clusters()).hasSize(1);
     }
@@ -178,7 +218,9 @@ class IdentityTest {
     private static String name(int number) {
         StringBuilder name = new StringBuilder();
         for (int rest = number, i = 0; i < 4; i++, rest /= 10) {
-            name.append("bcdfghjklm".charAt(rest % 10)).append("bcdfghjklm".charAt(rest % 10)).append('a');
+            name.append("bcdfghjklm".charAt(rest % 10))
+                    .append("bcdfghjklm".charAt(rest % 10))
+                    .append('a');
         }
         return name.toString();
     }
@@ -202,10 +244,8 @@ class IdentityTest {
     void aNewPersonGetsANewId() {
         Assignment assignment = assigned(List.of(cluster(source("1", 0))));
 
-        assertThat(assignment.people())
-                .containsExactly(new Assignment.Person(101, true, cluster(source("1", 0))));
-        assertThat(assignment.repointings())
-                .containsExactly(new Assignment.Repointing(member("patreon", "1"), 0, 101));
+        assertThat(assignment.people()).containsExactly(new Assignment.Person(101, true, cluster(source("1", 0))));
+        assertThat(assignment.repointings()).containsExactly(new Assignment.Repointing(member("patreon", "1"), 0, 101));
         assertThat(assignment.merged()).isEmpty();
     }
 
@@ -222,8 +262,7 @@ class IdentityTest {
     void ofTwoGoldenRecordsTheOlderStays() {
         Assignment assignment = assigned(List.of(cluster(source("1", 7), source("2", 5))));
 
-        assertThat(assignment.repointings())
-                .containsExactly(new Assignment.Repointing(member("patreon", "1"), 7, 5));
+        assertThat(assignment.repointings()).containsExactly(new Assignment.Repointing(member("patreon", "1"), 7, 5));
         assertThat(assignment.merged()).isEqualTo(Map.of(7L, 5L));
     }
 
@@ -231,8 +270,7 @@ class IdentityTest {
     void aSplitKeepsTheIdForTheSmallestKeyAndMakesANewOne() {
         Assignment assignment = assigned(List.of(cluster(source("2", 5)), cluster(source("1", 5))));
 
-        assertThat(assignment.repointings())
-                .containsExactly(new Assignment.Repointing(member("patreon", "2"), 5, 101));
+        assertThat(assignment.repointings()).containsExactly(new Assignment.Repointing(member("patreon", "2"), 5, 101));
         assertThat(assignment.merged()).isEmpty();
     }
 

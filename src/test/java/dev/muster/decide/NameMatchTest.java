@@ -109,11 +109,15 @@ class NameMatchTest {
         for (int i = 0; i < 20_000; i++) {
             String a = text(random, letters);
             String b = text(random, letters);
-            assertThat(NameMatch.clearlyDifferent(a, b, b, a)).as("%s | %s", a, b)
+            assertThat(NameMatch.clearlyDifferent(a, b, b, a))
+                    .as("%s | %s", a, b)
                     .isEqualTo(NameMatch.clearlyDifferent(b, a, a, b));
-            assertThat(NameMatch.clearlyDifferent(a, b)).as("%s | %s", a, b)
+            assertThat(NameMatch.clearlyDifferent(a, b))
+                    .as("%s | %s", a, b)
                     .isEqualTo(NameMatch.clearlyDifferent(b, a));
-            assertThat(NameMatch.clearlyDifferent(a, b, a, b)).as("%s | %s", a, b).isFalse();
+            assertThat(NameMatch.clearlyDifferent(a, b, a, b))
+                    .as("%s | %s", a, b)
+                    .isFalse();
         }
     }
 

@@ -24,8 +24,7 @@ import java.util.stream.Collectors;
  */
 final class ReferenceModel {
     /** What one source says of one field now. */
-    record Held(
-            RecordKey key, Object value, Instant observedAt, Instant asOf, long deliveryId, Instant firstSeen) {}
+    record Held(RecordKey key, Object value, Instant observedAt, Instant asOf, long deliveryId, Instant firstSeen) {}
 
     private static final List<String> PLATFORMS = List.of("klaviyo", "patreon", "eventbrite");
     private static final List<String> RESTRICTIONS = List.of("opted_out", "pending", "never", "opted_in");
@@ -57,7 +56,8 @@ final class ReferenceModel {
                 .filter(one -> one.record().fields().containsKey(field))
                 .filter(one -> !blank(one.record().fields().get(field)))
                 .toList();
-        Optional<Instant> firstSeen = having.stream().map(one -> one.record().asOf()).min(Comparator.naturalOrder());
+        Optional<Instant> firstSeen =
+                having.stream().map(one -> one.record().asOf()).min(Comparator.naturalOrder());
         return having.stream()
                 .max(comparing((Delivered one) -> one.record().asOf())
                         .thenComparing(one -> one.record().arrival())
@@ -75,7 +75,9 @@ final class ReferenceModel {
 
     private static String text(Object value) {
         if (value instanceof List<?> list) {
-            return list.stream().map(text -> ((String) text).length() + ":" + text).collect(Collectors.joining());
+            return list.stream()
+                    .map(text -> ((String) text).length() + ":" + text)
+                    .collect(Collectors.joining());
         }
         return value.toString();
     }
@@ -129,13 +131,15 @@ final class ReferenceModel {
                 default -> put(golden, field, "latest", candidates.stream().max(latest), null);
             }
         }
-        addressSource(heard).ifPresent(key -> ADDRESS.forEach(
-                part -> held(key, part).ifPresent(held -> put(golden, part, "latest", Optional.of(held), null))));
+        addressSource(heard)
+                .ifPresent(key -> ADDRESS.forEach(part ->
+                        held(key, part).ifPresent(held -> put(golden, part, "latest", Optional.of(held), null))));
         return golden;
     }
 
     private List<RecordKey> heard(Set<RecordKey> person) {
-        List<RecordKey> living = person.stream().filter(key -> !removed(key)).sorted().toList();
+        List<RecordKey> living =
+                person.stream().filter(key -> !removed(key)).sorted().toList();
         return living.isEmpty() ? person.stream().sorted().toList() : living;
     }
 
@@ -153,8 +157,11 @@ final class ReferenceModel {
                     .distinct()
                     .count();
             if (meanings > 1) {
-                conflicts.add(field + " " + standing(candidates).orElseThrow().key().reference() + " of "
-                        + candidates.stream().map(held -> held.key().reference()).toList());
+                conflicts.add(
+                        field + " " + standing(candidates).orElseThrow().key().reference() + " of "
+                                + candidates.stream()
+                                        .map(held -> held.key().reference())
+                                        .toList());
             }
         }
         return conflicts;
@@ -169,7 +176,10 @@ final class ReferenceModel {
     }
 
     private List<Held> candidates(List<RecordKey> keys, String field) {
-        return keys.stream().map(key -> held(key, field)).flatMap(Optional::stream).toList();
+        return keys.stream()
+                .map(key -> held(key, field))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     private static Optional<Held> standing(List<Held> candidates) {
@@ -190,16 +200,23 @@ final class ReferenceModel {
     }
 
     private Optional<RecordKey> addressSource(List<RecordKey> heard) {
-        List<RecordKey> withStreet =
-                heard.stream().filter(key -> held(key, "addressLine1").isPresent()).toList();
+        List<RecordKey> withStreet = heard.stream()
+                .filter(key -> held(key, "addressLine1").isPresent())
+                .toList();
         List<RecordKey> withAny = heard.stream()
                 .filter(key -> ADDRESS.stream().anyMatch(part -> held(key, part).isPresent()))
                 .toList();
         List<RecordKey> able = withStreet.isEmpty() ? withAny : withStreet;
         return able.stream()
-                .max(comparing((RecordKey key) -> parts(key).map(Held::observedAt).max(Comparator.naturalOrder()).get())
+                .max(comparing((RecordKey key) -> parts(key)
+                                .map(Held::observedAt)
+                                .max(Comparator.naturalOrder())
+                                .get())
                         .thenComparing(key -> -PLATFORMS.indexOf(key.platform()))
-                        .thenComparing(key -> parts(key).map(Held::asOf).max(Comparator.naturalOrder()).get())
+                        .thenComparing(key -> parts(key)
+                                .map(Held::asOf)
+                                .max(Comparator.naturalOrder())
+                                .get())
                         .thenComparing(this::addressText)
                         .thenComparing(Comparator.naturalOrder()));
     }
@@ -248,7 +265,8 @@ final class ReferenceModel {
         Set<String> emails = new TreeSet<>();
         keys().forEach(key -> emails.addAll(emails(key)));
         for (String email : emails) {
-            List<RecordKey> sharing = keys().stream().filter(key -> emails(key).contains(email)).toList();
+            List<RecordKey> sharing =
+                    keys().stream().filter(key -> emails(key).contains(email)).toList();
             for (RecordKey later : sharing) {
                 for (RecordKey earlier : sharing) {
                     if (earlier.compareTo(later) < 0) {
@@ -280,7 +298,10 @@ final class ReferenceModel {
     }
 
     private static Set<RecordKey> personOf(List<Set<RecordKey>> people, RecordKey key) {
-        return people.stream().filter(person -> person.contains(key)).findFirst().orElseThrow();
+        return people.stream()
+                .filter(person -> person.contains(key))
+                .findFirst()
+                .orElseThrow();
     }
 
     private String name(RecordKey key, String field) {

@@ -27,11 +27,17 @@ class RuleLawsProperties {
     @Provide
     Arbitrary<List<SourceRecord>> tags() {
         return sources(
-                Arbitraries.of("a", "b", "c", "d", "é").list().ofMinSize(1).ofMaxSize(4).map(list -> list), "tags");
+                Arbitraries.of("a", "b", "c", "d", "é")
+                        .list()
+                        .ofMinSize(1)
+                        .ofMaxSize(4)
+                        .map(list -> list),
+                "tags");
     }
 
     private static Arbitrary<List<SourceRecord>> sources(Arbitrary<Object> values, String field) {
-        Arbitrary<Statements> statements = Combinators.combine(values, Arbitraries.integers().between(0, 3))
+        Arbitrary<Statements> statements = Combinators.combine(
+                        values, Arbitraries.integers().between(0, 3))
                 .as((value, day) -> Statements.patreon("unused").at(day).says(field, value));
         return statements.list().ofMinSize(1).ofMaxSize(6).map(list -> {
             List<SourceRecord> sources = new ArrayList<>();
@@ -67,8 +73,8 @@ class RuleLawsProperties {
     @Property(tries = 300)
     void theUnionHoldsEveryTagOnceAndNoOther(@ForAll("tags") List<SourceRecord> sources) {
         TreeSet<Object> expected = new TreeSet<>();
-        sources.forEach(source -> expected.addAll((List<?>)
-                source.fields().values().iterator().next().value()));
+        sources.forEach(source -> expected.addAll(
+                (List<?>) source.fields().values().iterator().next().value()));
 
         assertThat(value(sources, "tags")).isEqualTo(List.copyOf(expected));
     }

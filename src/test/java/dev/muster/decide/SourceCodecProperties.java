@@ -140,8 +140,15 @@ class SourceCodecProperties {
     @Example
     void whatCannotBeReadIsADefectThatNamesTheRecord() {
         for (String broken : List.of(
-                "", "null", "[]", "{}", "{\"v\":2}", "{\"v\":1,\"s\":[1,2", "{\"v\":1,\"s\":[],\"t\":[false,0]}",
-                "{\"v\":1,\"s\":[],\"f\":{\"a\":[null,0]}}", "{\"v\":\"x\"}")) {
+                "",
+                "null",
+                "[]",
+                "{}",
+                "{\"v\":2}",
+                "{\"v\":1,\"s\":[1,2",
+                "{\"v\":1,\"s\":[],\"t\":[false,0]}",
+                "{\"v\":1,\"s\":[],\"f\":{\"a\":[null,0]}}",
+                "{\"v\":\"x\"}")) {
             assertThatThrownBy(() -> SourceCodec.decode(KEY, 0, broken))
                     .as(broken)
                     .isInstanceOf(Defect.class)

@@ -37,13 +37,16 @@ class SurvivorshipRulesTest {
 
     @Test
     void entitiesNotNamedTakeTheLatest() {
-        assertThat(Statements.rules("entities: {}").of(Entity.CAMPAIGN).rule("x").name()).isEqualTo("latest");
+        assertThat(Statements.rules("entities: {}")
+                        .of(Entity.CAMPAIGN)
+                        .rule("x")
+                        .name())
+                .isEqualTo("latest");
     }
 
     @Test
     void allProblemsComeAtOnceWithLineAndRemedy() {
-        String yaml =
-                """
+        String yaml = """
                 entities:
                   person: {}
                   member:
@@ -98,9 +101,13 @@ class SurvivorshipRulesTest {
 
     @Test
     void whatIsNotYamlIsSaidWithItsLine() {
-        assertThat(problems("entities:\n  member: [")).hasSize(1).first().asString().startsWith("s.yaml:");
-        assertThat(problems("")).containsExactly(
-                "s.yaml:1: The file is empty. Write 'entities:' and under it member, event, ...");
+        assertThat(problems("entities:\n  member: ["))
+                .hasSize(1)
+                .first()
+                .asString()
+                .startsWith("s.yaml:");
+        assertThat(problems(""))
+                .containsExactly("s.yaml:1: The file is empty. Write 'entities:' and under it member, event, ...");
         assertThat(problems("- a")).containsExactly("s.yaml:1: Here must stand keys and values, not a list.");
         assertThat(problems("rules: {}")).hasSize(1);
         assertThat(problems("entities: { member: {}, member: {} }"))
@@ -115,8 +122,9 @@ class SurvivorshipRulesTest {
 
     @Test
     void editorsAndTheHubKnowTheSameRules() throws IOException {
-        JsonNode schema =
-                new ObjectMapper().readTree(Path.of("config", "schema", "survivorship.schema.json").toFile());
+        JsonNode schema = new ObjectMapper()
+                .readTree(
+                        Path.of("config", "schema", "survivorship.schema.json").toFile());
         TreeSet<String> entities = new TreeSet<>();
         schema.at("/properties/entities/properties").fieldNames().forEachRemaining(entities::add);
         TreeSet<String> known = new TreeSet<>();

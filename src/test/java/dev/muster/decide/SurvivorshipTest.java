@@ -26,12 +26,14 @@ class SurvivorshipTest {
     }
 
     private static Winner winner(GoldenState state, String field) {
-        return Objects.requireNonNull(Objects.requireNonNull(state.fields().get(field)).winner());
+        return Objects.requireNonNull(
+                Objects.requireNonNull(state.fields().get(field)).winner());
     }
 
     @Test
     void theOnlySourceIsTheGoldenRecord() {
-        GoldenState state = golden(patreon("1").at(3).says("email", "a@example.com").source(7));
+        GoldenState state =
+                golden(patreon("1").at(3).says("email", "a@example.com").source(7));
 
         assertThat(state.values()).isEqualTo(Map.of("email", "a@example.com"));
         assertThat(winner(state, "email")).isEqualTo(new Winner("patreon", "1", day(3), 7));
@@ -43,7 +45,8 @@ class SurvivorshipTest {
     @Test
     void laterChangeWins() {
         GoldenState state = golden(
-                patreon("1").at(2).says("phone", "later").source(), klaviyo("1").at(1).says("phone", "earlier").source());
+                patreon("1").at(2).says("phone", "later").source(),
+                klaviyo("1").at(1).says("phone", "earlier").source());
 
         assertThat(state.values()).containsEntry("phone", "later");
         assertThat(Objects.requireNonNull(state.fields().get("phone")).rule()).isEqualTo("latest");
@@ -52,7 +55,8 @@ class SurvivorshipTest {
     @Test
     void laterChangeIsByTheFieldsOwnTime() {
         GoldenState state = golden(
-                patreon("1").at(2).says("phone", "a", 0).source(), klaviyo("1").at(1).says("phone", "b").source());
+                patreon("1").at(2).says("phone", "a", 0).source(),
+                klaviyo("1").at(1).says("phone", "b").source());
 
         assertThat(state.values()).containsEntry("phone", "b");
     }
@@ -70,7 +74,8 @@ class SurvivorshipTest {
     @Test
     void equalTimesOfOnePlatformAreSettledByTheLaterState() {
         GoldenState state = golden(
-                patreon("1").at(1).asOf(5).says("phone", "a").source(), patreon("2").at(1).says("phone", "b").source());
+                patreon("1").at(1).asOf(5).says("phone", "a").source(),
+                patreon("2").at(1).says("phone", "b").source());
 
         assertThat(state.values()).containsEntry("phone", "a");
     }
@@ -87,7 +92,8 @@ class SurvivorshipTest {
     @Test
     void missingFieldIsNoCandidate() {
         GoldenState state = golden(
-                patreon("1").at(1).says("phone", "1").source(), klaviyo("1").at(9).says("phone", " ").source());
+                patreon("1").at(1).says("phone", "1").source(),
+                klaviyo("1").at(9).says("phone", " ").source());
 
         assertThat(state.values()).containsEntry("phone", "1");
     }
@@ -144,9 +150,15 @@ class SurvivorshipTest {
 
     @Test
     void oneSourceMayChangeItsOwnConsent() {
-        SourceRecord source = klaviyo("1").at(1).says("consentEmail", "opted_out").source();
+        SourceRecord source =
+                klaviyo("1").at(1).says("consentEmail", "opted_out").source();
 
-        assertThat(golden(source.absorb(klaviyo("1").at(2).says("consentEmail", "opted_in").record(), 2))
+        assertThat(golden(source.absorb(
+                                klaviyo("1")
+                                        .at(2)
+                                        .says("consentEmail", "opted_in")
+                                        .record(),
+                                2))
                         .values())
                 .containsEntry("consentEmail", "opted_in");
     }
@@ -165,7 +177,8 @@ class SurvivorshipTest {
 
     @Test
     void tagsOfOneSourceAreSortedToo() {
-        assertThat(golden(klaviyo("1").says("tags", List.of("c", "a", "c")).source()).values())
+        assertThat(golden(klaviyo("1").says("tags", List.of("c", "a", "c")).source())
+                        .values())
                 .containsEntry("tags", List.of("a", "c"));
     }
 
@@ -189,7 +202,8 @@ class SurvivorshipTest {
     @Test
     void agreementButForLetterCaseIsNoConflict() {
         GoldenState state = golden(
-                patreon("1").at(1).says("gender", "Female").source(), klaviyo("1").at(2).says("gender", " female ").source());
+                patreon("1").at(1).says("gender", "Female").source(),
+                klaviyo("1").at(2).says("gender", " female ").source());
 
         assertThat(state.conflicts()).isEmpty();
         assertThat(state.values()).containsEntry("gender", "Female");
@@ -199,7 +213,8 @@ class SurvivorshipTest {
     void theStandingSourceMayChangeItsMind() {
         SourceRecord first = patreon("1").at(1).says("gender", "female").source();
         SourceRecord second = klaviyo("1").at(2).says("gender", "male").source();
-        SourceRecord changed = first.absorb(patreon("1").at(3).says("gender", "male").record(), 3);
+        SourceRecord changed =
+                first.absorb(patreon("1").at(3).says("gender", "male").record(), 3);
 
         assertThat(golden(first, second).conflicts()).hasSize(1);
         assertThat(golden(changed, second).conflicts()).isEmpty();
@@ -209,14 +224,16 @@ class SurvivorshipTest {
     @Test
     void anOverrideSettlesTheConflict() {
         List<SourceRecord> sources = List.of(
-                patreon("1").at(1).says("gender", "female").source(), klaviyo("1").at(2).says("gender", "male").source());
+                patreon("1").at(1).says("gender", "female").source(),
+                klaviyo("1").at(2).says("gender", "male").source());
         FieldOverride override = new FieldOverride("gender", "male", "ana", day(5), "asked her");
         GoldenState state = SHIPPED.resolve(Entity.MEMBER, sources, Map.of("gender", override));
 
         assertThat(state.conflicts()).isEmpty();
         assertThat(state.fields().get("gender"))
                 .isEqualTo(new Decided("male", new Provenance("override", null, override.settlement())));
-        assertThat(SHIPPED.resolve(Entity.MEMBER, sources, Map.of()).conflicts()).hasSize(1);
+        assertThat(SHIPPED.resolve(Entity.MEMBER, sources, Map.of()).conflicts())
+                .hasSize(1);
     }
 
     // ---- groups
@@ -224,8 +241,17 @@ class SurvivorshipTest {
     @Test
     void anAddressComesFromOneSource() {
         GoldenState state = golden(
-                patreon("1").at(1).says("addressLine1", "1 Main St").says("addressLine2", "Apt 5").says("city", "Bergen").source(),
-                klaviyo("1").at(2).says("addressLine1", "9 Oak Ave").says("city", "Oslo").source());
+                patreon("1")
+                        .at(1)
+                        .says("addressLine1", "1 Main St")
+                        .says("addressLine2", "Apt 5")
+                        .says("city", "Bergen")
+                        .source(),
+                klaviyo("1")
+                        .at(2)
+                        .says("addressLine1", "9 Oak Ave")
+                        .says("city", "Oslo")
+                        .source());
 
         assertThat(state.values()).isEqualTo(Map.of("addressLine1", "9 Oak Ave", "city", "Oslo"));
     }
@@ -233,7 +259,11 @@ class SurvivorshipTest {
     @Test
     void aBareCountryDoesNotPushOutAWholeAddress() {
         GoldenState state = golden(
-                patreon("1").at(1).says("addressLine1", "1 Main St").says("country", "NO").source(),
+                patreon("1")
+                        .at(1)
+                        .says("addressLine1", "1 Main St")
+                        .says("country", "NO")
+                        .source(),
                 klaviyo("1").at(2).says("country", "SE").source());
 
         assertThat(state.values()).isEqualTo(Map.of("addressLine1", "1 Main St", "country", "NO"));
@@ -250,7 +280,10 @@ class SurvivorshipTest {
 
     @Test
     void anOverrideOfOnePartLeavesTheOthers() {
-        SourceRecord source = patreon("1").says("addressLine1", "1 Main St").says("city", "Bergen").source();
+        SourceRecord source = patreon("1")
+                .says("addressLine1", "1 Main St")
+                .says("city", "Bergen")
+                .source();
 
         assertThat(SHIPPED.resolve(
                                 Entity.MEMBER,
@@ -265,7 +298,8 @@ class SurvivorshipTest {
     @Test
     void aRemovedSourceIsNotHeardWhileAnotherLives() {
         GoldenState state = golden(
-                patreon("1").at(9).says("phone", "gone").removed().source(), klaviyo("1").at(1).says("phone", "lives").source());
+                patreon("1").at(9).says("phone", "gone").removed().source(),
+                klaviyo("1").at(1).says("phone", "lives").source());
 
         assertThat(state.values()).containsEntry("phone", "lives");
         assertThat(state.tombstone()).isFalse();
@@ -327,10 +361,22 @@ class SurvivorshipTest {
         assertThat(phone.candidates())
                 .containsExactly(
                         new ExplainedCandidate(
-                                "eventbrite", "3", "e", day(5), day(5), 9, false,
+                                "eventbrite",
+                                "3",
+                                "e",
+                                day(5),
+                                day(5),
+                                9,
+                                false,
                                 "the record was removed on this platform, and other sources live"),
                         new ExplainedCandidate(
-                                "klaviyo", "2", "k", day(1), day(1), 8, false,
+                                "klaviyo",
+                                "2",
+                                "k",
+                                day(1),
+                                day(1),
+                                8,
+                                false,
                                 "observed earlier than patreon 1, at 2026-01-02T00:00:00Z"),
                         new ExplainedCandidate("patreon", "1", "p", day(2), day(2), 7, true, "its value stands"));
     }
@@ -340,7 +386,11 @@ class SurvivorshipTest {
         List<FieldExplanation> explained = SHIPPED.explain(
                 Entity.MEMBER,
                 List.of(
-                        patreon("1").at(1).says("addressLine1", "1 Main St").says("addressLine2", "Apt 5").source(),
+                        patreon("1")
+                                .at(1)
+                                .says("addressLine1", "1 Main St")
+                                .says("addressLine2", "Apt 5")
+                                .source(),
                         klaviyo("1").at(2).says("addressLine1", "9 Oak Ave").source()),
                 Map.of());
 
