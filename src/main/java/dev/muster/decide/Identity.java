@@ -1,0 +1,278 @@
+package dev.muster.decide;
+
+import dev.muster.canonical.Entity;
+import dev.muster.canonical.RecordKey;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+
+/**
+ * Which source records are one person: a pure function of the records, whatever their order.
+ *
+ * <p>Members that ever had the same e-mail address are one person, unless their present names are
+ * {@linkplain NameMatch clearly different}. A source joins others only if its name agrees with every one of them, so that
+ * a bare initial does not tie two people together. Who could not be joined is reported as a {@link DuplicateCandidate}.
+ * For every other entity the external id alone is the identity, and each source is a cluster of its own.
+ */
+public final class Identity {
+    /**
+     * An address with more sources than this belongs to an office or a list, not to a person. Its sources are joined only
+     * where their names are equal, which needs no comparison of each with each.
+     */
+    public static final int SOURCES_PER_EMAIL_MAX = 200;
+
+    /** Of more people than this on one address, each is reported with the first only, not with each other. */
+    private static final int PEOPLE_PAIRED_MAX = 8;
+
+    /** Two clusters with more pairs of names than this are not compared any more, and not joined. */
+    private static final int NAME_PAIRS_MAX = SOURCES_PER_EMAIL_MAX * SOURCES_PER_EMAIL_MAX;
+
+    private Identity() {}
+
+    /**
+     * Who is who among these sources.
+     *
+     * @param block sources of one organization and one entity. The result is right for every source whose whole
+     *     neighbourhood is there: all sources that can be reached from it over shared addresses
+     */
+    public static Partition partition(Collection<SourceRecord> block) {
+        SourceRecord[] sources = block.toArray(new SourceRecord[0]);
+        Arrays.sort(sources, Comparator.comparing(SourceRecord::key));
+        for (int i = 1; i < sources.length; i++) {
+            requireSameRoll(sources[i - 1].key(), sources[i].key());
+        }
+        if (sources.length < 2 || sources[0].key().entity() != Entity.MEMBER) {
+            List<Cluster> clusters = new ArrayList<>(sources.length);
+            for (SourceRecord source : sources) {
+                clusters.add(new Cluster(List.of(source)));
+            }
+            return new Partition(clusters, List.of());
+        }
+        return new Partitioning(sources).partition();
+    }
+
+    private static void requireSameRoll(RecordKey a, RecordKey b) {
+        if (!a.organization().equals(b.organization()) || a.entity() != b.entity()) {
+            throw new IllegalArgumentException(
+                    "Identity holds within one organization and one entity, not for " + a + " and " + b);
+        }
+        if (a.equals(b)) {
+            throw new IllegalArgumentException("The source " + a + " is given twice");
+        }
+    }
+
+    /** One partition under way: a forest of sources, where each root knows the different names below it. */
+    private static final class Partitioning {
+        private final SourceRecord[] sources;
+        private final int[] parents;
+        private final PersonName[] names;
+        private final List<Set<PersonName>> namesBelow;
+        private final SortedMap<String, List<Integer>> sourcesByEmail = new TreeMap<>();
+
+        Partitioning(SourceRecord[] sources) {
+            this.sources = sources;
+            this.parents = new int[sources.length];
+            this.names = new PersonName[sources.length];
+            this.namesBelow = new ArrayList<>(sources.length);
+            for (int i = 0; i < sources.length; i++) {
+                SourceRecord source = sources[i];
+                parents[i] = i;
+                names[i] = PersonName.of(source.text(SourceRecord.FIRST_NAME), source.text(SourceRecord.LAST_NAME));
+                Set<PersonName> ownName = new HashSet<>(2);
+                ownName.add(names[i]);
+                namesBelow.add(ownName);
+                for (String email : source.emails()) {
+                    sourcesByEmail
+                            .computeIfAbsent(email, unused -> new ArrayList<>(2))
+                            .add(i);
+                }
+            }
+        }
+
+        Partition partition() {
+            for (List<Integer> sharing : sourcesByEmail.values()) {
+                if (sharing.size() <= SOURCES_PER_EMAIL_MAX) {
+                    joinAgreeing(sharing);
+                } else {
+                    joinEqual(sharing);
+                }
+            }
+            Map<Integer, List<SourceRecord>> members = new LinkedHashMap<>();
+            for (int i = 0; i < sources.length; i++) {
+                members.computeIfAbsent(root(i), unused -> new ArrayList<>(2)).add(sources[i]);
+            }
+            List<Cluster> clusters = new ArrayList<>(members.size());
+            members.values().forEach(cluster -> clusters.add(new Cluster(cluster)));
+            return new Partition(clusters, duplicates());
+        }
+
+        /** Each with each: what a later join could still allow, an earlier refusal already forbids. */
+        private void joinAgreeing(List<Integer> sharing) {
+            List<Integer> seen = new ArrayList<>(sharing.size());
+            for (int source : sharing) {
+                for (int earlier : seen) {
+                    join(earlier, source);
+                }
+                boolean joined = false;
+                for (int earlier : seen) {
+                    joined |= root(earlier) == root(source);
+                }
+                if (!joined) {
+                    seen.add(source);
+                }
+            }
+        }
+
+        private void joinEqual(List<Integer> sharing) {
+            Map<String, Integer> firstByName = new HashMap<>();
+            for (int source : sharing) {
+                Integer first = firstByName.putIfAbsent(names[source].folded(), source);
+                if (first != null) {
+                    join(first, source);
+                }
+            }
+        }
+
+        private void join(int a, int b) {
+            int rootA = root(a);
+            int rootB = root(b);
+            if (rootA == rootB || !agree(namesBelow.get(rootA), namesBelow.get(rootB))) {
+                return;
+            }
+            // the smaller set moves, so that a long chain of joins stays cheap
+            boolean keepA =
+                    namesBelow.get(rootA).size() >= namesBelow.get(rootB).size();
+            int kept = keepA ? rootA : rootB;
+            int moved = keepA ? rootB : rootA;
+            parents[moved] = kept;
+            namesBelow.get(kept).addAll(namesBelow.get(moved));
+            namesBelow.set(moved, Set.of());
+        }
+
+        private static boolean agree(Set<PersonName> a, Set<PersonName> b) {
+            if (a.size() == 1 && a.equals(b)) {
+                return true;
+            }
+            if ((long) a.size() * b.size() > NAME_PAIRS_MAX) {
+                return false;
+            }
+            for (PersonName left : a) {
+                for (PersonName right : b) {
+                    if (left.clearlyDifferent(right)) {
+                        return false;
+                    }
+                }
+            }
+            return true;
+        }
+
+        private int root(int source) {
+            int root = source;
+            while (parents[root] != root) {
+                parents[root] = parents[parents[root]];
+                root = parents[root];
+            }
+            return root;
+        }
+
+        private List<DuplicateCandidate> duplicates() {
+            List<DuplicateCandidate> duplicates = new ArrayList<>();
+            Set<Long> reported = new HashSet<>();
+            sourcesByEmail.forEach((email, sharing) -> {
+                Map<Integer, Integer> firstByRoot = new LinkedHashMap<>();
+                for (int source : sharing) {
+                    firstByRoot.putIfAbsent(root(source), source);
+                }
+                List<Integer> people = new ArrayList<>(firstByRoot.values());
+                int rowsMax = people.size() <= PEOPLE_PAIRED_MAX ? people.size() : 1;
+                for (int a = 0; a < rowsMax; a++) {
+                    for (int b = a + 1; b < people.size(); b++) {
+                        int first = people.get(a);
+                        int second = people.get(b);
+                        long lower = Math.min(root(first), root(second));
+                        if (reported.add(lower * sources.length + Math.max(root(first), root(second)))) {
+                            duplicates.add(duplicate(first, second, email, sharing.size()));
+                        }
+                    }
+                }
+            });
+            return duplicates;
+        }
+
+        private DuplicateCandidate duplicate(int a, int b, String email, int sharing) {
+            String nameA = label(a);
+            String nameB = label(b);
+            String reason;
+            if (names[a].clearlyDifferent(names[b])) {
+                reason = nameA + " and " + nameB + " share this address, but their names are clearly different";
+            } else if (sharing > SOURCES_PER_EMAIL_MAX) {
+                reason = sharing + " records share this address; so many are joined only where their names are equal,"
+                        + " and " + nameA + " is not " + nameB;
+            } else {
+                reason = nameA + " and " + nameB + " share this address, but records that belong to one of them have a"
+                        + " name that is clearly different from the other's";
+            }
+            return new DuplicateCandidate(sources[a].key(), sources[b].key(), email, reason);
+        }
+
+        private String label(int source) {
+            String name = (sources[source].text(SourceRecord.FIRST_NAME) + " "
+                            + sources[source].text(SourceRecord.LAST_NAME))
+                    .strip();
+            return name.isEmpty() ? sources[source].key().reference() + " (no name)" : "'" + name + "'";
+        }
+    }
+
+    /**
+     * Gives every cluster its golden id. The clusters choose in the order of the smallest golden id among their sources,
+     * then of their smallest key; each takes the smallest golden id among its sources that is still free, and a new one
+     * where none is.
+     *
+     * @param clusters of a partition that has every source of every golden id it mentions
+     * @param newIds makes golden ids that were never used; called once for each cluster without an id
+     */
+    public static Assignment assign(List<Cluster> clusters, LongSupplier newIds) {
+        List<Cluster> ordered = new ArrayList<>(clusters);
+        ordered.sort(Comparator.comparingLong(Cluster::goldenIdMin)
+                .thenComparing(cluster -> cluster.sources().get(0).key()));
+        Set<Long> taken = new HashSet<>();
+        List<Assignment.Person> people = new ArrayList<>(ordered.size());
+        SortedMap<RecordKey, Assignment.Repointing> repointings = new TreeMap<>();
+        for (Cluster cluster : ordered) {
+            long free = Long.MAX_VALUE;
+            for (SourceRecord source : cluster.sources()) {
+                long id = source.goldenId();
+                if (id != SourceRecord.NO_GOLDEN_ID && id < free && !taken.contains(id)) {
+                    free = id;
+                }
+            }
+            boolean isNew = free == Long.MAX_VALUE;
+            long goldenId = isNew ? newIds.getAsLong() : free;
+            taken.add(goldenId);
+            people.add(new Assignment.Person(goldenId, isNew, cluster));
+            for (SourceRecord source : cluster.sources()) {
+                if (source.goldenId() != goldenId) {
+                    repointings.put(source.key(), new Assignment.Repointing(source.key(), source.goldenId(), goldenId));
+                }
+            }
+        }
+        SortedMap<Long, Long> merged = new TreeMap<>();
+        for (Assignment.Repointing repointing : repointings.values()) {
+            if (repointing.from() != SourceRecord.NO_GOLDEN_ID && !taken.contains(repointing.from())) {
+                // by key, so of several who left it, the smallest says where it went
+                merged.putIfAbsent(repointing.from(), repointing.to());
+            }
+        }
+        return new Assignment(people, List.copyOf(repointings.values()), merged);
+    }
+}
