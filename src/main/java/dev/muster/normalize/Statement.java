@@ -1,0 +1,48 @@
+package dev.muster.normalize;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.muster.delivery.Delivery;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who said something, and when.
+ *
+ * @param readAt when the object was fetched; null where the delivery itself is read
+ * @param goneAt when the platform answered that the object is gone; null where it did not
+ */
+record Statement(
+        String organization,
+        String platform,
+        JsonNode kindNode,
+        Instant receivedAt,
+        @Nullable Instant readAt,
+        @Nullable Instant goneAt) {
+
+    static Statement of(Delivery delivery, String kind, @Nullable Instant readAt, @Nullable Instant goneAt) {
+        return new Statement(
+                delivery.organization(),
+                delivery.platform(),
+                TextNode.valueOf(kind),
+                delivery.receivedAt(),
+                readAt,
+                goneAt);
+    }
+
+    String kind() {
+        return kindNode.asText();
+    }
+
+    boolean fetched() {
+        return readAt != null;
+    }
+
+    /** The moment of which a record is the state: the fetch, else its own time, which a late retry does not change. */
+    Instant asOf(Instant observedAt, boolean tombstone) {
+        if (readAt != null) {
+            return readAt;
+        }
+        return tombstone && goneAt != null ? goneAt : observedAt;
+    }
+}
