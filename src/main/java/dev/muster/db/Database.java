@@ -151,6 +151,20 @@ public final class Database implements AutoCloseable {
         return writers;
     }
 
+    /** Work in a transaction that answers nothing. */
+    @FunctionalInterface
+    public interface Job {
+        void run(Connection connection) throws SQLException;
+    }
+
+    /** Like {@link #write}, for work that answers nothing. */
+    public void change(Job job) {
+        write(connection -> {
+            job.run(connection);
+            return true;
+        });
+    }
+
     /**
      * Runs work in one durable transaction.
      *

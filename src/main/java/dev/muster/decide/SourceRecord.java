@@ -153,6 +153,7 @@ public final class SourceRecord {
      * @throws IllegalArgumentException where the statement is about another record, or holds a value that is not
      *     canonical
      */
+    @SuppressWarnings("ReferenceEquality") // an unchanged part is the same object
     public SourceRecord absorb(CanonicalRecord record, long deliveryId) {
         if (!record.key().equals(key)) {
             throw new IllegalArgumentException("A statement about " + record.key() + " was given to " + key);

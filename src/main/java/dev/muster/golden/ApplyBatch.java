@@ -1,5 +1,7 @@
 package dev.muster.golden;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
@@ -16,6 +18,7 @@ import dev.muster.decide.Partition;
 import dev.muster.decide.ProvenanceCodec;
 import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Survivorship;
+import dev.muster.normalize.NormalizedOperation;
 import dev.muster.operation.Operation;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
@@ -82,19 +85,19 @@ final class ApplyBatch {
     }
 
     /** @return one status per statement, in order */
-    List<OperationStatus> apply(List<Statement> batch) throws SQLException {
+    List<OperationStatus> apply(List<NormalizedOperation> batch) throws SQLException {
         lockOrganizations(batch);
         join(batch);
         identify();
         Set<Operation> contested = decide();
-        sources.write(changed.stream().map(known::get).toList(), now);
+        sources.write(changed.stream().map(this::source).toList(), now);
         sources.writeEmails(newEmails);
         rows.flush();
         return end(batch, contested);
     }
 
     /** On PostgreSQL, one transaction at a time decides for an organisation: two could not see each other's sources. */
-    private void lockOrganizations(List<Statement> batch) throws SQLException {
+    private void lockOrganizations(List<NormalizedOperation> batch) throws SQLException {
         if (database.dialect() == Dialect.SQLITE) {
             return;
         }
@@ -103,21 +106,21 @@ final class ApplyBatch {
         rows.lock(organizations);
     }
 
-    private void join(List<Statement> batch) throws SQLException {
+    private void join(List<NormalizedOperation> batch) throws SQLException {
         Set<RecordKey> keys = new LinkedHashSet<>();
-        for (Statement statement : batch) {
+        for (NormalizedOperation statement : batch) {
             for (CanonicalRecord record : statement.records()) {
                 keys.add(record.key());
             }
         }
         sources.byKeys(keys, known);
-        for (Statement statement : batch) {
+        for (NormalizedOperation statement : batch) {
             Operation operation = statement.operation();
             for (CanonicalRecord record : statement.records()) {
                 SourceRecord before = known.get(record.key());
                 SourceRecord from = before == null ? SourceRecord.unseen(record.key()) : before;
                 SourceRecord after = from.absorb(record, operation.delivery().id());
-                if (before != null && after == before) {
+                if (before != null && unchanged(before, after)) {
                     continue;
                 }
                 known.put(record.key(), after);
@@ -133,6 +136,12 @@ final class ApplyBatch {
                 }
             }
         }
+    }
+
+    /** A source record answers itself where a statement tells nothing new. */
+    @SuppressWarnings("ReferenceEquality")
+    private static boolean unchanged(SourceRecord before, SourceRecord after) {
+        return before == after;
     }
 
     private static boolean identityMayChange(@Nullable SourceRecord before, SourceRecord after) {
@@ -167,12 +176,12 @@ final class ApplyBatch {
             }
         }
         for (RecordKey key : changed) {
-            SourceRecord source = known.get(key);
+            SourceRecord source = source(key);
             if (source.goldenId() == SourceRecord.NO_GOLDEN_ID) {
                 source = source.withGoldenId(ids.next());
                 known.put(key, source);
             }
-            touch(source.goldenId(), changedBy.get(key));
+            touch(source.goldenId(), requireNonNull(changedBy.get(key)));
         }
     }
 
@@ -215,7 +224,7 @@ final class ApplyBatch {
         Set<String> asked = new HashSet<>();
         Set<SourceStore.OrganizationEmail> frontier = new LinkedHashSet<>();
         for (RecordKey key : people) {
-            for (String email : known.get(key).emails()) {
+            for (String email : source(key).emails()) {
                 frontier.add(new SourceStore.OrganizationEmail(key.organization(), email));
             }
         }
@@ -237,6 +246,10 @@ final class ApplyBatch {
         }
     }
 
+    private SourceRecord source(RecordKey key) {
+        return requireNonNull(known.get(key));
+    }
+
     private void touch(long goldenId, Operation operation) {
         touched.add(goldenId);
         touchedBy.put(goldenId, operation);
@@ -252,7 +265,7 @@ final class ApplyBatch {
         Map<Long, String> provenance = rows.provenance(before.keySet());
         Set<Operation> contested = new HashSet<>();
         for (Long goldenId : touched) {
-            Operation operation = touchedBy.get(goldenId);
+            Operation operation = requireNonNull(touchedBy.get(goldenId));
             List<SourceRecord> own = byGolden.getOrDefault(goldenId, List.of());
             GoldenRecord old = before.get(goldenId);
             if (own.isEmpty()) {
@@ -270,8 +283,8 @@ final class ApplyBatch {
             }
         }
         for (DuplicateCandidate duplicate : duplicates) {
-            SourceRecord a = known.get(duplicate.keyA());
-            SourceRecord b = known.get(duplicate.keyB());
+            SourceRecord a = source(duplicate.keyA());
+            SourceRecord b = source(duplicate.keyB());
             rows.duplicate(a.key().organization(), a.goldenId(), b.goldenId(), duplicate.reason());
         }
         return contested;
@@ -313,10 +326,11 @@ final class ApplyBatch {
             Operation operation) {
         Map<String, Object> values = state.values();
         Map<String, Object> oldValues = old == null ? Map.of() : old.values();
-        boolean wasDeleted = old != null && old.deletedAt() != null;
+        Instant oldDeletedAt = old == null ? null : old.deletedAt();
+        boolean wasDeleted = oldDeletedAt != null;
         boolean revived = old != null && old.mergedInto() != null;
         if (old == null || !values.equals(oldValues) || wasDeleted != state.tombstone() || revived) {
-            Instant deletedAt = !state.tombstone() ? null : wasDeleted ? old.deletedAt() : now;
+            Instant deletedAt = !state.tombstone() ? null : wasDeleted ? oldDeletedAt : now;
             GoldenRecord record = new GoldenRecord(
                     goldenId,
                     operation.organization(),
@@ -369,11 +383,11 @@ final class ApplyBatch {
         return news;
     }
 
-    private List<OperationStatus> end(List<Statement> batch, Set<Operation> contested) throws SQLException {
+    private List<OperationStatus> end(List<NormalizedOperation> batch, Set<Operation> contested) throws SQLException {
         List<OperationStatus> statuses = new ArrayList<>(batch.size());
         List<Operation> succeeded = new ArrayList<>(batch.size());
         List<Operation> waiting = new ArrayList<>();
-        for (Statement statement : batch) {
+        for (NormalizedOperation statement : batch) {
             boolean conflict = contested.contains(statement.operation());
             (conflict ? waiting : succeeded).add(statement.operation());
             statuses.add(conflict ? OperationStatus.CONFLICT : OperationStatus.SUCCESS);

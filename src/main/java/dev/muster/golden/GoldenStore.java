@@ -5,6 +5,7 @@ import dev.muster.db.GroupCommit;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
 import dev.muster.meter.Meters;
+import dev.muster.normalize.NormalizedOperation;
 import dev.muster.operation.OperationStatus;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,7 +25,7 @@ public final class GoldenStore implements AutoCloseable {
     private final Meters meters;
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
-    private final GroupCommit<Statement, OperationStatus> commits;
+    private final GroupCommit<NormalizedOperation, OperationStatus> commits;
 
     /**
      * @param survivorship the rules as they are now
@@ -54,16 +55,16 @@ public final class GoldenStore implements AutoCloseable {
      * Applies a statement and ends its operation. The future completes after the commit with the operation's status:
      * success, or conflict where a field now waits for a person.
      */
-    public CompletableFuture<OperationStatus> apply(Statement statement) {
+    public CompletableFuture<OperationStatus> apply(NormalizedOperation statement) {
         return commits.submit(statement);
     }
 
-    private List<OperationStatus> write(List<Statement> batch) {
+    private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
         List<OperationStatus> statuses = database.write(connection ->
                 new ApplyBatch(connection, database, ids, now, survivorship.get(), pushes.get()).apply(batch));
         for (int i = 0; i < batch.size(); i++) {
-            Statement statement = batch.get(i);
+            NormalizedOperation statement = batch.get(i);
             Duration latency =
                     Duration.between(statement.operation().delivery().receivedAt(), now);
             for (int j = 0; j <= statement.operation().coalesced().size(); j++) {

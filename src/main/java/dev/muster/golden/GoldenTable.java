@@ -1,5 +1,7 @@
 package dev.muster.golden;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.muster.canonical.Entity;
 import java.util.EnumMap;
 import java.util.List;
@@ -50,7 +52,7 @@ record GoldenTable(Entity entity, List<Column> columns, String upsert, String se
     }
 
     static GoldenTable of(Entity entity) {
-        return TABLES.get(entity);
+        return requireNonNull(TABLES.get(entity));
     }
 
     private static Column text(String field, String column) {

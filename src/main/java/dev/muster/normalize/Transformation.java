@@ -24,10 +24,11 @@ interface Transformation {
                 throw new InvalidValue(ValueType.describe(value) + " where one of " + expected + " is expected");
             }
             JsonNode entry = entries.get(value.asText().strip().toLowerCase(Locale.ROOT));
-            if (entry == null && other == null) {
+            JsonNode found = entry == null ? other : entry;
+            if (found == null) {
                 throw new InvalidValue("none of " + expected);
             }
-            return entry == null ? other : entry;
+            return found;
         };
     }
 

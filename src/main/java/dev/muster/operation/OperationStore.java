@@ -9,14 +9,17 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -150,7 +153,7 @@ public final class OperationStore {
                 int share = Math.max(1, limit / 10);
                 List<Long> more = new ArrayList<>();
                 select(select, platform, full.get(i), share + limit - ready.size(), shared, more);
-                more.removeAll(new java.util.HashSet<>(ready));
+                more.removeAll(new HashSet<>(ready));
                 ready.addAll(more.subList(0, Math.min(more.size(), limit - ready.size())));
             }
         }
@@ -247,9 +250,8 @@ public final class OperationStore {
 
     /** Ends an operation that changes nothing, with the reason. */
     public void ignore(Operation operation, String reason) {
-        database.write(connection -> {
+        database.change(connection -> {
             end(connection, List.of(operation), OperationStatus.IGNORED, null, reason, clock.instant());
-            return null;
         });
     }
 
@@ -260,7 +262,7 @@ public final class OperationStore {
      * @param attempted whether this counts as an attempt (an open breaker does not)
      */
     public void release(Operation operation, Duration pause, boolean attempted) {
-        database.write(connection -> {
+        database.change(connection -> {
             try (PreparedStatement update = connection.prepareStatement(RELEASE)) {
                 List<Long> all = new ArrayList<>(operation.coalesced());
                 all.add(operation.id());
@@ -273,14 +275,13 @@ public final class OperationStore {
                 }
                 update.executeBatch();
             }
-            return null;
         });
     }
 
     /** Gives an operation up, keeping why. Its delivery stays; it can be replayed. */
     public void bury(Operation operation, DeadLetter letter) {
         Instant now = clock.instant();
-        database.write(connection -> {
+        database.change(connection -> {
             List<Long> all = new ArrayList<>(operation.coalesced());
             all.add(operation.id());
             try (PreparedStatement insert = connection.prepareStatement(BURY)) {
@@ -298,7 +299,7 @@ public final class OperationStore {
                     if (redrivesMax > 0) {
                         insert.setLong(11, now.plus(REDRIVE_EVERY).toEpochMilli());
                     } else {
-                        insert.setNull(11, java.sql.Types.BIGINT);
+                        insert.setNull(11, Types.BIGINT);
                     }
                     insert.setInt(12, redrivesMax);
                     insert.addBatch();
@@ -312,7 +313,6 @@ public final class OperationStore {
                     operation.delivery(),
                     operation.coalesced());
             end(connection, List.of(tried), OperationStatus.DEAD, letter.code(), letter.cause(), now);
-            return null;
         });
     }
 
@@ -358,8 +358,8 @@ public final class OperationStore {
         return revived;
     }
 
-    /** Queues a stored delivery once more, as manual work. Answers the new operation's id, or null for an unknown delivery. */
-    public @Nullable Long requeue(long deliveryId) {
+    /** Queues a stored delivery once more, as manual work. Answers the new operation's id; empty for an unknown delivery. */
+    public Optional<Long> requeue(long deliveryId) {
         return database.write(connection -> {
             long id = ids.next();
             try (PreparedStatement insert = connection.prepareStatement(
@@ -372,7 +372,7 @@ public final class OperationStore {
                 insert.setLong(2, clock.millis());
                 insert.setLong(3, clock.millis());
                 insert.setLong(4, deliveryId);
-                return insert.executeUpdate() == 1 ? id : null;
+                return insert.executeUpdate() == 1 ? Optional.of(id) : Optional.empty();
             }
         });
     }

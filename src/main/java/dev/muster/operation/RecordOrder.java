@@ -24,7 +24,7 @@ public final class RecordOrder {
     /** Admits claimed operations, oldest first; answers those that may start now. */
     public List<Operation> admit(List<Operation> claimed) {
         List<Operation> ready = new ArrayList<>(claimed.size());
-        List<String> fresh = new ArrayList<>();
+        List<Deque<Operation>> fresh = new ArrayList<>();
         for (Operation operation : claimed) {
             String key = key(operation);
             if (key == null) {
@@ -38,11 +38,11 @@ public final class RecordOrder {
                 Deque<Operation> line = new ArrayDeque<>(2);
                 line.add(operation);
                 underWay.put(key, line);
-                fresh.add(key);
+                fresh.add(line);
             }
         }
-        for (String key : fresh) {
-            ready.add(take(underWay.get(key)));
+        for (Deque<Operation> line : fresh) {
+            ready.add(take(line));
         }
         return ready;
     }

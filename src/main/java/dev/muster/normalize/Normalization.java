@@ -1,0 +1,54 @@
+package dev.muster.normalize;
+
+import dev.muster.failure.Defect;
+import dev.muster.failure.FailureCode;
+import dev.muster.operation.Operation;
+import dev.muster.platform.Integration;
+import dev.muster.platform.Integrations;
+import dev.muster.platform.PlatformCatalog;
+import dev.muster.platform.PlatformDefinition;
+import java.util.List;
+import java.util.Locale;
+
+/** The bean behind the normalize step: finds the platform's mapping, says what has to be fetched, makes the records. */
+public final class Normalization {
+    private final PlatformCatalog catalog;
+    private final Integrations integrations;
+
+    public Normalization(PlatformCatalog catalog, Integrations integrations) {
+        this.catalog = catalog;
+        this.integrations = integrations;
+    }
+
+    /**
+     * Looks at a delivery.
+     *
+     * @throws Defect if the body cannot be read, or needs an object that no credential allows to fetch
+     */
+    public Assembly begin(Operation operation) {
+        PlatformDefinition definition = catalog.find(operation.platform())
+                .orElseThrow(() -> new Defect(
+                        FailureCode.FLOW_MISSING,
+                        "There is no config/platforms/" + operation.platform() + ".yaml any more; restore it and replay"));
+        Normalizer normalizer = definition.section(Normalizer.class);
+        List<Part> parts = normalizer.parts(operation);
+        boolean mayFetch = integrations
+                .find(operation.platform(), operation.integration())
+                .map(Integration::apiKey)
+                .isPresent();
+        if (!mayFetch && parts.stream().anyMatch(Part::needsFetch)) {
+            throw new Defect(
+                    FailureCode.CREDENTIAL_MISSING,
+                    "The delivery only points at an object of " + operation.platform()
+                            + ", and the integration '" + operation.integration() + "' has no key to fetch it. Set "
+                            + operation.platform().toUpperCase(Locale.ROOT).replace('-', '_')
+                            + "_API_KEY (or apiKey in config/integrations.yaml), restart, and replay");
+        }
+        return new Assembly(operation, normalizer, parts, mayFetch);
+    }
+
+    /** The records of an operation for which everything was fetched. */
+    public NormalizedOperation finish(Assembly assembly) {
+        return assembly.normalized();
+    }
+}

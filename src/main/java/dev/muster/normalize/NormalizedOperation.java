@@ -1,0 +1,29 @@
+package dev.muster.normalize;
+
+import dev.muster.canonical.CanonicalRecord;
+import dev.muster.operation.Operation;
+import java.util.List;
+
+/**
+ * An operation and what it says, ready to be decided.
+ *
+ * @param records in the order in which they were stated
+ * @param reason why there are none, for a person; empty where there are some
+ */
+public record NormalizedOperation(Operation operation, List<CanonicalRecord> records, String reason) {
+
+    /** What a route can do with it. */
+    public enum Kind {
+        RECORDS,
+        NOTHING
+    }
+
+    public NormalizedOperation {
+        records = List.copyOf(records);
+    }
+
+    /** The content that a router goes by. */
+    public Kind kind() {
+        return records.isEmpty() ? Kind.NOTHING : Kind.RECORDS;
+    }
+}

@@ -1,0 +1,58 @@
+package dev.muster.operation;
+
+import dev.muster.db.Ids;
+import dev.muster.meter.Meters;
+import java.time.Clock;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** How an operation ends other than well: ignored, put off, or given up. The beans behind the failure routes. */
+public final class OperationOutcomes {
+    private static final Logger LOG = LoggerFactory.getLogger(OperationOutcomes.class);
+
+    private final OperationStore store;
+    private final Meters meters;
+    private final Clock clock;
+    private final Duration breakerPause;
+
+    /** @param breakerPause how long work stays in the queue when its platform's circuit breaker is open */
+    public OperationOutcomes(OperationStore store, Meters meters, Clock clock, Duration breakerPause) {
+        this.store = store;
+        this.meters = meters;
+        this.clock = clock;
+        this.breakerPause = breakerPause;
+    }
+
+    /** Ends an operation that changes nothing. */
+    public void ignore(Operation operation, String reason) {
+        store.ignore(operation, reason);
+        ended(operation, OperationStatus.IGNORED);
+    }
+
+    /** Returns an operation to the queue without counting an attempt: nothing was tried, the breaker is open. */
+    public void postpone(Operation operation) {
+        store.release(operation, breakerPause, false);
+    }
+
+    /** Keeps an operation as a dead letter, with its cause and its payload. */
+    public void bury(Operation operation, Throwable failure, int redeliveries) {
+        DeadLetter letter = DeadLetter.of(failure, redeliveries + 1);
+        LOG.warn(
+                "{}: operation {} is a dead letter ({}, {}): {}",
+                operation.platform(),
+                Ids.format(operation.id()),
+                letter.code(),
+                letter.digest(),
+                letter.cause());
+        store.bury(operation, letter);
+        ended(operation, OperationStatus.DEAD);
+    }
+
+    private void ended(Operation operation, OperationStatus status) {
+        Duration latency = Duration.between(operation.delivery().receivedAt(), clock.instant());
+        for (int i = 0; i <= operation.coalesced().size(); i++) {
+            meters.ended(operation.platform(), status.id(), latency);
+        }
+    }
+}
