@@ -24,10 +24,13 @@ interface Transformation {
                 throw new InvalidValue(ValueType.describe(value) + " where one of " + expected + " is expected");
             }
             JsonNode entry = entries.get(value.asText().strip().toLowerCase(Locale.ROOT));
-            if (entry == null && other == null) {
-                throw new InvalidValue("none of " + expected);
+            if (entry != null) {
+                return entry;
             }
-            return entry == null ? other : entry;
+            if (other != null) {
+                return other;
+            }
+            throw new InvalidValue("none of " + expected);
         };
     }
 
