@@ -20,7 +20,8 @@ final class DateType implements ValueType {
         if (text.isEmpty()) {
             return null;
         }
-        boolean timed = text.length() > DAY_LENGTH && (text.charAt(DAY_LENGTH) == 'T' || text.charAt(DAY_LENGTH) == ' ');
+        boolean timed =
+                text.length() > DAY_LENGTH && (text.charAt(DAY_LENGTH) == 'T' || text.charAt(DAY_LENGTH) == ' ');
         if ((text.length() == DAY_LENGTH || timed) && text.length() <= LENGTH_MAX) {
             try {
                 LocalDate date = LocalDate.parse(text.substring(0, DAY_LENGTH));

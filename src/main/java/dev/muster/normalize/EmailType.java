@@ -45,7 +45,9 @@ final class EmailType implements ValueType {
         }
         for (int i = 0; i < local.length(); i++) {
             char c = local.charAt(i);
-            boolean printable = c > ' ' && c < 0x7f || Character.isLetterOrDigit(c) || Character.isSurrogate(c)
+            boolean printable = c > ' ' && c < 0x7f
+                    || Character.isLetterOrDigit(c)
+                    || Character.isSurrogate(c)
                     || Character.getType(c) == Character.NON_SPACING_MARK;
             if (!printable || LOCAL_FORBIDDEN.indexOf(c) >= 0) {
                 throw new InvalidValue("not an e-mail address: a character before the @ that cannot be there");
@@ -73,14 +75,18 @@ final class EmailType implements ValueType {
             start = end + 1;
         }
         char last = domain.charAt(domain.length() - 1);
-        if (labels < 2 || last >= '0' && last <= '9' && !domain.substring(domain.lastIndexOf('.') + 1).startsWith("xn--")) {
+        if (labels < 2
+                || last >= '0'
+                        && last <= '9'
+                        && !domain.substring(domain.lastIndexOf('.') + 1).startsWith("xn--")) {
             throw new InvalidValue("not an e-mail address: its domain is not a public domain name");
         }
         return domain;
     }
 
     private static void checkLabel(String domain, int start, int end) throws InvalidValue {
-        boolean valid = end > start && end - start <= 63 && domain.charAt(start) != '-' && domain.charAt(end - 1) != '-';
+        boolean valid =
+                end > start && end - start <= 63 && domain.charAt(start) != '-' && domain.charAt(end - 1) != '-';
         for (int i = start; valid && i < end; i++) {
             char c = domain.charAt(i);
             valid = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-';

@@ -69,7 +69,8 @@ final class FetchableObject {
                 pointers.add(pointer(item, host, order, ids));
             }
         }
-        return new FetchableObject(name, texts, order, ids, pointers, section.child("unless").source(List.of()));
+        return new FetchableObject(
+                name, texts, order, ids, pointers, section.child("unless").source(List.of()));
     }
 
     private static Id defaultId(String name) {
@@ -142,7 +143,8 @@ final class FetchableObject {
     }
 
     /** Where the object is that a sender's URL names; null where the URL is none of this object's forms. */
-    @Nullable FetchTarget pointed(String url) {
+    @Nullable
+    FetchTarget pointed(String url) {
         for (Pointer pointer : pointers) {
             Matcher matcher = pointer.pattern().matcher(url);
             if (matcher.matches()) {
@@ -160,7 +162,8 @@ final class FetchableObject {
     }
 
     /** Where the object is whose ids a payload holds; null where it holds none or already holds the object. */
-    @Nullable FetchTarget heldBy(Scope scope) {
+    @Nullable
+    FetchTarget heldBy(Scope scope) {
         if (unless != null && !ValueType.isBlank(unless.read(scope))) {
             return null;
         }

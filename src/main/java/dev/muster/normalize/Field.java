@@ -30,7 +30,8 @@ record Field(
     private static final int REJECTED_LENGTH_MAX = 200;
 
     /** The value; null where there is none. What is not valid is added to {@code rejected}, and the next source asked. */
-    @Nullable Object read(Scope scope, List<RejectedValue> rejected) {
+    @Nullable
+    Object read(Scope scope, List<RejectedValue> rejected) {
         if (when != null && ValueType.isBlank(when.read(scope))
                 || unless != null && !ValueType.isBlank(unless.read(scope))) {
             return null;

@@ -49,14 +49,28 @@ final class FieldCompiler {
     }
 
     /** The field; null and a problem in the section where it cannot be compiled. */
-    @Nullable Field field(Section section, List<String> names) {
+    @Nullable
+    Field field(Section section, List<String> names) {
         section.allow(
-                "target", "source", "type", "transformation", "required", "default", "when", "unless", "observedAt",
-                "region", "currency", "unit", "entity");
+                "target",
+                "source",
+                "type",
+                "transformation",
+                "required",
+                "default",
+                "when",
+                "unless",
+                "observedAt",
+                "region",
+                "currency",
+                "unit",
+                "entity");
         String target = section.child("target").requiredText();
         ValueType type = type(section, names);
         List<Source> sources = sources(section, names);
-        if (sources.isEmpty() && !section.child("default").present()) {
+        boolean sourced = section.child("source").present()
+                || section.child("transformation").child("format").present();
+        if (!sourced && !section.child("default").present()) {
             section.problem("has neither source nor format nor default, so it can never have a value");
         }
         if (type == null || target.isEmpty()) {
@@ -75,7 +89,8 @@ final class FieldCompiler {
     }
 
     /** The record's external id: a path, or a mapping with source or transformation as of a field. */
-    @Nullable Field id(Section section, List<String> names) {
+    @Nullable
+    Field id(Section section, List<String> names) {
         if (!section.present()) {
             section.problem("is missing: every record needs the platform's id");
             return null;
@@ -88,8 +103,7 @@ final class FieldCompiler {
         if (sources.isEmpty()) {
             section.problem("has no source");
         }
-        Transformation transformation =
-                path ? Transformation.NONE : transformation(section.child("transformation"));
+        Transformation transformation = path ? Transformation.NONE : transformation(section.child("transformation"));
         return new Field("id", sources, transformation, new IdType(), null, null, true, null, List.of());
     }
 
@@ -175,15 +189,17 @@ final class FieldCompiler {
             case "phone":
                 return new PhoneType(section.child("region").sources(names), regionDefault);
             case "money":
-                return new MoneyType(major(section.child("unit")), section.child("currency").sources(names));
+                return new MoneyType(
+                        major(section.child("unit")), section.child("currency").sources(names));
             case "reference":
                 Entity entity = entity(section.child("entity"));
                 return entity == null ? null : new ReferenceType(platform, entity);
             default:
                 ValueType type = SIMPLE_TYPES.get(name);
                 if (type == null && !name.isEmpty()) {
-                    section.child("type").problem("is " + name + "; there are money, phone, reference, "
-                            + String.join(", ", new TreeSet<>(SIMPLE_TYPES.keySet())));
+                    section.child("type")
+                            .problem("is " + name + "; there are money, phone, reference, "
+                                    + String.join(", ", new TreeSet<>(SIMPLE_TYPES.keySet())));
                 }
                 return type;
         }

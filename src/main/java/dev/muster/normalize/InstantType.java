@@ -63,8 +63,8 @@ final class InstantType implements ValueType {
 
     private static Instant parsed(String text) throws InvalidValue {
         int length = text.length();
-        boolean basicOffset = length > 24 || length > 5
-                && (text.charAt(length - 5) == '+' || text.charAt(length - 5) == '-');
+        boolean basicOffset =
+                length > 24 || length > 5 && (text.charAt(length - 5) == '+' || text.charAt(length - 5) == '-');
         try {
             return OffsetDateTime.parse(text).toInstant();
         } catch (DateTimeException notIso) {

@@ -12,7 +12,8 @@ final class IntegerType implements ValueType {
         if (value.isIntegralNumber() && value.canConvertToLong()) {
             return value.longValue();
         }
-        if (value.isFloatingPointNumber() && value.doubleValue() == Math.rint(value.doubleValue())
+        if (value.isFloatingPointNumber()
+                && value.doubleValue() == Math.rint(value.doubleValue())
                 && Math.abs(value.doubleValue()) < EXACT_MAX) {
             return (long) value.doubleValue();
         }

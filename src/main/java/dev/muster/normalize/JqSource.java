@@ -50,7 +50,8 @@ final class JqSource implements Source {
         List<JsonNode> results = new ArrayList<>(1);
         try {
             query.apply(net.thisptr.jackson.jq.Scope.newChildScope(FUNCTIONS), input, results::add);
-        } catch (JsonQueryException odd) {
+        } catch (JsonQueryException | ClassCastException | ArithmeticException odd) {
+            // the library lets some of its own through, for values of other types than an expression expects
             throw new InvalidValue("cannot be calculated: " + CleanText.cut(String.valueOf(odd.getMessage()), 200));
         }
         return results.isEmpty() ? MissingNode.getInstance() : results.get(0);

@@ -61,8 +61,9 @@ public final class Mapping {
         String host = pointed.present() ? pointed.child("host").requiredText() : null;
 
         Map<String, FetchableObject> named = new LinkedHashMap<>();
-        root.child("objects").members().forEach((name, section) -> named.put(
-                name, FetchableObject.of(name, section, host)));
+        root.child("objects")
+                .members()
+                .forEach((name, section) -> named.put(name, FetchableObject.of(name, section, host)));
         this.objects = List.copyOf(named.values());
         this.records = records(platform, root.child("mapping"), beans);
 
@@ -108,14 +109,15 @@ public final class Mapping {
         if (region != null && !region.equals(CountryType.code(region))) {
             section.child("region").problem("is " + region + ", and has to be an ISO 3166-1 code such as US");
         }
-        FieldCompiler compiler =
-                new FieldCompiler(platform, region, Collections.unmodifiableMap(tables), beans);
+        FieldCompiler compiler = new FieldCompiler(platform, region, Collections.unmodifiableMap(tables), beans);
         Map<String, List<RecordMapping>> records = new HashMap<>();
         for (Section item : section.child("records").items()) {
             RecordMapping mapping = RecordMapping.of(item, compiler);
-            if (mapping != null) {
-                mapping.names().forEach(
-                        name -> records.computeIfAbsent(name, any -> new ArrayList<>()).add(mapping));
+            for (String name : RecordMapping.names(item.child("of"))) {
+                List<RecordMapping> ofName = records.computeIfAbsent(name, any -> new ArrayList<>());
+                if (mapping != null) {
+                    ofName.add(mapping);
+                }
             }
         }
         return records;
@@ -147,8 +149,9 @@ public final class Mapping {
         }
         FetchableObject object = fetch == null || pointed ? null : named.get(fetch);
         if (fetch != null && !pointed && object == null) {
-            section.child("fetch").problem("is " + fetch + "; there are pointer, "
-                    + String.join(", ", new TreeSet<>(named.keySet())));
+            section.child("fetch")
+                    .problem(
+                            "is " + fetch + "; there are pointer, " + String.join(", ", new TreeSet<>(named.keySet())));
         }
         if (fetched != null && !Set.of("replaces", "completes").contains(fetched)) {
             section.child("fetched").problem("is " + fetched + "; there are replaces, completes");
@@ -173,32 +176,39 @@ public final class Mapping {
         return platform;
     }
 
-    @Nullable String kindHeader() {
+    @Nullable
+    String kindHeader() {
         return kindHeader;
     }
 
-    @Nullable Source kindSource() {
+    @Nullable
+    Source kindSource() {
         return kindSource;
     }
 
-    @Nullable Source items() {
+    @Nullable
+    Source items() {
         return items;
     }
 
-    @Nullable Source itemKind() {
+    @Nullable
+    Source itemKind() {
         return itemKind;
     }
 
-    @Nullable Source itemPayload() {
+    @Nullable
+    Source itemPayload() {
         return itemPayload;
     }
 
-    @Nullable Source pointer() {
+    @Nullable
+    Source pointer() {
         return pointer;
     }
 
     /** What is done about a kind; null where the mapping does not know it. The longest pattern wins. */
-    @Nullable Handling handling(String kind) {
+    @Nullable
+    Handling handling(String kind) {
         Handling exact = handlings.get(kind);
         if (exact != null) {
             return exact;
@@ -212,7 +222,8 @@ public final class Mapping {
     }
 
     /** Where the object is that a sender's URL names; null where it is none of the forms we accept. */
-    @Nullable FetchTarget pointed(String url) {
+    @Nullable
+    FetchTarget pointed(String url) {
         for (FetchableObject object : objects) {
             FetchTarget target = object.pointed(url);
             if (target != null) {

@@ -36,10 +36,13 @@ final class MoneyType implements ValueType {
             return null;
         }
         BigDecimal amount = amount(text);
-        boolean whole = text.indexOf('.') < 0 || value.isNumber() && amount.stripTrailingZeros().scale() <= 0;
+        boolean whole = text.indexOf('.') < 0
+                || value.isNumber() && amount.stripTrailingZeros().scale() <= 0;
         int digits = whole && !major ? 0 : digits(scope);
         try {
-            return amount.movePointRight(digits).setScale(0, RoundingMode.UNNECESSARY).longValueExact();
+            return amount.movePointRight(digits)
+                    .setScale(0, RoundingMode.UNNECESSARY)
+                    .longValueExact();
         } catch (ArithmeticException inexact) {
             throw new InvalidValue("an amount with more decimals than its currency has, or too large to be one");
         }

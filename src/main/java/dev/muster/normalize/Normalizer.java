@@ -25,8 +25,10 @@ import org.jspecify.annotations.Nullable;
  * and safe for many threads.
  */
 public final class Normalizer {
-    private static final ObjectReader JSON =
-            JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build().readerFor(JsonNode.class);
+    private static final ObjectReader JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build()
+            .readerFor(JsonNode.class);
     private static final int SHOWN_LENGTH_MAX = 120;
 
     private final Mapping mapping;
@@ -132,12 +134,16 @@ public final class Normalizer {
             return new Part("", null, null, "an event of the list is " + ValueType.describe(item));
         }
         Scope scope = scope(item, "");
-        JsonNode kind = mapping.itemKind() == null ? MissingNode.getInstance() : mapping.itemKind().read(scope);
-        JsonNode payload = mapping.itemPayload() == null ? item : mapping.itemPayload().read(scope);
+        JsonNode kind = mapping.itemKind() == null
+                ? MissingNode.getInstance()
+                : mapping.itemKind().read(scope);
+        JsonNode payload =
+                mapping.itemPayload() == null ? item : mapping.itemPayload().read(scope);
         String name = kind.isTextual() ? kind.textValue() : "";
         return payload.isObject()
                 ? part(name, payload)
-                : new Part(name, null, null, "the event holds " + ValueType.describe(payload) + " instead of its payload");
+                : new Part(
+                        name, null, null, "the event holds " + ValueType.describe(payload) + " instead of its payload");
     }
 
     private Part part(String kind, JsonNode payload) {
@@ -147,7 +153,9 @@ public final class Normalizer {
                     kind,
                     null,
                     null,
-                    kind.isEmpty() ? "it does not say of which kind it is" : "the kind " + shown(kind) + " is not known");
+                    kind.isEmpty()
+                            ? "it does not say of which kind it is"
+                            : "the kind " + shown(kind) + " is not known");
         }
         if (handling.ignored() != null) {
             return new Part(kind, null, null, handling.ignored());
@@ -163,7 +171,9 @@ public final class Normalizer {
     }
 
     private Part pointedPart(String kind, JsonNode payload, @Nullable JsonNode kept) {
-        JsonNode url = mapping.pointer() == null ? MissingNode.getInstance() : mapping.pointer().read(scope(payload, kind));
+        JsonNode url = mapping.pointer() == null
+                ? MissingNode.getInstance()
+                : mapping.pointer().read(scope(payload, kind));
         FetchTarget fetch = url.isTextual() ? mapping.pointed(url.textValue()) : null;
         if (fetch == null && kept == null) {
             String given = url.isTextual() ? shown(url.textValue()) : ValueType.describe(url);
@@ -187,8 +197,7 @@ public final class Normalizer {
     }
 
     private static Scope scope(JsonNode node, String kind) {
-        return new Scope(
-                new Document(node), node, TextNode.valueOf(kind), new JsonNode[0]);
+        return new Scope(new Document(node), node, TextNode.valueOf(kind), new JsonNode[0]);
     }
 
     private static JsonNode body(Delivery delivery) {

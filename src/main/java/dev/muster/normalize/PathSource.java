@@ -105,9 +105,8 @@ final class PathSource implements Source {
         }
         int index = names.indexOf(name);
         if (index < 0) {
-            throw new IllegalArgumentException(
-                    "knows no $" + name + "; there are $root, $kind" + (names.isEmpty() ? "" : ", $")
-                            + String.join(", $", names));
+            throw new IllegalArgumentException("knows no $" + name + "; there are $root, $kind"
+                    + (names.isEmpty() ? "" : ", $") + String.join(", $", names));
         }
         return scope -> scope.named()[index];
     }

@@ -9,8 +9,8 @@ import dev.muster.canonical.RejectedValue;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,8 +58,7 @@ final class RecordMapping {
 
     /** The record's mapping; null and problems in the section where it cannot be compiled. */
     static @Nullable RecordMapping of(Section section, FieldCompiler compiler) {
-        section.allow(
-                "entity", "of", "when", "unless", "let", "id", "observedAt", "arrival", "tombstone", "fields");
+        section.allow("entity", "of", "when", "unless", "let", "id", "observedAt", "arrival", "tombstone", "fields");
         Entity entity = FieldCompiler.entity(section.child("entity"));
         List<Place> places = places(section.child("of"));
         List<String> names = new ArrayList<>();
@@ -105,7 +104,8 @@ final class RecordMapping {
             if (colon < 0) {
                 places.add(new Place(text, null));
             } else {
-                Source path = item.compiled(all -> PathSource.of(all.substring(colon + 1).strip(), List.of()));
+                Source path = item.compiled(
+                        all -> PathSource.of(all.substring(colon + 1).strip(), List.of()));
                 places.add(new Place(text.substring(0, colon).strip(), path));
             }
         }
@@ -115,10 +115,14 @@ final class RecordMapping {
         return places;
     }
 
-    /** The objects and payloads that it reads. */
-    Set<String> names() {
-        Set<String> names = new HashSet<>();
-        places.forEach(place -> names.add(place.name()));
+    /** The objects and payloads that a record reads, by its {@code of}. */
+    static Set<String> names(Section section) {
+        Set<String> names = new LinkedHashSet<>();
+        for (Section item : section.items()) {
+            String text = item.node().asText();
+            int colon = text.indexOf(':');
+            names.add((colon < 0 ? text : text.substring(0, colon)).strip());
+        }
         return names;
     }
 
@@ -176,8 +180,13 @@ final class RecordMapping {
         }
         String missing = missing(values);
         if (missing != null) {
-            outcome.reject(entity, statement, externalId + " has no valid " + missing + ", which is required"
-                    + (rejected.isEmpty() ? "" : "; not valid: " + rejected.get(0).reason()));
+            outcome.reject(
+                    entity,
+                    statement,
+                    externalId + " has no valid " + missing + ", which is required"
+                            + (rejected.isEmpty()
+                                    ? ""
+                                    : "; not valid: " + rejected.get(0).reason()));
             return;
         }
         if (values.isEmpty() && rejected.isEmpty() && !tombstone) {

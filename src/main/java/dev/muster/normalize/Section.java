@@ -64,7 +64,8 @@ final class Section {
     }
 
     /** The text itself (numbers and booleans are text too); null where there is none. */
-    @Nullable String text() {
+    @Nullable
+    String text() {
         if (!present()) {
             return null;
         }
@@ -128,7 +129,8 @@ final class Section {
     }
 
     /** A path or, after {@code jq:}, a jq expression. */
-    @Nullable Source source(List<String> names) {
+    @Nullable
+    Source source(List<String> names) {
         return compiled(text -> text.startsWith(JqSource.PREFIX)
                 ? JqSource.of(text.substring(JqSource.PREFIX.length()))
                 : PathSource.of(text, names));

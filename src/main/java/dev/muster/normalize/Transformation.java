@@ -24,11 +24,13 @@ interface Transformation {
                 throw new InvalidValue(ValueType.describe(value) + " where one of " + expected + " is expected");
             }
             JsonNode entry = entries.get(value.asText().strip().toLowerCase(Locale.ROOT));
-            JsonNode found = entry == null ? other : entry;
-            if (found == null) {
-                throw new InvalidValue("none of " + expected);
+            if (entry != null) {
+                return entry;
             }
-            return found;
+            if (other != null) {
+                return other;
+            }
+            throw new InvalidValue("none of " + expected);
         };
     }
 

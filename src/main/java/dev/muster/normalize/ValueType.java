@@ -12,7 +12,8 @@ interface ValueType {
      * @return a {@link String}, {@link Long}, {@link Boolean} or a sorted, distinct {@code List<String>} of at least one;
      *     null where nothing is left once it is cleaned
      */
-    @Nullable Object read(JsonNode value, Scope scope) throws InvalidValue;
+    @Nullable
+    Object read(JsonNode value, Scope scope) throws InvalidValue;
 
     /** Whether nothing is said by it: missing, null, white space, or a list or object without members. */
     static boolean isBlank(@Nullable JsonNode value) {
