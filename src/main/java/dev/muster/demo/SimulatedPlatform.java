@@ -212,7 +212,7 @@ public abstract class SimulatedPlatform implements AutoCloseable {
             unavailable(context);
             return;
         }
-        if (!authorized(context)) {
+        if (!admissible(context)) {
             return;
         }
         List<MovingWindow> full = new ArrayList<>();
@@ -245,7 +245,7 @@ public abstract class SimulatedPlatform implements AutoCloseable {
     }
 
     /** Whether the caller may go on; otherwise the refusal has been answered. */
-    abstract boolean authorized(RoutingContext context);
+    abstract boolean admissible(RoutingContext context);
 
     abstract void notFound(RoutingContext context);
 
