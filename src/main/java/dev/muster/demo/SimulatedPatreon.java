@@ -1,7 +1,8 @@
 package dev.muster.demo;
 
-import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.ext.web.RoutingContext;
@@ -22,6 +23,8 @@ import java.util.NavigableMap;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +44,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
 
     /** Non-ASCII is escaped by the sender, so whoever signs a re-serialised body gets another signature. */
     private static final ObjectMapper ESCAPING =
-            new ObjectMapper().configure(JsonGenerator.Feature.ESCAPE_NON_ASCII.mappedFeature(), true);
+            JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 
     private static final List<Duration> PAUSES = List.of(
             Duration.ofHours(1),
@@ -104,6 +107,9 @@ public final class SimulatedPatreon extends SimulatedPlatform {
             List<PledgeEvent> history) {}
 
     private final NavigableMap<String, Member> members = new ConcurrentSkipListMap<>();
+    // The map counts its entries by walking through them, and every webhook states the counts.
+    private final AtomicInteger memberCount = new AtomicInteger();
+    private final AtomicIntegerArray patronCounts = new AtomicIntegerArray(Tier.values().length);
     private final String token;
     private final String webhookSecret;
     private final Instant campaignCreated;
@@ -136,7 +142,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
 
     /** How many members the campaign has, followers and former patrons included. */
     public int memberCount() {
-        return members.size();
+        return memberCount.get();
     }
 
     /** The id of the one campaign. */
@@ -261,6 +267,8 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         }
         announce("members:delete", before.id());
         members.remove(before.id());
+        memberCount.decrementAndGet();
+        count(before.tier(), -1);
         world.retract(person.number(), reference(person));
     }
 
@@ -313,8 +321,20 @@ public final class SimulatedPatreon extends SimulatedPlatform {
     }
 
     private void put(Member member) {
-        members.put(member.id(), member);
+        Member before = members.put(member.id(), member);
+        if (before == null) {
+            memberCount.incrementAndGet();
+        } else {
+            count(before.tier(), -1);
+        }
+        count(member.tier(), 1);
         world.state(new Statement(reference(member.person()), world.now(), member.person(), false, null, null));
+    }
+
+    private void count(@Nullable Tier tier, int change) {
+        if (tier != null) {
+            patronCounts.addAndGet(tier.ordinal(), change);
+        }
     }
 
     private void announce(String trigger, String memberId) {
@@ -478,7 +498,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         if (!wanted.relations().isEmpty()) {
             document.set("included", included(shown, wanted));
         }
-        pagination(document, members.size(), more ? encoded(last) : null);
+        pagination(document, memberCount.get(), more ? encoded(last) : null);
         ok(context, document);
     }
 
@@ -650,9 +670,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         all.put("description", "");
         all.put("discord_role_ids", null);
         all.put("edited_at", TIME.format(campaignCreated));
-        all.put(
-                "patron_count",
-                members.values().stream().filter(member -> member.tier() == tier).count());
+        all.put("patron_count", patronCounts.get(tier.ordinal()));
         all.put("published", true);
         all.put("published_at", TIME.format(campaignCreated));
         all.put("requires_shipping", false);
@@ -685,7 +703,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         all.put("creation_name", "die Rettung des Hafens");
         all.put("is_charged_immediately", true);
         all.put("is_monthly", true);
-        all.put("patron_count", members.size());
+        all.put("patron_count", memberCount.get());
         all.put("pay_per_name", "month");
         all.put("published_at", TIME.format(campaignCreated));
         all.put("summary", null);
