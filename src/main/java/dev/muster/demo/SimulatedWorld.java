@@ -104,7 +104,7 @@ public final class SimulatedWorld {
         return expected;
     }
 
-    private static ExpectedMember expected(int number, Map<String, Statement> stated) {
+    private ExpectedMember expected(int number, Map<String, Statement> stated) {
         List<Statement> latestFirst = new ArrayList<>(stated.values());
         latestFirst.sort(Comparator.comparing(Statement::since).reversed());
         SortedSet<String> references = new TreeSet<>(stated.keySet());
@@ -135,7 +135,11 @@ public final class SimulatedWorld {
                 address,
                 emailConsent,
                 smsConsent,
-                newest.sharesEmail());
+                newest.sharesEmail() && isMet(newest.relative() < 0 ? number + 1 : newest.relative()));
+    }
+
+    private boolean isMet(int number) {
+        return !statements.getOrDefault(number, Map.of()).isEmpty();
     }
 
     synchronized void state(Statement statement) {
@@ -192,7 +196,7 @@ public final class SimulatedWorld {
         Random random = new Random(mix(seed, number));
         boolean relative = number % 9 == 4;
         if (relative) {
-            return relativeOf(person(number - 1), number, random);
+            return relativeOf(born(number - 1), number, random);
         }
         Homeland homeland = Homeland.ALL.get(random.nextInt(Homeland.ALL.size()));
         Homeland.Name given = any(homeland.givenNames(), random);
