@@ -56,7 +56,7 @@ public final class Season {
         long next = System.nanoTime();
         open();
         int peopleMax = nextPerson + people;
-        for (int step = 0; step < people * STEPS_PER_PERSON; step++) {
+        for (int step = 0; step < people * STEPS_PER_PERSON && !Thread.currentThread().isInterrupted(); step++) {
             step(peopleMax);
             next += pauseNanos;
             try {

@@ -1,5 +1,6 @@
 package dev.muster.demo;
 
+import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,6 +31,17 @@ public final class SimulatedPlatforms implements AutoCloseable {
     /** Starts all three with the same settings; a port other than 0 cannot be meant. */
     public static SimulatedPlatforms start(long seed, Clock clock, PlatformSettings settings) {
         return start(seed, clock, settings, settings, settings);
+    }
+
+    /**
+     * Starts all three for a demo of minutes: an ordinary amount of trouble, and pauses between retries that one can
+     * watch. An hour of Patreon's schedule takes two seconds, ten seconds of the others' take two.
+     *
+     * @param hub where the webhooks go
+     */
+    public static SimulatedPlatforms startForDemo(long seed, URI hub) {
+        PlatformSettings brisk = new PlatformSettings(hub, 0, Mischief.ORDINARY, 0.2, 1, 16);
+        return start(seed, Clock.systemUTC(), brisk, brisk.withRetryScale(1.0 / 1800), brisk);
     }
 
     /**
