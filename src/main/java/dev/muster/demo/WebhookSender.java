@@ -264,6 +264,9 @@ final class WebhookSender implements AutoCloseable {
     @Override
     public void close() {
         synchronized (this) {
+            if (closed) {
+                return;
+            }
             closed = true;
         }
         dispatcher.interrupt();
