@@ -318,7 +318,7 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
     /** Somebody's particulars change on all of his or her tickets and orders. */
     public synchronized void restate(Person person) {
         Instant now = world.now();
-        for (Order order : orders.values()) {
+        for (Order order : List.copyOf(orders.values())) {
             if (order.buyer().number() == person.number()) {
                 orders.put(
                         order.id(),
@@ -328,7 +328,7 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
                 announce("order.updated", "/orders/" + order.id() + "/");
             }
         }
-        for (Attendee attendee : attendees.values()) {
+        for (Attendee attendee : List.copyOf(attendees.values())) {
             if (attendee.person().number() == person.number()) {
                 attendees.put(
                         attendee.id(),

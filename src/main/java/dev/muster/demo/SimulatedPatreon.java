@@ -491,14 +491,14 @@ public final class SimulatedPatreon extends SimulatedPlatform {
                 .limit(count)
                 .toList();
         String last = shown.isEmpty() ? null : shown.get(shown.size() - 1).id();
-        boolean more = last != null && members.higherKey(last) != null;
+        String next = last == null || members.higherKey(last) == null ? null : encoded(last);
         ObjectNode document = JSON.createObjectNode();
         ArrayNode data = document.putArray("data");
         shown.forEach(member -> data.add(resource(member, wanted)));
         if (!wanted.relations().isEmpty()) {
             document.set("included", included(shown, wanted));
         }
-        pagination(document, memberCount.get(), more ? encoded(last) : null);
+        pagination(document, memberCount.get(), next);
         ok(context, document);
     }
 

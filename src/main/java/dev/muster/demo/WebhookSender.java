@@ -10,16 +10,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntPredicate;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Sends webhooks as a platform does: some late, some twice, and again after each of the platform's pauses until the
@@ -44,8 +45,17 @@ final class WebhookSender implements AutoCloseable {
 
     private static final int FIRST_ATTEMPTS_WAITING_MAX = 512;
 
-    /** @param number 0 for the first attempt */
-    private record Attempt(Webhook webhook, int number, boolean holdsSlot) {}
+    /**
+     * @param serial tells webhooks apart; a second copy has that of the first
+     * @param number 0 for the first attempt
+     */
+    private record Attempt(Webhook webhook, long serial, int number, boolean holdsSlot) {
+        Attempt again(int later) {
+            return new Attempt(webhook, serial, later, false);
+        }
+    }
+
+    private static final long NONE = -1;
 
     private final Manners manners;
     private final Mischief mischief;
@@ -59,7 +69,8 @@ final class WebhookSender implements AutoCloseable {
     private final Semaphore inFlight;
     private final Deque<Attempt> backlog = new ArrayDeque<>();
 
-    private @Nullable Webhook failing;
+    private long failing = NONE;
+    private long lastSerial;
     private boolean paused;
     private boolean removed;
     private boolean closed;
@@ -100,6 +111,7 @@ final class WebhookSender implements AutoCloseable {
         boolean twice;
         long lateMillis;
         long againMillis;
+        long serial;
         synchronized (this) {
             if (closed || removed) {
                 return;
@@ -108,18 +120,19 @@ final class WebhookSender implements AutoCloseable {
             twice = random.nextDouble() < mischief.twice();
             lateMillis = (long) (random.nextDouble() * mischief.latenessMax().toMillis());
             againMillis = (long) (random.nextDouble() * mischief.latenessMax().toMillis());
+            serial = ++lastSerial;
             int copies = twice ? 2 : 1;
             sent += copies;
             outstanding += copies;
         }
         if (twice) {
-            schedule(new Attempt(webhook, 0, false), Duration.ofMillis(againMillis));
+            schedule(new Attempt(webhook, serial, 0, false), Duration.ofMillis(againMillis));
         }
         if (late) {
-            schedule(new Attempt(webhook, 0, false), Duration.ofMillis(lateMillis));
+            schedule(new Attempt(webhook, serial, 0, false), Duration.ofMillis(lateMillis));
         } else {
             slots.acquireUninterruptibly();
-            ready.add(new Attempt(webhook, 0, true));
+            ready.add(new Attempt(webhook, serial, 0, true));
         }
     }
 
@@ -176,7 +189,8 @@ final class WebhookSender implements AutoCloseable {
                         attempt.webhook().headers().entrySet()) {
                     request.header(header.getKey(), header.getValue());
                 }
-                client.sendAsync(request.build(), HttpResponse.BodyHandlers.discarding())
+                CompletableFuture<?> unused = client.sendAsync(
+                                request.build(), HttpResponse.BodyHandlers.discarding())
                         .whenComplete((answer, failure) -> {
                             inFlight.release();
                             freeSlot(attempt);
@@ -201,8 +215,8 @@ final class WebhookSender implements AutoCloseable {
             done();
             return true;
         }
-        if (paused || (failing != null && failing != attempt.webhook())) {
-            backlog.add(new Attempt(attempt.webhook(), attempt.number(), false));
+        if (paused || (failing != NONE && failing != attempt.serial())) {
+            backlog.add(attempt.again(attempt.number()));
             return true;
         }
         return false;
@@ -213,26 +227,26 @@ final class WebhookSender implements AutoCloseable {
         if (manners.accepted().test(status)) {
             accepted++;
             done();
-            if (failing == attempt.webhook()) {
+            if (failing == attempt.serial()) {
                 release();
             }
         } else if (status == 410 && manners.goneRemoves()) {
             removed = true;
             abandoned++;
             done();
-        } else if (manners.queuesBehindFailure() && failing != null && failing != attempt.webhook()) {
-            backlog.add(new Attempt(attempt.webhook(), attempt.number(), false));
+        } else if (manners.queuesBehindFailure() && failing != NONE && failing != attempt.serial()) {
+            backlog.add(attempt.again(attempt.number()));
         } else if (attempt.number() < manners.pauses().size()) {
             retried++;
             if (manners.queuesBehindFailure()) {
-                failing = attempt.webhook();
+                failing = attempt.serial();
             }
             schedule(
-                    new Attempt(attempt.webhook(), attempt.number() + 1, false),
+                    attempt.again(attempt.number() + 1),
                     manners.pauses().get(attempt.number()));
         } else if (manners.queuesBehindFailure()) {
             paused = true;
-            backlog.addFirst(new Attempt(attempt.webhook(), 0, false));
+            backlog.addFirst(attempt.again(0));
         } else {
             abandoned++;
             done();
@@ -240,7 +254,7 @@ final class WebhookSender implements AutoCloseable {
     }
 
     private synchronized void release() {
-        failing = null;
+        failing = NONE;
         ready.addAll(backlog);
         backlog.clear();
     }
@@ -252,7 +266,7 @@ final class WebhookSender implements AutoCloseable {
 
     private void schedule(Attempt attempt, Duration pause) {
         try {
-            timer.schedule(() -> ready.add(attempt), pause.toNanos(), TimeUnit.NANOSECONDS);
+            ScheduledFuture<?> unused = timer.schedule(() -> ready.add(attempt), pause.toNanos(), TimeUnit.NANOSECONDS);
         } catch (RejectedExecutionException closing) {
             synchronized (this) {
                 abandoned++;
