@@ -11,9 +11,4 @@ import org.jspecify.annotations.Nullable;
  * @param countryName the English name, as Klaviyo writes it
  */
 public record Address(
-        String line1,
-        String city,
-        @Nullable String region,
-        String postalCode,
-        String country,
-        String countryName) {}
+        String line1, String city, @Nullable String region, String postalCode, String country, String countryName) {}

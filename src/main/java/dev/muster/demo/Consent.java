@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param suppression why nothing may be sent although the person once agreed, such as {@code HARD_BOUNCE}; null where
  *     nothing stands against it
  */
-public record Consent(Word word, @Nullable Instant at, @Nullable String suppression) {
+public record Consent(
+        Word word, @Nullable Instant at, @Nullable String suppression) {
     /** The three states, named as Klaviyo names them. */
     public enum Word {
         SUBSCRIBED,

@@ -26,8 +26,7 @@ record Homeland(
     record Place(String city, @Nullable String region, String postalCode) {}
 
     // country | English name | W for given name first, E for family name first | given | family | street | places
-    private static final String TABLE =
-            """
+    private static final String TABLE = """
             DE|Germany|W|Jürgen:juergen,Käthe:kaethe,Björn:bjoern,Anneliese:anneliese,Thorsten:thorsten|Müller:mueller,Schröder:schroeder,Weiß:weiss,von der Heide:vonderheide|Goethestraße #|Köln;;50667,München;;80331
             FR|France|W|Zoé:zoe,François:francois,Anaïs:anais,Jérôme:jerome,Maëlys:maelys|Lefèvre:lefevre,Gonçalves:goncalves,D’Aubigné:daubigne,Benoît:benoit|# rue de la Paix|Besançon;;25000,Nîmes;;30000
             ES|Spain|W|José:jose,Begoña:begona,Íñigo:inigo,Lucía:lucia,Andrés:andres|García Muñoz:garciamunoz,Ibáñez:ibanez,Peña:pena,Núñez:nunez|Calle Mayor #|Málaga;;29001,León;;24001

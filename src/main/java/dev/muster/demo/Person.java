@@ -50,25 +50,81 @@ public record Person(
 
     Person withFamilyName(String changed) {
         return new Person(
-                number, givenName, changed, familyFirst, email, emailValid, phone, phoneE164, birthDate, address,
-                sharesEmail, relative, usesEventbrite, usesPatreon, usesKlaviyo, agesOnEventbrite);
+                number,
+                givenName,
+                changed,
+                familyFirst,
+                email,
+                emailValid,
+                phone,
+                phoneE164,
+                birthDate,
+                address,
+                sharesEmail,
+                relative,
+                usesEventbrite,
+                usesPatreon,
+                usesKlaviyo,
+                agesOnEventbrite);
     }
 
     Person withEmail(String changed) {
         return new Person(
-                number, givenName, familyName, familyFirst, changed, true, phone, phoneE164, birthDate, address,
-                sharesEmail, relative, usesEventbrite, usesPatreon, usesKlaviyo, agesOnEventbrite);
+                number,
+                givenName,
+                familyName,
+                familyFirst,
+                changed,
+                true,
+                phone,
+                phoneE164,
+                birthDate,
+                address,
+                sharesEmail,
+                relative,
+                usesEventbrite,
+                usesPatreon,
+                usesKlaviyo,
+                agesOnEventbrite);
     }
 
     Person withPhone(String written, String e164) {
         return new Person(
-                number, givenName, familyName, familyFirst, email, emailValid, written, e164, birthDate, address,
-                sharesEmail, relative, usesEventbrite, usesPatreon, usesKlaviyo, agesOnEventbrite);
+                number,
+                givenName,
+                familyName,
+                familyFirst,
+                email,
+                emailValid,
+                written,
+                e164,
+                birthDate,
+                address,
+                sharesEmail,
+                relative,
+                usesEventbrite,
+                usesPatreon,
+                usesKlaviyo,
+                agesOnEventbrite);
     }
 
     Person withAddress(Address changed) {
         return new Person(
-                number, givenName, familyName, familyFirst, email, emailValid, phone, phoneE164, birthDate, changed,
-                sharesEmail, relative, usesEventbrite, usesPatreon, usesKlaviyo, agesOnEventbrite);
+                number,
+                givenName,
+                familyName,
+                familyFirst,
+                email,
+                emailValid,
+                phone,
+                phoneE164,
+                birthDate,
+                changed,
+                sharesEmail,
+                relative,
+                usesEventbrite,
+                usesPatreon,
+                usesKlaviyo,
+                agesOnEventbrite);
     }
 }

@@ -4,8 +4,10 @@ import dev.muster.demo.SimulatedPatreon.Tier;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,16 +27,14 @@ public final class Season {
     private final SimulatedKlaviyo klaviyo;
     private final Random random;
     private final List<Integer> met = new ArrayList<>();
+    // They left Patreon, where their particulars stay as they were; if those changed elsewhere, two truths would stand.
+    private final Set<Integer> left = new HashSet<>();
     private final List<Sale> sales = new ArrayList<>();
     private final Deque<Runnable> joining = new ArrayDeque<>();
     private int nextPerson;
     private boolean opened;
 
-    Season(
-            SimulatedWorld world,
-            SimulatedEventbrite eventbrite,
-            SimulatedPatreon patreon,
-            SimulatedKlaviyo klaviyo) {
+    Season(SimulatedWorld world, SimulatedEventbrite eventbrite, SimulatedPatreon patreon, SimulatedKlaviyo klaviyo) {
         this.world = world;
         this.eventbrite = eventbrite;
         this.patreon = patreon;
@@ -56,7 +56,9 @@ public final class Season {
         long next = System.nanoTime();
         open();
         int peopleMax = nextPerson + people;
-        for (int step = 0; step < people * STEPS_PER_PERSON && !Thread.currentThread().isInterrupted(); step++) {
+        for (int step = 0;
+                step < people * STEPS_PER_PERSON && !Thread.currentThread().isInterrupted();
+                step++) {
             step(peopleMax);
             next += pauseNanos;
             try {
@@ -155,9 +157,10 @@ public final class Season {
             joinings.add(() -> buy(world.person(number)));
         }
         if (person.usesPatreon()) {
-            joinings.add(random.nextInt(7) == 0
-                    ? () -> patreon.follow(world.person(number))
-                    : () -> patreon.pledge(world.person(number), tier()));
+            joinings.add(
+                    random.nextInt(7) == 0
+                            ? () -> patreon.follow(world.person(number))
+                            : () -> patreon.pledge(world.person(number), tier()));
         }
         if (person.usesKlaviyo()) {
             joinings.add(() -> klaviyo.subscribe(world.person(number)));
@@ -202,7 +205,7 @@ public final class Season {
             support(person);
         } else if (chance < 92) {
             attend(person);
-        } else if (!person.agesOnEventbrite()) {
+        } else if (!person.agesOnEventbrite() && !left.contains(person.number())) {
             Person changed = world.changeLife(person.number(), random);
             klaviyo.restate(changed);
             eventbrite.restate(changed);
@@ -235,6 +238,7 @@ public final class Season {
                 patreon.changeTier(person, tier());
             } else {
                 patreon.unfollow(person);
+                left.add(person.number());
             }
         } else if (patreon.tier(person) == null) {
             patreon.changeTier(person, tier());
@@ -258,7 +262,8 @@ public final class Season {
             }
         } else {
             Sale sale = sales.get(random.nextInt(sales.size()));
-            String attendee = sale.attendees().get(random.nextInt(sale.attendees().size()));
+            String attendee =
+                    sale.attendees().get(random.nextInt(sale.attendees().size()));
             if (chance < 80) {
                 eventbrite.checkIn(attendee);
             } else if (chance < 86) {

@@ -287,7 +287,14 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
         attendees.put(
                 id,
                 new Attendee(
-                        id, before.order(), before.occasion(), before.created(), now, in, before.refunded(), now,
+                        id,
+                        before.order(),
+                        before.occasion(),
+                        before.created(),
+                        now,
+                        in,
+                        before.refunded(),
+                        now,
                         before.person()));
         state(id);
     }
@@ -299,7 +306,12 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
         orders.put(
                 orderId,
                 new Order(
-                        orderId, before.created(), now, "refunded", before.occasion(), before.buyer(),
+                        orderId,
+                        before.created(),
+                        now,
+                        "refunded",
+                        before.occasion(),
+                        before.buyer(),
                         before.attendees()));
         announce("order.refunded", "/orders/" + orderId + "/");
         for (String id : before.attendees()) {
@@ -307,7 +319,14 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
             attendees.put(
                     id,
                     new Attendee(
-                            id, orderId, attendee.occasion(), attendee.created(), now, attendee.checkedIn(), true, now,
+                            id,
+                            orderId,
+                            attendee.occasion(),
+                            attendee.created(),
+                            now,
+                            attendee.checkedIn(),
+                            true,
+                            now,
                             attendee.person()));
             state(id);
             announce("attendee.updated", attendeePath(id));
@@ -323,7 +342,12 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
                 orders.put(
                         order.id(),
                         new Order(
-                                order.id(), order.created(), now, order.status(), order.occasion(), person,
+                                order.id(),
+                                order.created(),
+                                now,
+                                order.status(),
+                                order.occasion(),
+                                person,
                                 order.attendees()));
                 announce("order.updated", "/orders/" + order.id() + "/");
             }
@@ -507,27 +531,35 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
 
     private void orderPage(RoutingContext context, List<Order> all, int pageSizeMax) {
         Set<String> relations = relations(context);
-        changedSince(context, all, Order::changed, changed -> page(
+        changedSince(
                 context,
-                "orders",
-                matching(changed, "status", context, Order::status),
-                Order::id,
-                order -> order(order, relations, ""),
-                pageSizeMax));
+                all,
+                Order::changed,
+                changed -> page(
+                        context,
+                        "orders",
+                        matching(changed, "status", context, Order::status),
+                        Order::id,
+                        order -> order(order, relations, ""),
+                        pageSizeMax));
     }
 
     private void attendeePage(RoutingContext context, List<Attendee> all, int pageSizeMax) {
-        changedSince(context, all, Attendee::changed, changed -> page(
+        changedSince(
                 context,
-                "attendees",
-                matching(
-                        changed,
-                        "status",
+                all,
+                Attendee::changed,
+                changed -> page(
                         context,
-                        attendee -> attendee.refunded() ? "not_attending" : "attending"),
-                Attendee::id,
-                this::attendee,
-                pageSizeMax));
+                        "attendees",
+                        matching(
+                                changed,
+                                "status",
+                                context,
+                                attendee -> attendee.refunded() ? "not_attending" : "attending"),
+                        Attendee::id,
+                        this::attendee,
+                        pageSizeMax));
     }
 
     private void oneEvent(RoutingContext context) {
@@ -607,10 +639,7 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
     }
 
     private <T> void changedSince(
-            RoutingContext context,
-            List<T> all,
-            Function<T, Instant> changed,
-            Consumer<List<T>> then) {
+            RoutingContext context, List<T> all, Function<T, Instant> changed, Consumer<List<T>> then) {
         String since = context.request().getParam("changed_since");
         try {
             Instant from = since == null ? Instant.MIN : Instant.parse(since);
@@ -668,8 +697,8 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
 
     private static String @Nullable [] position(String continuation) {
         try {
-            String[] parts = new String(Base64.getUrlDecoder().decode(continuation), StandardCharsets.UTF_8)
-                    .split(" ", -1);
+            String[] parts =
+                    new String(Base64.getUrlDecoder().decode(continuation), StandardCharsets.UTF_8).split(" ", -1);
             return parts.length == 2 && parts[0].chars().allMatch(Character::isDigit) && !parts[0].isEmpty()
                     ? parts
                     : null;
@@ -727,7 +756,8 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
                 .put("venue_id", venue(occasion))
                 .put("resource_uri", API + "/events/" + occasion.id() + "/");
         if (relations.contains(prefix + "venue")) {
-            ObjectNode venue = event.putObject("venue").put("id", venue(occasion)).put("name", occasion.city());
+            ObjectNode venue =
+                    event.putObject("venue").put("id", venue(occasion)).put("name", occasion.city());
             venue.putObject("address")
                     .putNull("address_1")
                     .put("city", occasion.city())
@@ -806,7 +836,9 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
                 .putNull("affiliate")
                 .putNull("guestlist_id")
                 .putNull("invited_by")
-                .put("status", attendee.refunded() ? "Not Attending" : attendee.checkedIn() ? "Checked In" : "Attending")
+                .put(
+                        "status",
+                        attendee.refunded() ? "Not Attending" : attendee.checkedIn() ? "Checked In" : "Attending")
                 .put("ticket_class_name", "Standard")
                 .put("ticket_class_id", ticketClass(occasion))
                 .put("event_id", occasion.id())

@@ -187,12 +187,7 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
         Profile before = profiles.get(profileId(person));
         if (before != null) {
             put(new Profile(
-                    before.id(),
-                    person,
-                    before.created(),
-                    world.now(),
-                    before.emailConsent(),
-                    before.smsConsent()));
+                    before.id(), person, before.created(), world.now(), before.emailConsent(), before.smsConsent()));
             happened(person, "subscribed_to_list");
         }
     }
@@ -216,9 +211,7 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
         ObjectNode document = JSON.createObjectNode();
         ArrayNode data = document.putArray("data");
         for (Event event : unsent) {
-            ObjectNode one = data.addObject()
-                    .put("external_id", event.uuid())
-                    .put("topic", event.topic());
+            ObjectNode one = data.addObject().put("external_id", event.uuid()).put("topic", event.topic());
             ObjectNode payload = one.putObject("payload");
             payload.set("data", event(event));
             payload.putArray("included");
@@ -237,11 +230,16 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
         send(new Webhook(
                 URI.create(settings.hub() + "/api/webhooks/klaviyo"),
                 Map.of(
-                        "Content-Type", "application/json",
-                        "User-Agent", "Klaviyo/1.0",
-                        "Klaviyo-Signature", hexHmac("HmacSHA256", webhookSecret, signed),
-                        "Klaviyo-Timestamp", timestamp,
-                        "Klaviyo-Webhook-Id", WEBHOOK_ID),
+                        "Content-Type",
+                        "application/json",
+                        "User-Agent",
+                        "Klaviyo/1.0",
+                        "Klaviyo-Signature",
+                        hexHmac("HmacSHA256", webhookSecret, signed),
+                        "Klaviyo-Timestamp",
+                        timestamp,
+                        "Klaviyo-Webhook-Id",
+                        WEBHOOK_ID),
                 body));
     }
 
@@ -311,8 +309,7 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
     }
 
     /** Answers other than 429 tell what is left of the tighter window. */
-    private static Handler<RoutingContext> told(
-            List<MovingWindow> quota, Handler<RoutingContext> handler) {
+    private static Handler<RoutingContext> told(List<MovingWindow> quota, Handler<RoutingContext> handler) {
         MovingWindow burst = quota.get(0);
         MovingWindow steady = quota.get(1);
         String limit = burst.limit() + ", " + burst.limit() + ";w=" + burst.lengthSeconds() + ", " + steady.limit()
@@ -672,7 +669,11 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
                 .putObject("data")
                 .put("type", "metric")
                 .put("id", identifier("metric " + event.topic(), "", 6));
-        relationships.putObject("profile").putObject("data").put("type", "profile").put("id", event.profile());
+        relationships
+                .putObject("profile")
+                .putObject("data")
+                .put("type", "profile")
+                .put("id", event.profile());
         return resource;
     }
 

@@ -39,8 +39,9 @@ public final class SimulatedPatreon extends SimulatedPlatform {
     private static final int PAGE_COUNT_STANDARD = 20;
     private static final int PAGE_COUNT_MAX = 1000;
     private static final int PAGE_COUNT_WITH_HISTORY_MAX = 500;
-    private static final DateTimeFormatter TIME =
-            DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSxxx", Locale.ROOT).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern(
+                    "yyyy-MM-dd'T'HH:mm:ss.SSSxxx", Locale.ROOT)
+            .withZone(ZoneOffset.UTC);
 
     /** Non-ASCII is escaped by the sender, so whoever signs a re-serialised body gets another signature. */
     private static final ObjectMapper ESCAPING =
@@ -57,7 +58,13 @@ public final class SimulatedPatreon extends SimulatedPlatform {
 
     /** What default agents of well-known clients begin with: the contract says they can be answered 403. */
     private static final List<String> AGENTS_REFUSED = List.of(
-            "Java-http-client", "Java/", "Apache-HttpClient", "Vert.x", "curl/", "python-requests", "okhttp",
+            "Java-http-client",
+            "Java/",
+            "Apache-HttpClient",
+            "Vert.x",
+            "curl/",
+            "python-requests",
+            "okhttp",
             "Go-http-client");
 
     private static final Set<String> RELATIONS_OF_MEMBER =
@@ -343,8 +350,8 @@ public final class SimulatedPatreon extends SimulatedPlatform {
             throw new IllegalArgumentException("Patreon has no member " + memberId);
         }
         ObjectNode document = JSON.createObjectNode();
-        Wanted everything = new Wanted(
-                Set.of("user", "address", "campaign", "currently_entitled_tiers"), Map.of(), true);
+        Wanted everything =
+                new Wanted(Set.of("user", "address", "campaign", "currently_entitled_tiers"), Map.of(), true);
         document.set("data", resource(member, everything));
         // The contract says that included may be missing.
         if (random.nextInt(12) != 0) {
@@ -355,18 +362,21 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         send(new Webhook(
                 URI.create(settings.hub() + "/api/webhooks/patreon"),
                 Map.of(
-                        "Content-Type", "application/json",
-                        "User-Agent", "Patreon HTTP Robot",
-                        "X-Patreon-Event", trigger,
-                        "X-Patreon-Signature", hexHmac("HmacMD5", webhookSecret, body)),
+                        "Content-Type",
+                        "application/json",
+                        "User-Agent",
+                        "Patreon HTTP Robot",
+                        "X-Patreon-Event",
+                        trigger,
+                        "X-Patreon-Signature",
+                        hexHmac("HmacMD5", webhookSecret, body)),
                 body));
     }
 
     // the API
 
     private void routes() {
-        List<MovingWindow> quota =
-                List.of(window(100, Duration.ofSeconds(2)), window(100, Duration.ofMinutes(1)));
+        List<MovingWindow> quota = List.of(window(100, Duration.ofSeconds(2)), window(100, Duration.ofMinutes(1)));
         get("/api/oauth2/v2/identity", quota, this::identity);
         get("/api/oauth2/v2/campaigns", quota, this::campaigns);
         get("/api/oauth2/v2/campaigns/:campaign", quota, this::oneCampaign);
@@ -428,7 +438,9 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         for (Map.Entry<String, String> parameter : context.queryParams()) {
             String name = parameter.getKey();
             if (name.startsWith("fields[") && name.endsWith("]")) {
-                fields.put(name.substring(7, name.length() - 1), Set.of(parameter.getValue().split(",", -1)));
+                fields.put(
+                        name.substring(7, name.length() - 1),
+                        Set.of(parameter.getValue().split(",", -1)));
             }
         }
         return new Wanted(relations, fields, false);
@@ -487,9 +499,8 @@ public final class SimulatedPatreon extends SimulatedPlatform {
             error(context, 400, 1, "ParameterInvalidOnType", "Invalid page[cursor].");
             return;
         }
-        List<Member> shown = members.tailMap(after, false).values().stream()
-                .limit(count)
-                .toList();
+        List<Member> shown =
+                members.tailMap(after, false).values().stream().limit(count).toList();
         String last = shown.isEmpty() ? null : shown.get(shown.size() - 1).id();
         String next = last == null || members.higherKey(last) == null ? null : encoded(last);
         ObjectNode document = JSON.createObjectNode();
@@ -522,7 +533,9 @@ public final class SimulatedPatreon extends SimulatedPlatform {
     }
 
     private static String encoded(String key) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(("after " + key).getBytes(StandardCharsets.UTF_8));
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(("after " + key).getBytes(StandardCharsets.UTF_8));
     }
 
     private static @Nullable String decoded(String cursor) {
@@ -563,9 +576,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         all.put("last_charge_date", charged == null ? null : TIME.format(charged));
         all.put("last_charge_status", member.chargeStatus());
         all.put("lifetime_support_cents", member.supportCents());
-        all.put(
-                "next_charge_date",
-                paying && charged != null ? TIME.format(charged.plus(30, ChronoUnit.DAYS)) : null);
+        all.put("next_charge_date", paying && charged != null ? TIME.format(charged.plus(30, ChronoUnit.DAYS)) : null);
         all.put("note", "");
         all.put("patron_status", member.status());
         all.put("pledge_cadence", tier == null ? null : 1);
@@ -581,7 +592,8 @@ public final class SimulatedPatreon extends SimulatedPlatform {
             relate(relationships, "campaign", "campaign", "campaigns", CAMPAIGN);
         }
         if (wanted.relation("currently_entitled_tiers")) {
-            ArrayNode tiers = relationships.putObject("currently_entitled_tiers").putArray("data");
+            ArrayNode tiers =
+                    relationships.putObject("currently_entitled_tiers").putArray("data");
             if (tier != null) {
                 tiers.add(identifier("tier", tier.id));
             }
@@ -605,8 +617,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         relation.putObject("links").put("related", API + "/" + path + "/" + id);
     }
 
-    private static void choose(
-            ObjectNode attributes, Map<String, @Nullable Object> all, String type, Wanted wanted) {
+    private static void choose(ObjectNode attributes, Map<String, @Nullable Object> all, String type, Wanted wanted) {
         all.forEach((name, value) -> {
             if (wanted.field(type, name)) {
                 attributes.set(name, JSON.valueToTree(value));

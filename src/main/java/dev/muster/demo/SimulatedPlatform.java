@@ -75,9 +75,8 @@ public abstract class SimulatedPlatform implements AutoCloseable {
                 .setEventLoopPoolSize(1)
                 .setWorkerPoolSize(1)
                 .setInternalBlockingPoolSize(1)
-                .setFileSystemOptions(new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false)));
+                .setFileSystemOptions(
+                        new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         this.router = Router.router(vertx);
     }
 
@@ -225,7 +224,10 @@ public abstract class SimulatedPlatform implements AutoCloseable {
             quotaViolations.incrementAndGet();
             throttled(
                     context,
-                    full.stream().mapToLong(MovingWindow::secondsUntilFree).max().orElse(1));
+                    full.stream()
+                            .mapToLong(MovingWindow::secondsUntilFree)
+                            .max()
+                            .orElse(1));
             return;
         }
         quotas.forEach(MovingWindow::admit);
@@ -236,7 +238,8 @@ public abstract class SimulatedPlatform implements AutoCloseable {
         if (chance < settings.mischief().throttled()) {
             faultsThrown.incrementAndGet();
             throttled(context, 1);
-        } else if (chance < settings.mischief().throttled() + settings.mischief().broken()) {
+        } else if (chance
+                < settings.mischief().throttled() + settings.mischief().broken()) {
             faultsThrown.incrementAndGet();
             broken(context);
         } else {
@@ -263,9 +266,7 @@ public abstract class SimulatedPlatform implements AutoCloseable {
         if (body == null) {
             context.response().end();
         } else {
-            context.response()
-                    .putHeader("Content-Type", contentType)
-                    .end(Buffer.buffer(bytes(JSON, body)));
+            context.response().putHeader("Content-Type", contentType).end(Buffer.buffer(bytes(JSON, body)));
         }
     }
 

@@ -17,10 +17,7 @@ public final class SimulatedPlatforms implements AutoCloseable {
     private final Season season;
 
     private SimulatedPlatforms(
-            SimulatedWorld world,
-            SimulatedEventbrite eventbrite,
-            SimulatedPatreon patreon,
-            SimulatedKlaviyo klaviyo) {
+            SimulatedWorld world, SimulatedEventbrite eventbrite, SimulatedPatreon patreon, SimulatedKlaviyo klaviyo) {
         this.world = world;
         this.eventbrite = eventbrite;
         this.patreon = patreon;

@@ -189,8 +189,7 @@ final class WebhookSender implements AutoCloseable {
                         attempt.webhook().headers().entrySet()) {
                     request.header(header.getKey(), header.getValue());
                 }
-                CompletableFuture<?> unused = client.sendAsync(
-                                request.build(), HttpResponse.BodyHandlers.discarding())
+                CompletableFuture<?> unused = client.sendAsync(request.build(), HttpResponse.BodyHandlers.discarding())
                         .whenComplete((answer, failure) -> {
                             inFlight.release();
                             freeSlot(attempt);
@@ -241,9 +240,7 @@ final class WebhookSender implements AutoCloseable {
             if (manners.queuesBehindFailure()) {
                 failing = attempt.serial();
             }
-            schedule(
-                    attempt.again(attempt.number() + 1),
-                    manners.pauses().get(attempt.number()));
+            schedule(attempt.again(attempt.number() + 1), manners.pauses().get(attempt.number()));
         } else if (manners.queuesBehindFailure()) {
             paused = true;
             backlog.addFirst(attempt.again(0));

@@ -18,8 +18,7 @@ class DemoTest {
 
     @Test
     void figuresAreReadFromThePrometheusText() {
-        Figures figures = Figures.parse(
-                """
+        Figures figures = Figures.parse("""
                 # HELP muster_deliveries_accepted_total accepted
                 # TYPE muster_deliveries_accepted_total counter
                 muster_deliveries_accepted_total{platform="patreon"} 10.0

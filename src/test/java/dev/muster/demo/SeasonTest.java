@@ -38,7 +38,8 @@ class SeasonTest {
                 assertThat(second.awaitQuiet(PATIENCE)).isTrue();
                 once.replaceAll((body, times) -> 2 * times);
                 assertThat(bodies(hub)).isEqualTo(once);
-                assertThat(second.world().expectedMembers()).isEqualTo(first.world().expectedMembers());
+                assertThat(second.world().expectedMembers())
+                        .isEqualTo(first.world().expectedMembers());
             }
         }
     }
@@ -68,7 +69,9 @@ class SeasonTest {
                         assertThat(attributes.get("email").asText()).isEqualToIgnoringCase(member.email());
                         assertThat(attributes.get("last_name").asText()).isEqualTo(member.lastName());
                         assertThat(attributes.get("phone_number").textValue()).isEqualTo(member.phone());
-                        assertThat(attributes.at("/subscriptions/email/marketing/consent").asText())
+                        assertThat(attributes
+                                        .at("/subscriptions/email/marketing/consent")
+                                        .asText())
                                 .isEqualTo(member.emailConsent().word().name());
                         assertThat(attributes.at("/location/city").asText())
                                 .isEqualTo(member.address().city());
@@ -90,8 +93,7 @@ class SeasonTest {
                     .allSatisfy(member -> {
                         Person person = platforms.world().person(member.person());
                         assertThat(member.lastName()).isEqualTo(person.familyName());
-                        assertThat(member.email())
-                                .isEqualTo(person.emailValid() ? person.email() : null);
+                        assertThat(member.email()).isEqualTo(person.emailValid() ? person.email() : null);
                     });
         }
     }
@@ -100,7 +102,8 @@ class SeasonTest {
     void burstSendsAtLeastSoManyAndAllArriveAlthoughTheHubRefusesSome() throws Exception {
         try (ReceivingHub hub = new ReceivingHub();
                 SimulatedPlatforms platforms = platforms(13, hub, Mischief.NONE)) {
-            hub.answer(received -> received.text().hashCode() % 7 == 0 && hub.received().size() < 200 ? 503 : 200);
+            hub.answer(received ->
+                    received.text().hashCode() % 7 == 0 && hub.received().size() < 200 ? 503 : 200);
             platforms.season().burst(500);
             assertThat(platforms.awaitQuiet(PATIENCE)).isTrue();
 
@@ -118,12 +121,11 @@ class SeasonTest {
             String email = platforms.world().showcaseEmail();
             platforms.season().playSeason(1, Double.POSITIVE_INFINITY);
 
-            assertThat(platforms.world().expectedMembers())
-                    .anySatisfy(member -> assertThat(member.references())
-                            .hasSizeGreaterThanOrEqualTo(3)
-                            .anyMatch(reference -> reference.startsWith("patreon/"))
-                            .anyMatch(reference -> reference.startsWith("klaviyo/"))
-                            .anyMatch(reference -> reference.startsWith("eventbrite/")));
+            assertThat(platforms.world().expectedMembers()).anySatisfy(member -> assertThat(member.references())
+                    .hasSizeGreaterThanOrEqualTo(3)
+                    .anyMatch(reference -> reference.startsWith("patreon/"))
+                    .anyMatch(reference -> reference.startsWith("klaviyo/"))
+                    .anyMatch(reference -> reference.startsWith("eventbrite/")));
             assertThat(email).contains("@");
         }
     }

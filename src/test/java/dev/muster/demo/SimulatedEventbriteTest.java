@@ -57,9 +57,8 @@ class SimulatedEventbriteTest {
                 .extracting(received -> received.header("X-Eventbrite-Event"))
                 .containsExactlyInAnyOrder(
                         "order.updated", "order.placed", "attendee.updated", "attendee.updated", "order.updated");
-        assertThat(burst)
-                .allMatch(received -> received.path()
-                        .equals("/api/webhooks/eventbrite/" + environment("EVENTBRITE_WEBHOOK_SECRET")));
+        assertThat(burst).allMatch(received -> received.path()
+                .equals("/api/webhooks/eventbrite/" + environment("EVENTBRITE_WEBHOOK_SECRET")));
         List<String> updates = burst.stream()
                 .filter(received -> received.header("X-Eventbrite-Event").equals("order.updated"))
                 .map(ReceivingHub.Received::text)
@@ -69,7 +68,9 @@ class SimulatedEventbriteTest {
             JsonNode body = new ObjectMapper().readTree(received.body());
             assertThat(received.header("X-Eventbrite-Delivery"))
                     .isEqualTo(body.at("/config/webhook_id").asText());
-            assertThat(body.get("api_url").asText()).startsWith("https://www.eventbriteapi.com/v3/").endsWith("/");
+            assertThat(body.get("api_url").asText())
+                    .startsWith("https://www.eventbriteapi.com/v3/")
+                    .endsWith("/");
         }
         assertThat(updates.get(0)).contains(order);
     }
@@ -115,9 +116,11 @@ class SimulatedEventbriteTest {
         assertThat(bare.has("attendees")).isFalse();
         assertThat(bare.has("event")).isFalse();
         assertThat(expanded.get("attendees")).hasSize(3);
-        assertThat(expanded.at("/event/id").asText()).isEqualTo(bare.get("event_id").asText());
+        assertThat(expanded.at("/event/id").asText())
+                .isEqualTo(bare.get("event_id").asText());
         JsonNode attendee = expanded.get("attendees").get(1);
-        assertThat(attendee.at("/profile/first_name").asText()).isEqualTo(world.person(1).givenName());
+        assertThat(attendee.at("/profile/first_name").asText())
+                .isEqualTo(world.person(1).givenName());
         assertThat(caller.json("/v3/events/" + attendee.get("event_id").asText() + "/attendees/"
                         + attendee.get("id").asText() + "/"))
                 .isEqualTo(attendee);
@@ -132,9 +135,11 @@ class SimulatedEventbriteTest {
                 List.of(world.person(0), world.person(1)),
                 eventbrite.occasionIds().get(1));
 
-        JsonNode attendees = caller.json("/v3/orders/" + order + "/?expand=attendees").get("attendees");
+        JsonNode attendees =
+                caller.json("/v3/orders/" + order + "/?expand=attendees").get("attendees");
         for (JsonNode attendee : attendees) {
-            assertThat(attendee.at("/profile/email").asText()).isEqualTo(world.person(0).email());
+            assertThat(attendee.at("/profile/email").asText())
+                    .isEqualTo(world.person(0).email());
             assertThat(attendee.get("profile").has("cell_phone")).isFalse();
         }
     }
@@ -160,7 +165,8 @@ class SimulatedEventbriteTest {
         while (page.at("/pagination/has_more_items").asBoolean()) {
             // Somebody buys while we read: nothing we are to see may be lost by that.
             sellTo(0);
-            page = caller.json(list + "&continuation=" + page.at("/pagination/continuation").asText());
+            page = caller.json(list + "&continuation="
+                    + page.at("/pagination/continuation").asText());
             page.get("orders").forEach(order -> seen.add(order.get("id").asText()));
             pages++;
         }
@@ -206,7 +212,8 @@ class SimulatedEventbriteTest {
         assertThat(caller.json(path).at("/barcodes/0/status").asText()).isEqualTo("used");
         eventbrite.refund(order);
         assertThat(caller.json(path).get("refunded").asBoolean()).isTrue();
-        assertThat(caller.json("/v3/orders/" + order + "/").get("status").asText()).isEqualTo("refunded");
+        assertThat(caller.json("/v3/orders/" + order + "/").get("status").asText())
+                .isEqualTo("refunded");
     }
 
     @Test
@@ -226,7 +233,9 @@ class SimulatedEventbriteTest {
         assertThat(eventbrite.quotaViolations()).isEqualTo(1);
         clock.advance(Duration.ofMinutes(1));
         assertThat(caller.status("/v3/users/me/")).isEqualTo(200);
-        assertThat(caller.status("/v3/users/me/")).as("the window moves, it does not start anew").isEqualTo(429);
+        assertThat(caller.status("/v3/users/me/"))
+                .as("the window moves, it does not start anew")
+                .isEqualTo(429);
         assertThat(eventbrite.calls()).isEqualTo(Map.of("/v3/users/me/", 5L));
     }
 
@@ -266,8 +275,10 @@ class SimulatedEventbriteTest {
         assertThat(eventbrite.awaitQuiet(PATIENCE)).isTrue();
 
         assertThat(eventbrite.deliveries()).isEqualTo(new DeliveryTally(1, 1, 2, 0, 0));
-        assertThat(hub.received()).extracting(ReceivingHub.Received::text).hasSize(3).containsOnly(
-                hub.received().get(0).text());
+        assertThat(hub.received())
+                .extracting(ReceivingHub.Received::text)
+                .hasSize(3)
+                .containsOnly(hub.received().get(0).text());
     }
 
     @Test

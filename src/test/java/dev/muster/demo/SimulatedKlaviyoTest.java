@@ -50,10 +50,11 @@ class SimulatedKlaviyoTest {
 
     @Test
     void hexHmacAgreesWithTheVectorOfTheContract() {
-        String body = "{\"data\":[{\"external_id\":\"evt_1\",\"topic\":\"event:klaviyo.subscribed_to_list\",\"payload\":"
-                + "{\"data\":{\"type\":\"event\",\"id\":\"4vRpBT\"}}}],\"meta\":{\"klaviyo_account_id\":\"AbC123\","
-                + "\"klaviyo_webhook_id\":\"01HXYZ\",\"timestamp\":\"2026-01-04T18:05:25+00:00\","
-                + "\"version\":\"2026-07-15\"}}";
+        String body =
+                "{\"data\":[{\"external_id\":\"evt_1\",\"topic\":\"event:klaviyo.subscribed_to_list\",\"payload\":"
+                        + "{\"data\":{\"type\":\"event\",\"id\":\"4vRpBT\"}}}],\"meta\":{\"klaviyo_account_id\":\"AbC123\","
+                        + "\"klaviyo_webhook_id\":\"01HXYZ\",\"timestamp\":\"2026-01-04T18:05:25+00:00\","
+                        + "\"version\":\"2026-07-15\"}}";
         String signed = body + "Sun, 04 Jan 2026 18:05:25 GMT";
 
         assertThat(SimulatedPlatform.hexHmac(
@@ -90,7 +91,8 @@ class SimulatedKlaviyoTest {
                         "event:klaviyo.subscribed_to_list",
                         "event:klaviyo.subscribed_to_email_marketing",
                         "event:klaviyo.unsubscribed_from_email_marketing");
-        assertThat(document.at("/data/0/payload/data/relationships/profile/data/id").asText())
+        assertThat(document.at("/data/0/payload/data/relationships/profile/data/id")
+                        .asText())
                 .isEqualTo(klaviyo.profileId(world.person(0)));
         assertThat(received.header("Klaviyo-Webhook-Id"))
                 .isEqualTo(document.at("/meta/klaviyo_webhook_id").asText());
@@ -118,13 +120,19 @@ class SimulatedKlaviyoTest {
         klaviyo.bounce(world.person(0));
         String path = "/api/profiles/" + klaviyo.profileId(world.person(0));
 
-        assertThat(caller.json(path).at("/data/attributes").has("subscriptions")).isFalse();
+        assertThat(caller.json(path).at("/data/attributes").has("subscriptions"))
+                .isFalse();
         JsonNode subscriptions = caller.json(path + "?additional-fields%5Bprofile%5D=subscriptions")
                 .at("/data/attributes/subscriptions");
         assertThat(subscriptions.at("/email/marketing/consent").asText()).isEqualTo("SUBSCRIBED");
-        assertThat(subscriptions.at("/email/marketing/can_receive_email_marketing").asBoolean()).isFalse();
-        assertThat(subscriptions.at("/email/marketing/suppression/0/reason").asText()).isEqualTo("HARD_BOUNCE");
-        assertThat(subscriptions.at("/sms/marketing/can_receive_sms_marketing").asBoolean()).isTrue();
+        assertThat(subscriptions
+                        .at("/email/marketing/can_receive_email_marketing")
+                        .asBoolean())
+                .isFalse();
+        assertThat(subscriptions.at("/email/marketing/suppression/0/reason").asText())
+                .isEqualTo("HARD_BOUNCE");
+        assertThat(subscriptions.at("/sms/marketing/can_receive_sms_marketing").asBoolean())
+                .isTrue();
     }
 
     @Test
@@ -149,7 +157,8 @@ class SimulatedKlaviyoTest {
                 JsonNode page = caller.json(address);
                 page.get("data").forEach(profile -> {
                     seen.add(profile.get("id").asText());
-                    assertThat(profile.at("/attributes/subscriptions").isMissingNode()).isFalse();
+                    assertThat(profile.at("/attributes/subscriptions").isMissingNode())
+                            .isFalse();
                 });
                 JsonNode next = page.at("/links/next");
                 address = next.isNull() ? null : next.asText();
@@ -158,9 +167,12 @@ class SimulatedKlaviyoTest {
             assertThat(pages).isEqualTo(3);
             assertThat(seen).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(all);
         }
-        assertThat(caller.json("/api/profiles").get("data")).as("the default page").hasSize(20);
+        assertThat(caller.json("/api/profiles").get("data"))
+                .as("the default page")
+                .hasSize(20);
         assertThat(caller.status("/api/profiles?page%5Bsize%5D=101")).isEqualTo(400);
-        assertThat(caller.status("/api/profiles?filter=contains(email,%22a%22)")).isEqualTo(400);
+        assertThat(caller.status("/api/profiles?filter=contains(email,%22a%22)"))
+                .isEqualTo(400);
     }
 
     @Test
@@ -168,11 +180,13 @@ class SimulatedKlaviyoTest {
         klaviyo.subscribe(world.person(0));
         clock.advance(Duration.ofMinutes(1));
         klaviyo.subscribe(world.person(1));
-        String since = "/api/profiles?filter=greater-than(updated," + world.now().minusSeconds(60) + ")";
+        String since =
+                "/api/profiles?filter=greater-than(updated," + world.now().minusSeconds(60) + ")";
 
         assertThat(caller.json(since).at("/data/0/id").asText()).isEqualTo(klaviyo.profileId(world.person(1)));
         assertThat(caller.json(since).get("data")).hasSize(1);
-        assertThat(caller.json("/api/profiles?filter=equals(email,%22" + world.person(0).email() + "%22)")
+        assertThat(caller.json("/api/profiles?filter=equals(email,%22"
+                                + world.person(0).email() + "%22)")
                         .at("/data/0/attributes/first_name")
                         .asText())
                 .isEqualTo(world.person(0).givenName());

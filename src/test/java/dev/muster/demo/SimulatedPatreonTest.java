@@ -87,8 +87,11 @@ class SimulatedPatreonTest {
                     .isEqualTo(HexFormat.of().formatHex(mac.doFinal(received.body())));
             JsonNode document = new ObjectMapper().readTree(received.body());
             assertThat(document.at("/data/attributes/full_name").asText()).isEqualTo(person.fullName());
-            assertThat(document.at("/data/attributes/currently_entitled_amount_cents").asInt()).isEqualTo(2500);
-            assertThat(document.at("/data/relationships/user/data/type").asText()).isEqualTo("user");
+            assertThat(document.at("/data/attributes/currently_entitled_amount_cents")
+                            .asInt())
+                    .isEqualTo(2500);
+            assertThat(document.at("/data/relationships/user/data/type").asText())
+                    .isEqualTo("user");
         }
     }
 
@@ -108,7 +111,9 @@ class SimulatedPatreonTest {
         assertThat(asked.at("/data/attributes").size()).isEqualTo(2);
         assertThat(asked.at("/data/attributes/email").asText()).isEqualTo(person.email());
         assertThat(asked.at("/included/0/attributes/first_name").asText()).isEqualTo(person.givenName());
-        assertThat(asked.at("/included/1/attributes")).as("no tier field was asked for").isEmpty();
+        assertThat(asked.at("/included/1/attributes"))
+                .as("no tier field was asked for")
+                .isEmpty();
         assertThat(asked.get("included")).hasSize(3);
     }
 
@@ -131,11 +136,15 @@ class SimulatedPatreonTest {
 
     @Test
     void unknownMembersAreGoneAndForeignCampaignsForbidden() throws Exception {
-        assertThat(caller.json("/api/oauth2/v2/members/none").at("/errors/0/status").asText()).isEqualTo("404");
+        assertThat(caller.json("/api/oauth2/v2/members/none")
+                        .at("/errors/0/status")
+                        .asText())
+                .isEqualTo("404");
         assertThat(caller.status("/api/oauth2/v2/campaigns/1/members")).isEqualTo(403);
         assertThat(caller.status(MEMBERS + "?include=shoes")).isEqualTo(400);
         assertThat(caller.status(MEMBERS + "?page%5Bcount%5D=1001")).isEqualTo(400);
-        assertThat(caller.status(MEMBERS + "?include=pledge_history&page%5Bcount%5D=501")).isEqualTo(400);
+        assertThat(caller.status(MEMBERS + "?include=pledge_history&page%5Bcount%5D=501"))
+                .isEqualTo(400);
         assertThat(caller.status(MEMBERS + "?page%5Bcursor%5D=!!")).isEqualTo(400);
     }
 
@@ -174,7 +183,8 @@ class SimulatedPatreonTest {
         assertThat(hub.received())
                 .extracting(received -> received.header("X-Patreon-Event"))
                 .containsExactly("members:create", "members:delete");
-        assertThat(caller.status("/api/oauth2/v2/members/" + patreon.memberId(person))).isEqualTo(404);
+        assertThat(caller.status("/api/oauth2/v2/members/" + patreon.memberId(person)))
+                .isEqualTo(404);
         assertThat(world.expectedMembers()).isEmpty();
     }
 

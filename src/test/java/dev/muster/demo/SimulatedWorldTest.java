@@ -57,7 +57,8 @@ class SimulatedWorldTest {
         int valid = 0;
         for (Person person : people()) {
             if (person.phoneE164() != null) {
-                PhoneNumber parsed = phones.parse(person.phone(), person.address().country());
+                PhoneNumber parsed =
+                        phones.parse(person.phone(), person.address().country());
                 assertThat(phones.isValidNumber(parsed)).as(person.phone()).isTrue();
                 assertThat(phones.format(parsed, PhoneNumberFormat.E164)).isEqualTo(person.phoneE164());
                 valid++;
@@ -102,8 +103,22 @@ class SimulatedWorldTest {
         Person before = now.withPhone("+49 30 111111", "+4930111111");
         Person blank = now.withPhone("12", "");
         blank = new Person(
-                blank.number(), blank.givenName(), blank.familyName(), blank.familyFirst(), blank.email(), true, "12",
-                null, blank.birthDate(), blank.address(), false, -1, true, true, true, false);
+                blank.number(),
+                blank.givenName(),
+                blank.familyName(),
+                blank.familyFirst(),
+                blank.email(),
+                true,
+                "12",
+                null,
+                blank.birthDate(),
+                blank.address(),
+                false,
+                -1,
+                true,
+                true,
+                true,
+                false);
         stated.state(new Statement("b/2", stated.now(), now, true, null, null));
         stated.state(new Statement("a/1", stated.now().minusSeconds(86_400), before, true, null, null));
         stated.state(new Statement("c/3", stated.now().plusSeconds(60), blank, true, null, null));
