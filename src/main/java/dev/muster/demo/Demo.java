@@ -21,7 +21,10 @@ import java.util.function.Supplier;
 public final class Demo implements AutoCloseable {
     private static final Duration READY_POLL = Duration.ofMillis(200);
     private static final Duration GOODBYE_MAX = Duration.ofSeconds(3);
-    private static final int LATER_SEASONS_SLOWER = 4;
+
+    // With a first season of 300 people, Eventbrite's quota of an hour then just lasts.
+    private static final double LATER_EVENTS_PER_SECOND = 0.15;
+    private static final int LATER_PEOPLE = 10;
 
     /**
      * How the demo is set up.
@@ -29,7 +32,7 @@ public final class Demo implements AutoCloseable {
      * @param hub where the hub listens, such as {@code http://127.0.0.1:8080}
      * @param management where its management port is, such as {@code http://127.0.0.1:9090}
      * @param adminToken printed in the line to paste
-     * @param people how many come into the first season
+     * @param people how many come into the first season; 300 take half of Eventbrite's hourly quota
      * @param eventsPerSecond how much happens; one event is one to eight webhooks
      * @param terminal whether the output is a terminal that can be painted over
      */
@@ -143,11 +146,7 @@ public final class Demo implements AutoCloseable {
         platforms.season().playSeason(settings.people(), settings.eventsPerSecond());
         // Afterwards life goes on, slowly enough that no platform's hourly quota is used up.
         while (ending.getCount() > 0 && !Thread.currentThread().isInterrupted()) {
-            platforms
-                    .season()
-                    .playSeason(
-                            Math.max(1, settings.people() / LATER_SEASONS_SLOWER),
-                            settings.eventsPerSecond() / LATER_SEASONS_SLOWER);
+            platforms.season().playSeason(LATER_PEOPLE, Math.min(settings.eventsPerSecond(), LATER_EVENTS_PER_SECOND));
         }
     }
 

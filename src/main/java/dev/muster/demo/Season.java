@@ -49,7 +49,7 @@ public final class Season {
      *
      * @param people how many come
      * @param eventsPerSecond how fast; {@link Double#POSITIVE_INFINITY} does not wait. One event is one to eight
-     *     webhooks. The platforms' quotas bear about 3 for a quarter of an hour.
+     *     webhooks and, at a hub that fetches, about one call to Eventbrite, whose quota is 2,000 an hour
      */
     public void playSeason(int people, double eventsPerSecond) {
         long pauseNanos = (long) (1e9 / eventsPerSecond);
