@@ -15,8 +15,7 @@ import java.util.function.Supplier;
  * The demo beside a hub: a season of the simulated platforms, and what the hub makes of it, live in the terminal.
  *
  * <p>Wiring: start the platforms, give {@link #environment()} to the hub, start the hub, call {@link #run()}. The
- * season begins as soon as the hub's figures can be read. Whoever started the platforms owns them; {@link #run()} closes
- * them when it ends.
+ * season begins as soon as the hub's figures can be read. {@link #run()} closes the platforms when it ends.
  */
 public final class Demo implements AutoCloseable {
     private static final Duration READY_POLL = Duration.ofMillis(200);

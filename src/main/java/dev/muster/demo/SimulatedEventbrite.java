@@ -214,8 +214,8 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
     }
 
     /**
-     * A sale: the whole burst, {@code order.updated}, {@code order.placed}, {@code attendee.updated} per ticket, and the
-     * first once more, byte for byte.
+     * A sale: the whole burst, {@code order.updated}, {@code order.placed}, {@code attendee.updated} per ticket, and
+     * the first once more, byte for byte.
      *
      * @param holders one per ticket
      * @return the order's id

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Klaviyo (revisioned JSON:API) as its contract describes it: several events in one delivery, signed with HMAC-SHA256
- * over body and timestamp header, whose clock is hours off; an API that wants a revision, shows consent only when asked,
- * and tells its quotas in headers.
+ * over body and timestamp header, whose clock is hours off; an API that wants a revision, shows consent only when
+ * asked, and tells its quotas in headers.
  */
 public final class SimulatedKlaviyo extends SimulatedPlatform {
     private static final String API = "https://a.klaviyo.com/api";

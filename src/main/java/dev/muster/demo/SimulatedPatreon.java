@@ -28,9 +28,9 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Patreon (API v2) as its contract describes it: whole JSON:API member documents signed with HMAC-MD5 over bytes in which
- * everything beyond ASCII is escaped, later events queued behind a failing one; an API that gives no attribute unless
- * asked, and nothing to callers who do not say who they are.
+ * Patreon (API v2) as its contract describes it: whole JSON:API member documents signed with HMAC-MD5 over bytes in
+ * which everything beyond ASCII is escaped, later events queued behind a failing one; an API that gives no attribute
+ * unless asked, and nothing to callers who do not say who they are.
  */
 public final class SimulatedPatreon extends SimulatedPlatform {
     private static final String API = "https://www.patreon.com/api/oauth2/v2";

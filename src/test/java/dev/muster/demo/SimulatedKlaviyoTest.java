@@ -52,7 +52,8 @@ class SimulatedKlaviyoTest {
     void hexHmacAgreesWithTheVectorOfTheContract() {
         String body =
                 "{\"data\":[{\"external_id\":\"evt_1\",\"topic\":\"event:klaviyo.subscribed_to_list\",\"payload\":"
-                        + "{\"data\":{\"type\":\"event\",\"id\":\"4vRpBT\"}}}],\"meta\":{\"klaviyo_account_id\":\"AbC123\","
+                        + "{\"data\":{\"type\":\"event\",\"id\":\"4vRpBT\"}}}],"
+                        + "\"meta\":{\"klaviyo_account_id\":\"AbC123\","
                         + "\"klaviyo_webhook_id\":\"01HXYZ\",\"timestamp\":\"2026-01-04T18:05:25+00:00\","
                         + "\"version\":\"2026-07-15\"}}";
         String signed = body + "Sun, 04 Jan 2026 18:05:25 GMT";
