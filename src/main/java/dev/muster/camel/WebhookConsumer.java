@@ -1,6 +1,7 @@
 package dev.muster.camel;
 
 import dev.muster.camel.WebhookComponent.WebhookLimits;
+import dev.muster.delivery.Admission;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.delivery.WebhookRequest;
@@ -209,6 +210,9 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         Throwable failure = exchange.getException();
         if (failure == null && exchange.getMessage().getBody() instanceof HttpAnswer answer) {
             return answer;
+        }
+        if (failure == null && exchange.getMessage().getBody() instanceof Admission.Answered answered) {
+            return answered.answer();
         }
         if (failure == null) {
             failure = new IllegalStateException("The receive route ended without an answer");

@@ -1,0 +1,80 @@
+package dev.muster;
+
+import dev.muster.decide.SurvivorshipRefused;
+import dev.muster.decide.SurvivorshipRules;
+import dev.muster.platform.ConfigException;
+import dev.muster.platform.ConfigProblem;
+import dev.muster.platform.Integrations;
+import dev.muster.platform.PlatformCatalog;
+import dev.muster.platform.PlatformDefinition;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The files under {@code config/} as they are now; a broken one keeps what was in use before. */
+public final class ConfigReload {
+    private static final String SURVIVORSHIP = "config/survivorship.yaml";
+
+    private final Path home;
+    private final PlatformCatalog catalog;
+    private final Integrations integrations;
+    private volatile SurvivorshipRules rules = SurvivorshipRules.latest();
+    private volatile List<ConfigProblem> survivorshipProblems = List.of();
+
+    ConfigReload(MusterConfig config, PlatformCatalog catalog, Integrations integrations) {
+        this.home = config.home();
+        this.catalog = catalog;
+        this.integrations = integrations;
+    }
+
+    /** The survivorship rules in use. */
+    public SurvivorshipRules rules() {
+        return rules;
+    }
+
+    /** @throws ConfigException with every problem in every file: a hub does not start on a broken configuration */
+    void loadOrFail() {
+        load();
+        List<ConfigProblem> problems = problems();
+        if (!problems.isEmpty()) {
+            throw new ConfigException(problems);
+        }
+    }
+
+    /** Reads every file again. */
+    public void load() {
+        catalog.load();
+        integrations.load(catalog.all().stream().map(PlatformDefinition::id).toList());
+        loadRules();
+    }
+
+    private void loadRules() {
+        Path file = home.resolve(SURVIVORSHIP);
+        if (!Files.exists(file)) {
+            survivorshipProblems = List.of();
+            rules = SurvivorshipRules.latest();
+            return;
+        }
+        try {
+            rules = SurvivorshipRules.parse(SURVIVORSHIP, Files.readString(file));
+            survivorshipProblems = List.of();
+        } catch (SurvivorshipRefused e) {
+            survivorshipProblems = e.problems().stream()
+                    .map(problem -> new ConfigProblem(
+                            problem.file(), problem.line(), problem.path() + ": " + problem.message()))
+                    .toList();
+        } catch (IOException e) {
+            survivorshipProblems = List.of(new ConfigProblem(SURVIVORSHIP, 0, "cannot be read: " + e.getMessage()));
+        }
+    }
+
+    /** What is wrong in the files now. */
+    public List<ConfigProblem> problems() {
+        List<ConfigProblem> problems = new ArrayList<>(catalog.problems());
+        problems.addAll(integrations.problems());
+        problems.addAll(survivorshipProblems);
+        return problems;
+    }
+}

@@ -1,0 +1,191 @@
+package dev.muster;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The hub's settings: the environment first, then {@code config/application.properties}, then the defaults here. Each key
+ * {@code muster.x.y} is {@code MUSTER_X_Y} in the environment, or the name stated in that file.
+ */
+public record MusterConfig(
+        Path home,
+        Path data,
+        String databaseUrl,
+        String httpHost,
+        int httpPort,
+        String managementHost,
+        int managementPort,
+        @Nullable String adminToken,
+        int workers,
+        Duration webhookTimeout,
+        int bodyBytesMax,
+        int senderBurst,
+        int senderRequestsPerSecond,
+        int sendersRemembered,
+        List<String> trustedProxies,
+        int acceptWaitingMax,
+        int acceptBatchMax,
+        int applyBatchMax,
+        int inFlightMax,
+        int integrationInFlightMax,
+        int claimMax,
+        int retryAttempts,
+        Duration retryPause,
+        Duration breakerPause,
+        int redriveDays,
+        String redriveCron,
+        Duration lease,
+        Duration idleTimeout,
+        Duration stopTimeout,
+        String defaultRegion,
+        Map<String, String> environment) {
+
+    /** Everything that is wrong with the settings, one line each. */
+    public static final class InvalidConfig extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        InvalidConfig(List<String> problems) {
+            super(String.join("\n", problems));
+        }
+    }
+
+    /**
+     * Reads the settings.
+     *
+     * @param home where {@code config/} and {@code routes/} are
+     * @param environment usually {@link System#getenv()}
+     * @param given settings of the command line, by key; they come before the environment
+     * @throws InvalidConfig with every problem at once
+     */
+    public static MusterConfig read(Path home, Map<String, String> environment, Map<String, String> given) {
+        Source source = new Source(properties(home), environment, given);
+        int cores = Runtime.getRuntime().availableProcessors();
+        Path data = Path.of(source.text("muster.data", "MUSTER_DATA", home.resolve("data").toString()));
+        MusterConfig config = new MusterConfig(
+                home,
+                data,
+                source.text("muster.database.url", "MUSTER_DATABASE_URL", "jdbc:sqlite:" + data.resolve("muster.db")),
+                source.text("muster.http.host", "MUSTER_HTTP_HOST", "0.0.0.0"),
+                source.number("muster.http.port", "MUSTER_HTTP_PORT", 8080, 0, 65_535),
+                source.text("muster.metrics.host", "METRICS_HOST", "127.0.0.1"),
+                source.number("muster.metrics.port", "METRICS_PORT", 9090, 0, 65_535),
+                source.optional("muster.admin.token", "MUSTER_ADMIN_TOKEN"),
+                source.number("muster.workers", "SYNC_WORKER_CONCURRENCY", Math.max(4, cores), 1, 256),
+                source.millis("muster.webhook.timeout", "WEBHOOK_TIMEOUT_MS", 10_000),
+                source.number("muster.webhook.body.max", "WEBHOOK_BODY_BYTES_MAX", 1_048_576, 1_024, 64 * 1_048_576),
+                source.number("muster.webhook.sender.burst", "WEBHOOK_SENDER_BURST", 100_000, 1, 10_000_000),
+                source.number("muster.webhook.sender.rate", "WEBHOOK_SENDER_RATE", 50_000, 1, 10_000_000),
+                source.number("muster.webhook.senders", "WEBHOOK_SENDERS_REMEMBERED", 10_000, 100, 10_000_000),
+                source.list("muster.trusted.proxies", "TRUSTED_PROXIES"),
+                source.number("muster.accept.waiting.max", "MUSTER_ACCEPT_WAITING_MAX", 10_000, 1, 1_000_000),
+                source.number("muster.accept.batch.max", "MUSTER_ACCEPT_BATCH_MAX", 512, 1, 10_000),
+                source.number("muster.apply.batch.max", "MUSTER_APPLY_BATCH_MAX", 1_000, 1, 10_000),
+                source.number("muster.inflight.max", "MUSTER_INFLIGHT_MAX", 2_000, 1, 100_000),
+                source.number("muster.inflight.integration.max", "MUSTER_INFLIGHT_INTEGRATION_MAX", 2_000, 1, 100_000),
+                source.number("muster.claim.max", "MUSTER_CLAIM_MAX", 500, 1, 10_000),
+                source.number("muster.retry.attempts", "MAX_RETRY_ATTEMPTS", 5, 0, 20),
+                source.millis("muster.retry.pause", "MUSTER_RETRY_PAUSE_MS", 1_000),
+                source.millis("muster.breaker.pause", "MUSTER_BREAKER_PAUSE_MS", 10_000),
+                source.number("muster.redrive.days", "MUSTER_REDRIVE_DAYS", 7, 0, 365),
+                source.text("muster.redrive.cron", "MUSTER_REDRIVE_CRON", "0 */15 * * * ?"),
+                source.millis("muster.lease", "MUSTER_LEASE_MS", 30_000),
+                source.millis("muster.idle.timeout", "MUSTER_IDLE_TIMEOUT_MS", 60_000),
+                source.millis("muster.stop.timeout", "MUSTER_STOP_TIMEOUT_MS", 10_000),
+                source.text("muster.region", "MUSTER_REGION", "US"),
+                Map.copyOf(environment));
+        if (!source.problems.isEmpty()) {
+            throw new InvalidConfig(source.problems);
+        }
+        return config;
+    }
+
+    private static Properties properties(Path home) {
+        Properties properties = new Properties();
+        Path file = home.resolve("config").resolve("application.properties");
+        if (Files.exists(file)) {
+            try (Reader reader = Files.newBufferedReader(file)) {
+                properties.load(reader);
+            } catch (IOException | IllegalArgumentException e) {
+                throw new InvalidConfig(List.of(file + " cannot be read: " + e.getMessage()));
+            }
+        }
+        return properties;
+    }
+
+    /** Where a setting comes from, and what is wrong with it. */
+    private static final class Source {
+        private final Properties properties;
+        private final Map<String, String> environment;
+        private final Map<String, String> given;
+        private final List<String> problems = new ArrayList<>();
+
+        Source(Properties properties, Map<String, String> environment, Map<String, String> given) {
+            this.properties = properties;
+            this.environment = environment;
+            this.given = given;
+        }
+
+        @Nullable
+        String optional(String key, String variable) {
+            String value = given.get(key);
+            if (value == null) {
+                value = environment.get(variable);
+            }
+            if (value == null || value.isBlank()) {
+                value = properties.getProperty(key);
+            }
+            return value == null || value.isBlank() ? null : value.strip();
+        }
+
+        String text(String key, String variable, String otherwise) {
+            String value = optional(key, variable);
+            return value == null ? otherwise : value;
+        }
+
+        List<String> list(String key, String variable) {
+            String value = optional(key, variable);
+            return value == null ? List.of() : Arrays.stream(value.split(",")).map(String::strip).toList();
+        }
+
+        int number(String key, String variable, int otherwise, int min, int max) {
+            String value = optional(key, variable);
+            if (value == null) {
+                return otherwise;
+            }
+            try {
+                int number = Integer.parseInt(value);
+                if (number >= min && number <= max) {
+                    return number;
+                }
+            } catch (NumberFormatException e) {
+                // said below
+            }
+            problems.add(String.format(
+                    Locale.ROOT, "%s (%s) is '%s': write a whole number from %d to %d", variable, key, value, min, max));
+            return otherwise;
+        }
+
+        Duration millis(String key, String variable, int otherwise) {
+            String value = optional(key, variable);
+            if (value != null && value.startsWith("P")) {
+                try {
+                    return Duration.parse(value);
+                } catch (DateTimeParseException e) {
+                    problems.add(variable + " (" + key + ") is '" + value + "': write milliseconds, or PT10S");
+                }
+            }
+            return Duration.ofMillis(number(key, variable, otherwise, 1, Integer.MAX_VALUE));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package dev.muster;
+
+import dev.muster.camel.FetchAnswer;
+import dev.muster.camel.FetchRequest;
+import dev.muster.camel.HubHttpServer;
+import dev.muster.camel.OperationsComponent;
+import dev.muster.camel.ReceiveRoutes;
+import dev.muster.camel.RetryPause;
+import dev.muster.camel.WebhookComponent;
+import dev.muster.db.Database;
+import dev.muster.db.Ids;
+import dev.muster.decide.Survivorship;
+import dev.muster.delivery.DeliveryStore;
+import dev.muster.delivery.Door;
+import dev.muster.delivery.DoorSettings;
+import dev.muster.delivery.SenderLimit;
+import dev.muster.delivery.TrustedProxies;
+import dev.muster.golden.GoldenStore;
+import dev.muster.golden.PushPlan;
+import dev.muster.meter.Meters;
+import dev.muster.normalize.InvalidMapping;
+import dev.muster.normalize.Mapping;
+import dev.muster.normalize.Normalization;
+import dev.muster.normalize.Normalizer;
+import dev.muster.operation.OperationOutcomes;
+import dev.muster.operation.OperationStore;
+import dev.muster.operation.QueueSignal;
+import dev.muster.platform.ConfigException;
+import dev.muster.platform.ConfigProblem;
+import dev.muster.platform.Integrations;
+import dev.muster.platform.PlatformCatalog;
+import dev.muster.platform.PlatformDefinition;
+import dev.muster.platform.SectionCompiler;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.vertx.core.Vertx;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import org.apache.camel.CamelConfiguration;
+import org.apache.camel.CamelContext;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
+import org.apache.camel.spi.Registry;
+import org.apache.camel.support.CamelContextHelper;
+import org.apache.camel.support.service.ServiceSupport;
+
+/** The one place that calls constructors and binds names. Routes refer to the names bound here. */
+public final class Wiring implements CamelConfiguration {
+    private final MusterConfig config;
+    private final DataDirectory data;
+
+    Wiring(MusterConfig config, DataDirectory data) {
+        this.config = config;
+        this.data = data;
+    }
+
+    /** The compilers of a platform file's sections, one per chapter that has one. */
+    static List<SectionCompiler<?>> sections(MusterConfig config) {
+        return List.of(DoorSettings.compiler(config.sendersRemembered()), mapping());
+    }
+
+    private static SectionCompiler<Normalizer> mapping() {
+        return new SectionCompiler<>(Normalizer.class, (root, file) -> {
+            try {
+                return new Normalizer(Mapping.of(root, file));
+            } catch (InvalidMapping e) {
+                throw new ConfigException(e.problems().stream()
+                        .map(problem -> new ConfigProblem(file, 0, problem))
+                        .toList());
+            }
+        });
+    }
+
+    @Override
+    public void configure(CamelContext camel) throws Exception {
+        Clock clock = Clock.systemUTC();
+        Registry registry = camel.getRegistry();
+        MeterRegistry meterRegistry = CamelContextHelper.findSingleByType(camel, MeterRegistry.class);
+        Meters meters = new Meters(meterRegistry == null ? new SimpleMeterRegistry() : meterRegistry);
+        Ids ids = new Ids();
+
+        PlatformCatalog catalog = new PlatformCatalog(config.home(), sections(config));
+        Integrations integrations = new Integrations(config.home(), config.environment());
+        ConfigReload reload = new ConfigReload(config, catalog, integrations);
+        reload.loadOrFail();
+
+        Database database = Database.open(config.databaseUrl(), 4);
+        OperationStore operations = new OperationStore(database, ids, clock, data.hubName(), config.redriveDays());
+        operations.resume();
+        QueueSignal signal = new QueueSignal();
+        DeliveryStore deliveries =
+                new DeliveryStore(database, ids, meters, config.acceptWaitingMax(), config.acceptBatchMax());
+        GoldenStore golden = new GoldenStore(
+                database,
+                ids,
+                clock,
+                meters,
+                () -> new Survivorship(reload.rules()),
+                () -> PushPlan.NONE,
+                config.inFlightMax() * 64,
+                config.applyBatchMax());
+        Door door = new Door(
+                catalog,
+                integrations,
+                deliveries,
+                ids,
+                meters,
+                new Door.Guards(
+                        TrustedProxies.of(config.trustedProxies()),
+                        new SenderLimit(
+                                config.senderBurst(),
+                                config.senderRequestsPerSecond(),
+                                Duration.ofSeconds(1),
+                                config.sendersRemembered(),
+                                System::nanoTime)),
+                signal::arrived);
+
+        registry.bind("door", door);
+        registry.bind("normalization", new Normalization(catalog, integrations));
+        registry.bind("golden", golden);
+        registry.bind("outcomes", new OperationOutcomes(operations, meters, clock, config.breakerPause()));
+        registry.bind("housekeeping", new Housekeeping(database, operations, meters, clock, config.lease()));
+        registry.bind("limits", new Limits(catalog));
+        registry.bind("fetchRequest", new FetchRequest(catalog, integrations));
+        registry.bind("fetchAnswer", new FetchAnswer(catalog, clock));
+        registry.bind("retryPause", new RetryPause(meters, config.retryPause()));
+        registry.bind("store", database.dataSource());
+
+        Vertx vertx = Vertx.vertx();
+        registry.bind("vertx", vertx);
+        HubHttpServer server = new HubHttpServer(
+                vertx, httpConfiguration(), config.idleTimeout().toMillis());
+        camel.addService(server);
+        camel.addComponent(
+                WebhookComponent.SCHEME,
+                new WebhookComponent(
+                        server,
+                        new WebhookComponent.WebhookLimits(
+                                config.bodyBytesMax(), config.webhookTimeout().toMillis()),
+                        meters));
+        camel.addComponent(
+                OperationsComponent.SCHEME,
+                new OperationsComponent(
+                        operations,
+                        signal,
+                        new OperationsComponent.Settings(
+                                config.workers(),
+                                config.inFlightMax(),
+                                config.integrationInFlightMax(),
+                                config.claimMax(),
+                                platform -> coalesce(catalog, platform))));
+        camel.addRoutes(new ReceiveRoutes());
+        camel.addService(new Closing(deliveries, golden, database, vertx));
+    }
+
+    private static Duration coalesce(PlatformCatalog catalog, String platform) {
+        return catalog.find(platform)
+                .map(definition -> definition.section(DoorSettings.class).coalesce())
+                .orElse(Duration.ZERO);
+    }
+
+    private VertxPlatformHttpServerConfiguration httpConfiguration() {
+        VertxPlatformHttpServerConfiguration http = new VertxPlatformHttpServerConfiguration();
+        http.setBindHost(config.httpHost());
+        http.setHost(config.httpHost());
+        http.setBindPort(config.httpPort());
+        http.setPort(config.httpPort());
+        http.setMaxBodySize((long) config.bodyBytesMax());
+        return http;
+    }
+
+    /** The rates of the throttlers, as the files say now. */
+    public record Limits(PlatformCatalog catalog) {
+        /** The most calls to a platform in one second. */
+        public int callsPerSecond(String platform) {
+            return catalog.find(platform)
+                    .map(PlatformDefinition::api)
+                    .map(api -> api.callsPerSecond())
+                    .orElse(1);
+        }
+    }
+
+    /** Closed after the routes: what they handed over is written first. */
+    private static final class Closing extends ServiceSupport {
+        private final DeliveryStore deliveries;
+        private final GoldenStore golden;
+        private final Database database;
+        private final Vertx vertx;
+
+        Closing(DeliveryStore deliveries, GoldenStore golden, Database database, Vertx vertx) {
+            this.deliveries = deliveries;
+            this.golden = golden;
+            this.database = database;
+            this.vertx = vertx;
+        }
+
+        @Override
+        protected void doStop() {
+            deliveries.close();
+            golden.close();
+            database.close();
+            vertx.close();
+        }
+    }
+}

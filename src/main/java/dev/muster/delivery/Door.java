@@ -1,0 +1,212 @@
+package dev.muster.delivery;
+
+import dev.muster.db.Ids;
+import dev.muster.delivery.Admission.Admitted;
+import dev.muster.delivery.Admission.Answered;
+import dev.muster.delivery.DeliveryStore.Arrival;
+import dev.muster.failure.Failure;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
+import dev.muster.failure.Transient;
+import dev.muster.meter.Meters;
+import dev.muster.platform.Integration;
+import dev.muster.platform.Integrations;
+import dev.muster.platform.PlatformCatalog;
+import dev.muster.platform.PlatformDefinition;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides about a request at a webhook's door: who sent it, whether to believe it, and what to answer. Refusals are
+ * exceptions; what is admitted is stored before it is acknowledged.
+ */
+public final class Door {
+    /** Headers that are secrets and never stored. */
+    private static final List<String> SECRET_HEADERS = List.of("authorization", "proxy-authorization", "cookie");
+
+    private final PlatformCatalog catalog;
+    private final Integrations integrations;
+    private final DeliveryStore deliveries;
+    private final Ids ids;
+    private final Meters meters;
+    private final Guards guards;
+    private final Consumer<String> arrived;
+
+    /**
+     * @param guards what holds for every platform
+     * @param arrived told the platform of each delivery after it is stored
+     */
+    public Door(
+            PlatformCatalog catalog,
+            Integrations integrations,
+            DeliveryStore deliveries,
+            Ids ids,
+            Meters meters,
+            Guards guards,
+            Consumer<String> arrived) {
+        this.catalog = catalog;
+        this.integrations = integrations;
+        this.deliveries = deliveries;
+        this.ids = ids;
+        this.meters = meters;
+        this.guards = guards;
+        this.arrived = arrived;
+    }
+
+    /**
+     * @param proxies whose word about forwarded addresses is believed
+     * @param limit requests per sender over all platforms
+     */
+    public record Guards(TrustedProxies proxies, SenderLimit limit) {}
+
+    /**
+     * Checks a request.
+     *
+     * @throws Refusal with the status to answer, where it is not let in
+     * @throws Transient where the sender must come back later (429)
+     */
+    public Admission admit(WebhookRequest request) {
+        String platform = "unknown";
+        try {
+            PlatformDefinition definition =
+                    catalog.find(request.platform()).orElseThrow(() -> unknown("platform"));
+            platform = definition.id();
+            return admit(request, definition.id(), definition.section(DoorSettings.class));
+        } catch (Failure e) {
+            meters.refused(platform, e.code());
+            throw e;
+        }
+    }
+
+    private Admission admit(WebhookRequest request, String platform, DoorSettings settings) {
+        Headers headers = Headers.ofLowerCase(request.headers());
+        guard(request, headers, settings);
+        Sender sender = sender(request, platform, settings.signature() instanceof PathScheme);
+        RawBody body = RawBody.of(request.body());
+        EndpointAnswers answers = settings.webhook().answers();
+        EndpointAnswers.Answer answer =
+                answers.answer(request.method(), request.query(), headers, body).orElse(null);
+        if (answer != null && !answer.needsSignature()) {
+            return answered(answer);
+        }
+        if (!request.method().equals("POST")) {
+            throw new Refusal(
+                    FailureCode.METHOD_NOT_ALLOWED, 405, "This door takes POST; " + request.method() + " is not one");
+        }
+        verify(request, headers, body, settings, sender);
+        if (answer != null) {
+            return answered(answer);
+        }
+        return new Admitted(arrival(request, headers, body, settings, sender.integration()));
+    }
+
+    private void guard(WebhookRequest request, Headers headers, DoorSettings settings) {
+        ClientAddress client = ClientAddress.resolve(request.peer(), headers.get("x-forwarded-for"), guards.proxies());
+        if (!settings.webhook().allow().allows(client)) {
+            throw new Refusal(
+                    FailureCode.ADDRESS_NOT_ALLOWED, 403, "Deliveries of this platform are not taken from this address");
+        }
+        limit(guards.limit(), client);
+        if (settings.limit() != null) {
+            limit(settings.limit(), client);
+        }
+    }
+
+    private static void limit(SenderLimit limit, ClientAddress client) {
+        Duration wait = limit.waitFor(client);
+        if (!wait.isZero()) {
+            throw new Transient(FailureCode.RATE_LIMITED, "Too many requests from this address", null, wait);
+        }
+    }
+
+    /** @param pathSecret the last part of the path, on platforms whose URL is the secret */
+    private record Sender(Integration integration, @Nullable String pathSecret) {}
+
+    /** {@code /platform}, {@code /platform/integration}, and with a secret behind either where the URL is the secret. */
+    private Sender sender(WebhookRequest request, String platform, boolean secretInPath) {
+        List<String> rest = request.path().subList(1, request.path().size());
+        if (rest.size() > (secretInPath ? 2 : 1)) {
+            throw unknown("address");
+        }
+        if (!rest.isEmpty()) {
+            Integration named = integrations.find(platform, rest.get(0)).orElse(null);
+            if (named != null) {
+                return new Sender(named, rest.size() == 2 ? rest.get(1) : null);
+            }
+            if (!secretInPath || rest.size() == 2) {
+                throw unknown("integration");
+            }
+        }
+        Integration integration =
+                integrations.find(platform, Integration.DEFAULT).orElseThrow(() -> unknown("integration"));
+        return new Sender(integration, rest.isEmpty() ? null : rest.get(0));
+    }
+
+    private static Refusal unknown(String what) {
+        return new Refusal(FailureCode.UNKNOWN_ENDPOINT, 404, "There is no such " + what + " here");
+    }
+
+    private static void verify(
+            WebhookRequest request, Headers headers, RawBody body, DoorSettings settings, Sender sender) {
+        SignedRequest signed =
+                new SignedRequest(request.method(), request.uri(), headers, body, sender.pathSecret());
+        FailureCode refusal = settings.signature()
+                .verify(signed, sender.integration().webhookSecrets(), request.receivedAt())
+                .refusal()
+                .orElse(null);
+        if (refusal == null) {
+            return;
+        }
+        if (refusal == FailureCode.SIGNATURE_WRONG && sender.pathSecret() != null) {
+            throw new Refusal(refusal, 404, "There is no such address here");
+        }
+        throw new Refusal(refusal, 401, "The delivery could not be verified");
+    }
+
+    private Arrival arrival(
+            WebhookRequest request,
+            Headers headers,
+            RawBody body,
+            DoorSettings settings,
+            Integration integration) {
+        KindAndRecord about = settings.webhook().kindAndRecord();
+        Map<String, String> kept = new HashMap<>(request.headers());
+        SECRET_HEADERS.forEach(kept::remove);
+        Delivery delivery = new Delivery(
+                ids.next(),
+                integration.organization(),
+                integration.platform(),
+                integration.id(),
+                request.receivedAt(),
+                kept,
+                request.body(),
+                about.kind(headers, body),
+                about.record(headers, body));
+        return new Arrival(
+                delivery, settings.webhook().uniqueIds().of(headers, body), settings.coalesce());
+    }
+
+    private static Answered answered(EndpointAnswers.Answer answer) {
+        return new Answered(
+                new HttpAnswer(answer.status(), answer.contentType(), answer.body(), answer.headers()));
+    }
+
+    /** Stores what was admitted; the answer comes after the commit. */
+    public CompletableFuture<HttpAnswer> store(Admitted admitted) {
+        Delivery delivery = admitted.arrival().delivery();
+        return deliveries.append(admitted.arrival()).thenApply(receipt -> {
+            if (receipt.duplicate()) {
+                meters.duplicate(delivery.platform());
+            } else {
+                meters.accepted(delivery.platform());
+                arrived.accept(delivery.platform());
+            }
+            return HttpAnswer.json(200, "{\"deliveryId\":\"" + Ids.format(receipt.deliveryId()) + "\"}");
+        });
+    }
+}
