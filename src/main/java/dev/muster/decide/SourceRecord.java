@@ -194,7 +194,7 @@ public final class SourceRecord {
         if (newFields == fields
                 && newFirstSeen == firstSeen
                 && newEmails == emails
-                && newTombstone == tombstone
+                && newTombstone.equals(tombstone)
                 && newRejected == rejected) {
             return this;
         }
