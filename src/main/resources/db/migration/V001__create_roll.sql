@@ -1,5 +1,5 @@
--- One SQL for SQLite and PostgreSQL; ${binary} and ${json} are set by Database. Instants are RFC 3339 text where a person
--- may read them and epoch milliseconds where the program compares them. Ids are time-ordered 64-bit numbers (TSID).
+-- One SQL for SQLite and PostgreSQL; what differs is a placeholder, set by Database. Times are epoch milliseconds; ids are
+-- time-ordered 64-bit numbers (TSID).
 
 CREATE TABLE organizations (
     id         TEXT PRIMARY KEY,
