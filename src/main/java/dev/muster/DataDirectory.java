@@ -27,8 +27,8 @@ public final class DataDirectory implements AutoCloseable {
         private static final long serialVersionUID = 1L;
 
         InUse(Path directory) {
-            super("Another Muster is running on " + directory + ". Stop it, or give this one a directory of its own with"
-                    + " --data DIR.");
+            super("Another Muster is running on " + directory
+                    + ". Stop it, or give this one a directory of its own with" + " --data DIR.");
         }
     }
 
@@ -42,7 +42,8 @@ public final class DataDirectory implements AutoCloseable {
             if (!Files.isDirectory(directory)) {
                 if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
                     Files.createDirectories(
-                            directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                            directory,
+                            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
                 } else {
                     Files.createDirectories(directory);
                 }

@@ -35,7 +35,11 @@ public final class Housekeeping {
                     platform,
                     backlog.oldestAt() == null
                             ? 0
-                            : Math.max(0, Duration.between(backlog.oldestAt(), clock.instant()).toMillis() / 1000.0));
+                            : Math.max(
+                                    0,
+                                    Duration.between(backlog.oldestAt(), clock.instant())
+                                                    .toMillis()
+                                            / 1000.0));
         });
         meters.gauge("muster.queue.depth", "platform", depth);
         meters.gauge("muster.queue.age.seconds", "platform", age);

@@ -27,7 +27,8 @@ public final class Hub implements AutoCloseable {
     private static Properties properties(MusterConfig config) {
         Properties properties = new Properties();
         properties.setProperty("muster.retry.attempts", Integer.toString(config.retryAttempts()));
-        properties.setProperty("muster.retry.pause", Long.toString(config.retryPause().toMillis()));
+        properties.setProperty(
+                "muster.retry.pause", Long.toString(config.retryPause().toMillis()));
         properties.setProperty("muster.redrive.cron", config.redriveCron().replace(' ', '+'));
         properties.setProperty(
                 "muster.heartbeat.millis",
@@ -39,7 +40,8 @@ public final class Hub implements AutoCloseable {
         properties.setProperty("camel.management.host", config.managementHost());
         properties.setProperty("camel.management.port", Integer.toString(config.managementPort()));
         properties.setProperty(
-                "camel.main.shutdownTimeout", Long.toString(Math.max(1, config.stopTimeout().toSeconds())));
+                "camel.main.shutdownTimeout",
+                Long.toString(Math.max(1, config.stopTimeout().toSeconds())));
         return properties;
     }
 

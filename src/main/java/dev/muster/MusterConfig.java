@@ -71,7 +71,8 @@ public record MusterConfig(
     public static MusterConfig read(Path home, Map<String, String> environment, Map<String, String> given) {
         Source source = new Source(properties(home), environment, given);
         int cores = Runtime.getRuntime().availableProcessors();
-        Path data = Path.of(source.text("muster.data", "MUSTER_DATA", home.resolve("data").toString()));
+        Path data = Path.of(
+                source.text("muster.data", "MUSTER_DATA", home.resolve("data").toString()));
         MusterConfig config = new MusterConfig(
                 home,
                 data,
@@ -155,7 +156,9 @@ public record MusterConfig(
 
         List<String> list(String key, String variable) {
             String value = optional(key, variable);
-            return value == null ? List.of() : Arrays.stream(value.split(",")).map(String::strip).toList();
+            return value == null
+                    ? List.of()
+                    : Arrays.stream(value.split(",")).map(String::strip).toList();
         }
 
         int number(String key, String variable, int otherwise, int min, int max) {
@@ -172,7 +175,13 @@ public record MusterConfig(
                 // said below
             }
             problems.add(String.format(
-                    Locale.ROOT, "%s (%s) is '%s': write a whole number from %d to %d", variable, key, value, min, max));
+                    Locale.ROOT,
+                    "%s (%s) is '%s': write a whole number from %d to %d",
+                    variable,
+                    key,
+                    value,
+                    min,
+                    max));
             return otherwise;
         }
 

@@ -41,7 +41,8 @@ public final class FetchAnswer implements Processor {
         Assembly assembly = exchange.getVariable(FetchRequest.ASSEMBLY, Assembly.class);
         String platform = assembly.operation().platform();
         int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
-        String what = platform + " answered " + status + " to " + assembly.next().object();
+        String what =
+                platform + " answered " + status + " to " + assembly.next().object();
         byte[] body = read(message, catalog.find(platform).orElseThrow().api().responseBytesMax(), what);
         if (status == 429) {
             throw new Transient(FailureCode.PLATFORM_THROTTLED, what, null, retryAfter(message));
@@ -57,9 +58,10 @@ public final class FetchAnswer implements Processor {
         } else {
             throw new Defect(
                     FailureCode.FETCH_REFUSED,
-                    what + (status == 401 || status == 403
-                            ? ": the integration's key is wrong, expired or lacks a permission; replace it and replay"
-                            : ": redirects and other answers are not followed"));
+                    what
+                            + (status == 401 || status == 403
+                                    ? ": the integration's key is wrong, expired or lacks a permission; replace it and replay"
+                                    : ": redirects and other answers are not followed"));
         }
         message.removeHeaders("*");
         message.setBody(assembly);
@@ -73,8 +75,9 @@ public final class FetchAnswer implements Processor {
         try (InputStream stream = message.getBody(InputStream.class)) {
             byte[] bytes = stream.readNBytes(bytesMax + 1);
             if (bytes.length > bytesMax) {
-                throw new Defect(FailureCode.FETCH_REFUSED, what + " with more than " + bytesMax
-                        + " bytes; raise api.responseBytesMax if that is right");
+                throw new Defect(
+                        FailureCode.FETCH_REFUSED,
+                        what + " with more than " + bytesMax + " bytes; raise api.responseBytesMax if that is right");
             }
             return bytes;
         }

@@ -30,7 +30,9 @@ public final class FetchRequest implements Processor {
         ApiCall call = ApiCall.of(
                 catalog.find(assembly.operation().platform()).orElseThrow(),
                 integrations
-                        .find(assembly.operation().platform(), assembly.operation().integration())
+                        .find(
+                                assembly.operation().platform(),
+                                assembly.operation().integration())
                         .orElseThrow(),
                 assembly.next().path());
         exchange.setVariable(ASSEMBLY, assembly);

@@ -147,7 +147,11 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                 Thread.currentThread().interrupt();
                 return;
             } catch (RuntimeException e) {
-                LOG.warn("{}: no work could be claimed; the next try is in {} ms: {}", platform, STORE_AWAY_MILLIS, e.getMessage());
+                LOG.warn(
+                        "{}: no work could be claimed; the next try is in {} ms: {}",
+                        platform,
+                        STORE_AWAY_MILLIS,
+                        e.getMessage());
                 try {
                     Thread.sleep(STORE_AWAY_MILLIS);
                 } catch (InterruptedException interrupted) {
@@ -204,7 +208,11 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         getAsyncProcessor().process(exchange, doneSync -> {
             Throwable failure = exchange.getException();
             if (failure != null) {
-                LOG.warn("{}: operation {} could not be ended and returns to the queue: {}", platform, operation.id(), failure.toString());
+                LOG.warn(
+                        "{}: operation {} could not be ended and returns to the queue: {}",
+                        platform,
+                        operation.id(),
+                        failure.toString());
                 stranded.add(operation);
             }
             releaseExchange(exchange, false);
@@ -231,7 +239,11 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
             store.release(operation, Duration.ZERO, false);
         } catch (RuntimeException e) {
             // The claim is this hub's: its next start takes it up again.
-            LOG.warn("{}: operation {} stays claimed until the next start: {}", platform, operation.id(), e.getMessage());
+            LOG.warn(
+                    "{}: operation {} stays claimed until the next start: {}",
+                    platform,
+                    operation.id(),
+                    e.getMessage());
         }
     }
 

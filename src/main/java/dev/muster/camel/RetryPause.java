@@ -28,6 +28,7 @@ public final class RetryPause implements Processor {
     @Override
     public void process(Exchange exchange) {
         int redeliveries = exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class);
+        exchange.setVariable("attempts", redeliveries + 1);
         long doubled = first.toMillis() << Math.min(redeliveries, DOUBLINGS_MAX);
         long jitter = Math.round(doubled * JITTER * ThreadLocalRandom.current().nextDouble(-1, 1));
         long pause = doubled + jitter;

@@ -54,7 +54,8 @@ public final class WebhookComponent extends DefaultComponent {
 
         @Override
         public Consumer createConsumer(Processor processor) throws Exception {
-            Consumer consumer = new WebhookConsumer(this, processor, component.server, component.limits, component.meters);
+            Consumer consumer =
+                    new WebhookConsumer(this, processor, component.server, component.limits, component.meters);
             configureConsumer(consumer);
             return consumer;
         }

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.muster.failure.Defect;
+import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
 import java.sql.Connection;
@@ -26,6 +28,7 @@ import org.slf4j.LoggerFactory;
 public final class Database implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Database.class);
     private static final int READERS = 4;
+    private static final int SQLITE_ERROR = 1;
     private static final int SQLITE_TOOBIG = 18;
     private static final int SQLITE_CONSTRAINT = 19;
     private static final int SQLITE_MISMATCH = 20;
@@ -230,7 +233,11 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    private static Transient unavailable(SQLException e) {
+    private static Failure unavailable(SQLException e) {
+        String state = e.getSQLState();
+        if (state == null ? (e.getErrorCode() & 0xff) == SQLITE_ERROR : state.startsWith("42")) {
+            return new Defect(FailureCode.INTERNAL, "The store does not understand a statement: " + e.getMessage(), e);
+        }
         return new Transient(
                 FailureCode.STORE_UNAVAILABLE,
                 "The store did not carry out a transaction (" + e.getMessage()

@@ -69,10 +69,13 @@ public final class GroupCommit<I, R> implements AutoCloseable {
     public CompletableFuture<R> submit(I item) {
         CompletableFuture<R> done = new CompletableFuture<>();
         if (closing) {
-            done.completeExceptionally(new Transient(FailureCode.STOPPING, "The hub is stopping; try again later", null));
+            done.completeExceptionally(
+                    new Transient(FailureCode.STOPPING, "The hub is stopping; try again later", null));
         } else if (!queue.offer(new Waiting<>(item, done))) {
             done.completeExceptionally(new Transient(
-                    FailureCode.OVERLOADED, name + ": " + queue.size() + " writes are waiting already; try later", null));
+                    FailureCode.OVERLOADED,
+                    name + ": " + queue.size() + " writes are waiting already; try later",
+                    null));
         }
         return done;
     }

@@ -22,24 +22,20 @@ import org.jspecify.annotations.Nullable;
  * means that the bytes survive a crash of the process and a loss of power.
  */
 public final class DeliveryStore implements AutoCloseable {
-    private static final String INSERT_DELIVERY =
-            """
+    private static final String INSERT_DELIVERY = """
             INSERT INTO deliveries (id, organization, platform, integration, received_at, kind, record_key, headers, body)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
-    private static final String INSERT_OPERATION =
-            """
+    private static final String INSERT_OPERATION = """
             INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
                                          not_before, delivery_id, kind, record_key, created_at)
             VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?)""";
 
-    private static final String SEEN =
-            """
+    private static final String SEEN = """
             SELECT d.scope, d.unique_id, d.delivery_id FROM %s k
             JOIN delivery_ids d ON d.scope = k.value ->> 0 AND d.unique_id = k.value ->> 1""";
 
-    private static final String INSERT_ID =
-            """
+    private static final String INSERT_ID = """
             INSERT INTO delivery_ids (scope, unique_id, delivery_id) VALUES (?, ?, ?)
             ON CONFLICT (scope, unique_id) DO NOTHING""";
 
@@ -100,7 +96,10 @@ public final class DeliveryStore implements AutoCloseable {
                     }
                     add(arrival, delivery, operation);
                     for (String id : arrival.uniqueIds()) {
-                        if (seen.putIfAbsent(scope(arrival) + '\n' + id, arrival.delivery().id()) == null) {
+                        if (seen.putIfAbsent(
+                                        scope(arrival) + '\n' + id,
+                                        arrival.delivery().id())
+                                == null) {
                             uniqueId.setString(1, scope(arrival));
                             uniqueId.setString(2, id);
                             uniqueId.setLong(3, arrival.delivery().id());

@@ -73,8 +73,7 @@ public final class Door {
     public Admission admit(WebhookRequest request) {
         String platform = "unknown";
         try {
-            PlatformDefinition definition =
-                    catalog.find(request.platform()).orElseThrow(() -> unknown("platform"));
+            PlatformDefinition definition = catalog.find(request.platform()).orElseThrow(() -> unknown("platform"));
             platform = definition.id();
             return admit(request, definition.id(), definition.section(DoorSettings.class));
         } catch (Failure e) {
@@ -109,7 +108,9 @@ public final class Door {
         ClientAddress client = ClientAddress.resolve(request.peer(), headers.get("x-forwarded-for"), guards.proxies());
         if (!settings.webhook().allow().allows(client)) {
             throw new Refusal(
-                    FailureCode.ADDRESS_NOT_ALLOWED, 403, "Deliveries of this platform are not taken from this address");
+                    FailureCode.ADDRESS_NOT_ALLOWED,
+                    403,
+                    "Deliveries of this platform are not taken from this address");
         }
         limit(guards.limit(), client);
         if (settings.limit() != null) {
@@ -153,8 +154,7 @@ public final class Door {
 
     private static void verify(
             WebhookRequest request, Headers headers, RawBody body, DoorSettings settings, Sender sender) {
-        SignedRequest signed =
-                new SignedRequest(request.method(), request.uri(), headers, body, sender.pathSecret());
+        SignedRequest signed = new SignedRequest(request.method(), request.uri(), headers, body, sender.pathSecret());
         FailureCode refusal = settings.signature()
                 .verify(signed, sender.integration().webhookSecrets(), request.receivedAt())
                 .refusal()
@@ -169,11 +169,7 @@ public final class Door {
     }
 
     private Arrival arrival(
-            WebhookRequest request,
-            Headers headers,
-            RawBody body,
-            DoorSettings settings,
-            Integration integration) {
+            WebhookRequest request, Headers headers, RawBody body, DoorSettings settings, Integration integration) {
         KindAndRecord about = settings.webhook().kindAndRecord();
         Map<String, String> kept = new HashMap<>(request.headers());
         SECRET_HEADERS.forEach(kept::remove);
@@ -187,13 +183,11 @@ public final class Door {
                 request.body(),
                 about.kind(headers, body),
                 about.record(headers, body));
-        return new Arrival(
-                delivery, settings.webhook().uniqueIds().of(headers, body), settings.coalesce());
+        return new Arrival(delivery, settings.webhook().uniqueIds().of(headers, body), settings.coalesce());
     }
 
     private static Answered answered(EndpointAnswers.Answer answer) {
-        return new Answered(
-                new HttpAnswer(answer.status(), answer.contentType(), answer.body(), answer.headers()));
+        return new Answered(new HttpAnswer(answer.status(), answer.contentType(), answer.body(), answer.headers()));
     }
 
     /** Stores what was admitted; the answer comes after the commit. */

@@ -12,7 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param limit per sender; null where the platform has none of its own
  */
-public record DoorSettings(WebhookSettings webhook, SignatureScheme signature, @Nullable SenderLimit limit) {
+public record DoorSettings(
+        WebhookSettings webhook,
+        SignatureScheme signature,
+        @Nullable SenderLimit limit) {
 
     /** @param sourcesMax how many senders a limit remembers */
     public static SectionCompiler<DoorSettings> compiler(int sourcesMax) {

@@ -38,7 +38,10 @@ public final class Problem {
                 LOG.error("{}", busy.getMessage());
             }
             return answer(
-                    status, busy.code(), detail, Map.of("Retry-After", Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000))));
+                    status,
+                    busy.code(),
+                    detail,
+                    Map.of("Retry-After", Long.toString(Math.max(1, (wait.toMillis() + 999) / 1000))));
         }
         LOG.error("A request failed by a defect of the hub", failure);
         return answer(500, FailureCode.INTERNAL, "A defect of the hub; its log says more", Map.of());

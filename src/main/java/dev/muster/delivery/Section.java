@@ -159,7 +159,9 @@ final class Section {
         } catch (DateTimeException e) {
             // told below
         }
-        problem(key, "\"" + text + "\" is not a duration; write for instance PT5M for five minutes or PT2S for two seconds");
+        problem(
+                key,
+                "\"" + text + "\" is not a duration; write for instance PT5M for five minutes or PT2S for two seconds");
         return null;
     }
 

@@ -187,7 +187,8 @@ public record SignatureSettings(
         }
         String origin = section.text("origin");
         if (origin != null && !origin.matches("https?://[^/?#\\s]+")) {
-            section.problem("origin", "\"" + origin + "\" must be scheme and host only, such as https://hub.example.org");
+            section.problem(
+                    "origin", "\"" + origin + "\" must be scheme and host only, such as https://hub.example.org");
         }
         return new SignatureSettings(
                 scheme,
@@ -244,8 +245,10 @@ public record SignatureSettings(
         String version = several.text("version", "v1");
         several.end();
         if (style == null || header == null) {
-            section.problem("several", "needs a header, and a style: space-list for \"v1,<sig> v1,<sig>\", "
-                    + "pairs for \"t=<time>,v1=<sig>\"");
+            section.problem(
+                    "several",
+                    "needs a header, and a style: space-list for \"v1,<sig> v1,<sig>\", "
+                            + "pairs for \"t=<time>,v1=<sig>\"");
             return null;
         }
         return style == Several.PAIRS

@@ -24,7 +24,8 @@ abstract sealed class SignedMessageScheme implements SignatureScheme permits Hma
         this.encoding = SignatureScheme.given(settings.encoding(), "an encoding");
         this.signsId = settings.message().has(Part.ID);
         this.signsTimestamp = settings.message().has(Part.TIMESTAMP);
-        this.signsAddress = settings.message().has(Part.URI) || settings.message().has(Part.URL);
+        this.signsAddress =
+                settings.message().has(Part.URI) || settings.message().has(Part.URL);
     }
 
     /** Has one of the signatures been made with this secret over this message? */
@@ -42,7 +43,9 @@ abstract sealed class SignedMessageScheme implements SignatureScheme permits Hma
         String id = signsId ? header(request, settings.idHeader()) : "";
         String timestamp = !signsTimestamp
                 ? ""
-                : settings.timestampHeader() == null ? carried.timestamp() : header(request, settings.timestampHeader());
+                : settings.timestampHeader() == null
+                        ? carried.timestamp()
+                        : header(request, settings.timestampHeader());
         byte @Nullable [] body = settings.signedFormField() == null
                 ? request.body().bytes()
                 : request.body().form().bytes(settings.signedFormField());

@@ -55,7 +55,8 @@ public record WebhookSettings(
     public static Reading of(JsonNode section, String file) {
         List<String> problems = new ArrayList<>();
         WebhookSettings settings = read(new Section(section, "/webhook", problems));
-        List<String> told = problems.stream().map(problem -> file + ": " + problem).toList();
+        List<String> told =
+                problems.stream().map(problem -> file + ": " + problem).toList();
         return new Reading(told.isEmpty() ? Optional.ofNullable(settings) : Optional.empty(), told);
     }
 
@@ -72,7 +73,8 @@ public record WebhookSettings(
         UniqueIds uniqueIds = UniqueIds.read(section);
         Duration coalesce = section.duration("coalesce");
         if (coalesce != null && coalesce.compareTo(COALESCE_MAX) > 0) {
-            section.problem("coalesce", "is longer than " + COALESCE_MAX + ": changes would come in too late to be of use");
+            section.problem(
+                    "coalesce", "is longer than " + COALESCE_MAX + ": changes would come in too late to be of use");
         }
         if (coalesce != null && !coalesce.isZero() && !kindAndRecord.namesRecord()) {
             section.problem("coalesce", "needs record: by what would deliveries be found to be about the same object?");

@@ -239,7 +239,8 @@ final class ApplyBatch {
             for (SourceRecord source : loaded.values()) {
                 for (String email : source.emails()) {
                     if (!asked.contains(source.key().organization() + '\n' + email)) {
-                        frontier.add(new SourceStore.OrganizationEmail(source.key().organization(), email));
+                        frontier.add(
+                                new SourceStore.OrganizationEmail(source.key().organization(), email));
                     }
                 }
             }
@@ -275,8 +276,7 @@ final class ApplyBatch {
                 continue;
             }
             Entity entity = own.get(0).key().entity();
-            GoldenState state =
-                    survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
+            GoldenState state = survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
             writeState(goldenId, entity, state, old, provenance.get(goldenId), operation);
             if (settleConflicts(goldenId, entity, state, open.getOrDefault(goldenId, Map.of()), operation)) {
                 contested.add(operation);
@@ -296,12 +296,14 @@ final class ApplyBatch {
         Map<Long, List<SourceRecord>> byGolden = new HashMap<>();
         for (SourceRecord source : stored.values()) {
             if (!known.containsKey(source.key())) {
-                byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4)).add(source);
+                byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
+                        .add(source);
             }
         }
         for (SourceRecord source : known.values()) {
             if (touched.contains(source.goldenId())) {
-                byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4)).add(source);
+                byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
+                        .add(source);
             }
         }
         return byGolden;
@@ -312,7 +314,8 @@ final class ApplyBatch {
         for (Long goldenId : touched) {
             List<SourceRecord> own = byGolden.get(goldenId);
             // Only people move between golden records, so one without sources was a member.
-            entities.put(goldenId, own == null ? Entity.MEMBER : own.get(0).key().entity());
+            entities.put(
+                    goldenId, own == null ? Entity.MEMBER : own.get(0).key().entity());
         }
         return entities;
     }
@@ -343,7 +346,11 @@ final class ApplyBatch {
                     null);
             rows.put(record);
             Map<String, Object> differences = Differences.between(oldValues, values);
-            rows.audit(record, old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change", differences, operation);
+            rows.audit(
+                    record,
+                    old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change",
+                    differences,
+                    operation);
             for (PushPlan.Target target : pushPlan.targets()) {
                 if (target.wants(entity, differences.keySet(), operation.platform())) {
                     rows.push(record, target.name());
@@ -370,7 +377,9 @@ final class ApplyBatch {
             String standing = ConflictJson.candidates(List.of(conflict.standing()));
             String rivals = ConflictJson.candidates(conflict.rivals());
             GoldenRows.OpenConflict known = open.get(conflict.field());
-            if (known == null || !known.standing().equals(standing) || !known.rivals().equals(rivals)) {
+            if (known == null
+                    || !known.standing().equals(standing)
+                    || !known.rivals().equals(rivals)) {
                 rows.conflict(goldenId, entity, conflict.field(), standing, rivals, known, operation);
                 news = true;
             }

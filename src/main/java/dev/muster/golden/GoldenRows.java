@@ -24,24 +24,20 @@ import org.jspecify.annotations.Nullable;
 
 /** The rows of one transaction: read in batches, gathered while deciding, and written together by {@link #flush}. */
 final class GoldenRows {
-    private static final String PROVENANCE =
-            """
+    private static final String PROVENANCE = """
             INSERT INTO field_provenance (golden_id, organization, entity, fields) VALUES (?, ?, ?, ?)
             ON CONFLICT (golden_id) DO UPDATE SET fields = excluded.fields""";
 
-    private static final String AUDIT =
-            """
+    private static final String AUDIT = """
             INSERT INTO audit_log (id, organization, actor, action, entity, golden_id, operation_id, changes, created_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""";
 
-    private static final String PUSH =
-            """
+    private static final String PUSH = """
             INSERT INTO pushes (golden_id, target, organization, entity, status, version, created_at)
             VALUES (?, ?, ?, ?, 'pending', ?, ?)
             ON CONFLICT (golden_id, target) DO UPDATE SET status = 'pending', version = excluded.version""";
 
-    private static final String CONFLICT =
-            """
+    private static final String CONFLICT = """
             INSERT INTO sync_conflicts (id, organization, entity, golden_id, field, status, standing, rivals, operation_id,
                                         created_at, updated_at)
             VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?)""";
@@ -52,8 +48,7 @@ final class GoldenRows {
     private static final String CONFLICT_SETTLED =
             "UPDATE sync_conflicts SET status = 'settled', updated_at = ? WHERE id = ?";
 
-    private static final String DUPLICATE =
-            """
+    private static final String DUPLICATE = """
             INSERT INTO duplicate_candidates (id, organization, golden_a, golden_b, reason, status, created_at)
             VALUES (?, ?, ?, ?, ?, 'open', ?) ON CONFLICT (golden_a, golden_b) DO NOTHING""";
 
@@ -98,7 +93,8 @@ final class GoldenRows {
     record OpenConflict(long id, String standing, String rivals) {}
 
     void lock(Set<String> organizations) throws SQLException {
-        try (PreparedStatement lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(hashtext('roll ' || ?))")) {
+        try (PreparedStatement lock =
+                connection.prepareStatement("SELECT pg_advisory_xact_lock(hashtext('roll ' || ?))")) {
             for (String organization : organizations) {
                 lock.setString(1, organization);
                 lock.execute();

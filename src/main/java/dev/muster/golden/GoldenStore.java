@@ -65,8 +65,7 @@ public final class GoldenStore implements AutoCloseable {
                 new ApplyBatch(connection, database, ids, now, survivorship.get(), pushes.get()).apply(batch));
         for (int i = 0; i < batch.size(); i++) {
             NormalizedOperation statement = batch.get(i);
-            Duration latency =
-                    Duration.between(statement.operation().delivery().receivedAt(), now);
+            Duration latency = Duration.between(statement.operation().delivery().receivedAt(), now);
             for (int j = 0; j <= statement.operation().coalesced().size(); j++) {
                 meters.ended(statement.operation().platform(), statuses.get(i).id(), latency);
             }

@@ -66,15 +66,18 @@ record GoldenTable(Entity entity, List<Column> columns, String upsert, String se
         for (Column column : columns) {
             names.append(", ").append(column.name());
             marks.append(", ?");
-            updates.append(column.name()).append(" = excluded.").append(column.name()).append(", ");
+            updates.append(column.name())
+                    .append(" = excluded.")
+                    .append(column.name())
+                    .append(", ");
         }
         String upsert = "INSERT INTO " + entity.table() + " (" + names
                 + ", attributes, version, created_at, updated_at, deleted_at, merged_into) VALUES (" + marks
                 + ", ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET " + updates
                 + "attributes = excluded.attributes, version = excluded.version, updated_at = excluded.updated_at,"
                 + " deleted_at = excluded.deleted_at, merged_into = excluded.merged_into";
-        String select = "SELECT " + names + ", attributes, version, created_at, updated_at, deleted_at, merged_into FROM "
-                + entity.table();
+        String select = "SELECT " + names
+                + ", attributes, version, created_at, updated_at, deleted_at, merged_into FROM " + entity.table();
         TABLES.put(entity, new GoldenTable(entity, List.of(columns), upsert, select));
     }
 }

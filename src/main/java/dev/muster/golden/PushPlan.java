@@ -25,7 +25,9 @@ public record PushPlan(List<Target> targets) {
      */
     public record Target(String name, String platform, Entity entity, Set<String> fields) {
         boolean wants(Entity changed, Set<String> changedFields, String origin) {
-            return entity == changed && !platform.equals(origin) && changedFields.stream().anyMatch(fields::contains);
+            return entity == changed
+                    && !platform.equals(origin)
+                    && changedFields.stream().anyMatch(fields::contains);
         }
     }
 }

@@ -22,28 +22,26 @@ import java.util.Set;
 public final class SourceStore {
     private static final String COLUMNS = "s.organization, s.platform, s.entity, s.external_id, s.golden_id, s.body";
 
-    private static final String BY_KEYS = "SELECT " + COLUMNS
-            + """
-             FROM %s k JOIN external_integrations s ON s.organization = k.value ->> 0 AND s.platform = k.value ->> 1
-                 AND s.entity = k.value ->> 2 AND s.external_id = k.value ->> 3""";
+    private static final String BY_KEYS = "SELECT " + COLUMNS + """
 
-    private static final String BY_GOLDEN = "SELECT " + COLUMNS + " FROM external_integrations s WHERE s.golden_id IN %s";
+            FROM %s k JOIN external_integrations s ON s.organization = k.value ->> 0 AND s.platform = k.value ->> 1
+                AND s.entity = k.value ->> 2 AND s.external_id = k.value ->> 3""";
 
-    private static final String BY_EMAILS =
-            """
+    private static final String BY_GOLDEN =
+            "SELECT " + COLUMNS + " FROM external_integrations s WHERE s.golden_id IN %s";
+
+    private static final String BY_EMAILS = """
             SELECT e.organization, e.platform, e.external_id FROM %s k
             JOIN member_emails e ON e.organization = k.value ->> 0 AND e.email = k.value ->> 1""";
 
-    private static final String UPSERT =
-            """
+    private static final String UPSERT = """
             INSERT INTO external_integrations (organization, platform, entity, external_id, golden_id, content_hash, body,
                                                updated_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (organization, platform, entity, external_id) DO UPDATE SET golden_id = excluded.golden_id,
                 content_hash = excluded.content_hash, body = excluded.body, updated_at = excluded.updated_at""";
 
-    private static final String INSERT_EMAIL =
-            """
+    private static final String INSERT_EMAIL = """
             INSERT INTO member_emails (organization, email, platform, external_id) VALUES (?, ?, ?, ?)
             ON CONFLICT DO NOTHING""";
 

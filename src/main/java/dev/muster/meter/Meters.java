@@ -36,7 +36,8 @@ public final class Meters {
 
     /** A request was refused at the door; {@code platform} is {@code unknown} where no such door exists. */
     public void refused(String platform, FailureCode reason) {
-        counter("muster.deliveries.refused", "platform", platform, "reason", reason.id()).increment();
+        counter("muster.deliveries.refused", "platform", platform, "reason", reason.id())
+                .increment();
     }
 
     /** An operation ended; {@code latency} since its delivery arrived. */

@@ -29,7 +29,8 @@ public final class Normalization {
         PlatformDefinition definition = catalog.find(operation.platform())
                 .orElseThrow(() -> new Defect(
                         FailureCode.FLOW_MISSING,
-                        "There is no config/platforms/" + operation.platform() + ".yaml any more; restore it and replay"));
+                        "There is no config/platforms/" + operation.platform()
+                                + ".yaml any more; restore it and replay"));
         Normalizer normalizer = definition.section(Normalizer.class);
         List<Part> parts = normalizer.parts(operation);
         boolean mayFetch = integrations

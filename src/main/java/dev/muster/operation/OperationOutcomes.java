@@ -4,6 +4,7 @@ import dev.muster.db.Ids;
 import dev.muster.meter.Meters;
 import java.time.Clock;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,9 +36,13 @@ public final class OperationOutcomes {
         store.release(operation, breakerPause, false);
     }
 
-    /** Keeps an operation as a dead letter, with its cause and its payload. */
-    public void bury(Operation operation, Throwable failure, int redeliveries) {
-        DeadLetter letter = DeadLetter.of(failure, redeliveries + 1);
+    /**
+     * Keeps an operation as a dead letter, with its cause and its payload.
+     *
+     * @param attempts how often it was tried in vain; null where it was tried once
+     */
+    public void bury(Operation operation, Throwable failure, @Nullable Integer attempts) {
+        DeadLetter letter = DeadLetter.of(failure, attempts == null ? 1 : attempts);
         LOG.warn(
                 "{}: operation {} is a dead letter ({}, {}): {}",
                 operation.platform(),

@@ -28,46 +28,38 @@ import org.jspecify.annotations.Nullable;
  * stops, the claims return. Safe to call from many threads and from many hubs on one PostgreSQL.
  */
 public final class OperationStore {
-    private static final String READY =
-            """
+    private static final String READY = """
             SELECT o.id FROM sync_operations o
-            WHERE o.platform = ? AND o.type = ? AND o.rank = ? AND o.status = 0 AND o.not_before <= ?%s
+            WHERE o.platform = ? AND o.type = ? AND o.rank = ? AND o.status = 0 AND o.not_before <= ? %s
             ORDER BY o.not_before, o.id LIMIT ?%s""";
 
     /** Another hub works on an earlier operation of the same record: order first. */
-    private static final String NOT_HELD_ELSEWHERE =
-            """
-             AND NOT EXISTS (SELECT 1 FROM sync_operations h
-             WHERE h.status = 1 AND h.record_key = o.record_key AND h.platform = o.platform AND h.owner <> ?)""";
+    private static final String NOT_HELD_ELSEWHERE = """
+            AND NOT EXISTS (SELECT 1 FROM sync_operations h
+            WHERE h.status = 1 AND h.record_key = o.record_key AND h.platform = o.platform AND h.owner <> ?)""";
 
-    private static final String CLAIM =
-            """
+    private static final String CLAIM = """
             UPDATE sync_operations SET status = 1, owner = ? WHERE status = 0 AND id IN %s""";
 
-    private static final String CLAIMED =
-            """
+    private static final String CLAIMED = """
             SELECT o.id, o.type, o.attempts, d.id, d.organization, d.platform, d.integration, d.received_at, d.headers,
                    d.body, d.kind, d.record_key
             FROM sync_operations o JOIN deliveries d ON d.id = o.delivery_id
             WHERE o.id IN %s ORDER BY o.delivery_id""";
 
-    private static final String END =
-            """
+    private static final String END = """
             UPDATE sync_operations SET status = ?, attempts = ?, owner = NULL, error_code = ?, error = ?, processed_at = ?
             WHERE id = ?""";
 
-    private static final String RELEASE =
-            """
+    private static final String RELEASE = """
             UPDATE sync_operations SET status = 0, owner = NULL, rank = ?, not_before = ?, attempts = ?
             WHERE status = 1 AND id = ?""";
 
-    private static final String RETURN_CLAIMS =
-            """
+    private static final String RETURN_CLAIMS = """
             UPDATE sync_operations SET status = 0, owner = NULL, rank = 1
             WHERE status = 1 AND owner = ?""";
 
-    private static final String BURY =
-            """
+    private static final String BURY = """
             INSERT INTO dead_letters (operation_id, organization, platform, code, cause, digest, stack, attempts,
                                       first_died_at, died_at, redrives, redrive_at)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
@@ -76,8 +68,7 @@ public final class OperationStore {
                 died_at = excluded.died_at,
                 redrive_at = CASE WHEN dead_letters.redrives < ? THEN excluded.redrive_at ELSE NULL END""";
 
-    private static final String REVIVE =
-            """
+    private static final String REVIVE = """
             UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, not_before = ?, owner = NULL
             WHERE status = 6 AND id = ?""";
 
@@ -160,8 +151,7 @@ public final class OperationStore {
         return ready;
     }
 
-    private int select(
-            PreparedStatement select, String platform, int lane, int share, boolean shared, List<Long> ready)
+    private int select(PreparedStatement select, String platform, int lane, int share, boolean shared, List<Long> ready)
             throws SQLException {
         int index = 1;
         select.setString(index++, platform);
@@ -362,8 +352,7 @@ public final class OperationStore {
     public Optional<Long> requeue(long deliveryId) {
         return database.write(connection -> {
             long id = ids.next();
-            try (PreparedStatement insert = connection.prepareStatement(
-                    """
+            try (PreparedStatement insert = connection.prepareStatement("""
                     INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
                                                  not_before, delivery_id, kind, record_key, created_at)
                     SELECT ?, organization, platform, integration, 1, 0, 0, 0, ?, id, kind, record_key, ?
@@ -386,8 +375,7 @@ public final class OperationStore {
     public int beat(Duration lease) {
         long now = clock.millis();
         List<String> lost = database.write(connection -> {
-            try (PreparedStatement upsert = connection.prepareStatement(
-                    """
+            try (PreparedStatement upsert = connection.prepareStatement("""
                     INSERT INTO hubs (owner, heartbeat_at) VALUES (?, ?)
                     ON CONFLICT (owner) DO UPDATE SET heartbeat_at = excluded.heartbeat_at""")) {
                 upsert.setString(1, owner);
@@ -447,8 +435,7 @@ public final class OperationStore {
                             "SELECT platform, COUNT(*), MIN(not_before) FROM sync_operations WHERE status = 0 GROUP BY platform");
                     ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    backlog.put(
-                            rows.getString(1), new Backlog(rows.getLong(2), Instant.ofEpochMilli(rows.getLong(3))));
+                    backlog.put(rows.getString(1), new Backlog(rows.getLong(2), Instant.ofEpochMilli(rows.getLong(3))));
                 }
             }
             return backlog;

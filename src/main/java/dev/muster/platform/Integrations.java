@@ -94,8 +94,11 @@ public final class Integrations {
                     continue;
                 }
                 if (!platforms.contains(platform)) {
-                    found.add(new ConfigProblem(FILE, 0, where + ".platform is '" + platform
-                            + "': there is no config/platforms/" + platform + ".yaml"));
+                    found.add(new ConfigProblem(
+                            FILE,
+                            0,
+                            where + ".platform is '" + platform + "': there is no config/platforms/" + platform
+                                    + ".yaml"));
                     continue;
                 }
                 List<String> secrets = new ArrayList<>();

@@ -89,11 +89,15 @@ public final class PlatformCatalog {
         }
         List<ConfigProblem> found = new ArrayList<>();
         if (!root.isObject()) {
-            throw new ConfigException(List.of(new ConfigProblem(file, 1, "is empty: start with 'platform: " + id + "'")));
+            throw new ConfigException(
+                    List.of(new ConfigProblem(file, 1, "is empty: start with 'platform: " + id + "'")));
         }
         if (!id.equals(root.path("platform").asText())) {
-            found.add(new ConfigProblem(file, 1, "platform is '" + root.path("platform").asText()
-                    + "': write 'platform: " + id + "', the same as the file's name"));
+            found.add(new ConfigProblem(
+                    file,
+                    1,
+                    "platform is '" + root.path("platform").asText() + "': write 'platform: " + id
+                            + "', the same as the file's name"));
         }
         ApiSettings api = api(root.path("api"), file, found);
         Map<Class<?>, Object> sections = new HashMap<>();
@@ -112,19 +116,27 @@ public final class PlatformCatalog {
 
     private static ApiSettings api(JsonNode section, String file, List<ConfigProblem> found) {
         Map<String, String> headers = new LinkedHashMap<>();
-        section.path("headers").fields().forEachRemaining(field ->
-                headers.put(field.getKey(), field.getValue().asText()));
+        section.path("headers")
+                .fields()
+                .forEachRemaining(
+                        field -> headers.put(field.getKey(), field.getValue().asText()));
         String baseUrl = section.path("baseUrl").asText("");
         if (!baseUrl.isEmpty() && !isOrigin(baseUrl)) {
-            found.add(new ConfigProblem(file, 0, "api.baseUrl is '" + baseUrl + "': write scheme and host only, such as"
-                    + " https://api.example.org"));
+            found.add(new ConfigProblem(
+                    file,
+                    0,
+                    "api.baseUrl is '" + baseUrl + "': write scheme and host only, such as"
+                            + " https://api.example.org"));
         }
         Duration timeout = Duration.ofSeconds(10);
         try {
             timeout = Duration.parse(section.path("timeout").asText("PT10S"));
         } catch (DateTimeParseException e) {
-            found.add(new ConfigProblem(file, 0, "api.timeout is '" + section.path("timeout").asText()
-                    + "': write an ISO 8601 duration such as PT10S"));
+            found.add(new ConfigProblem(
+                    file,
+                    0,
+                    "api.timeout is '" + section.path("timeout").asText()
+                            + "': write an ISO 8601 duration such as PT10S"));
         }
         int callsPerSecond = section.path("callsPerSecond").asInt(5);
         if (callsPerSecond < 1) {
