@@ -7,7 +7,8 @@ import java.util.List;
 /** From which addresses a platform may deliver. Without any range it may from everywhere. */
 public final class AddressAllowlist {
     /** Lets everybody in. */
-    public static final AddressAllowlist EVERYBODY = new AddressAllowlist(AddressRanges.of(List.of(), new ArrayList<>()));
+    public static final AddressAllowlist EVERYBODY =
+            new AddressAllowlist(AddressRanges.of(List.of(), new ArrayList<>()));
 
     private final AddressRanges ranges;
 

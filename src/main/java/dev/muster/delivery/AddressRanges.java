@@ -76,7 +76,8 @@ final class AddressRanges {
         int slash = text.indexOf('/');
         InetAddress address = address(slash < 0 ? text : text.substring(0, slash));
         if (address == null) {
-            problems.add("\"" + text + "\" is not an address or range; write for instance 203.0.113.0/24 or 2001:db8::/32");
+            problems.add(
+                    "\"" + text + "\" is not an address or range; write for instance 203.0.113.0/24 or 2001:db8::/32");
             return null;
         }
         byte[] network = address.getAddress();
@@ -109,8 +110,8 @@ final class AddressRanges {
     }
 
     /**
-     * Reads a literal address; never asks a name server. An IPv4 address written as IPv6 ({@code ::ffff:203.0.113.7}) is the
-     * IPv4 address; a zone ({@code fe80::1%eth0}) is left out.
+     * Reads a literal address; never asks a name server. An IPv4 address written as IPv6 ({@code ::ffff:203.0.113.7})
+     * is the IPv4 address; a zone ({@code fe80::1%eth0}) is left out.
      *
      * @return null where the text is no address
      */

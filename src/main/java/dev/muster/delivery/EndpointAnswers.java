@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a platform asks of an endpoint beside taking deliveries: validation requests, challenges, pings, handshakes. They
- * are answered on the spot, and nothing is stored: {@code webhook.answers}.
+ * What a platform asks of an endpoint beside taking deliveries: validation requests, challenges, pings, handshakes.
+ * They are answered on the spot, and nothing is stored: {@code webhook.answers}.
  *
  * <pre>{@code
  * answers:
@@ -66,7 +66,10 @@ public final class EndpointAnswers {
     }
 
     /** A text that is fixed, or the echo of a value of the request. */
-    private record Text(String literal, @Nullable RequestField echo, @Nullable String member) {
+    private record Text(
+            String literal,
+            @Nullable RequestField echo,
+            @Nullable String member) {
         static final Text EMPTY = new Text("", null, null);
 
         /** @return null where there is nothing to echo, or nothing that should be */
@@ -76,7 +79,9 @@ public final class EndpointAnswers {
                 return literal;
             }
             String value = echo.value(query, headers, body);
-            if (value == null || value.length() > ECHO_LENGTH_MAX || value.chars().anyMatch(Character::isISOControl)) {
+            if (value == null
+                    || value.length() > ECHO_LENGTH_MAX
+                    || value.chars().anyMatch(Character::isISOControl)) {
                 return null;
             }
             return member == null ? value : "{\"" + escaped(member) + "\":\"" + escaped(value) + "\"}";
@@ -114,10 +119,7 @@ public final class EndpointAnswers {
      */
     public static EndpointAnswers of(JsonNode list) {
         List<String> problems = new ArrayList<>();
-        Section owner = new Section(
-                JsonNodeFactory.instance.objectNode().set("answers", list),
-                "/webhook",
-                problems);
+        Section owner = new Section(JsonNodeFactory.instance.objectNode().set("answers", list), "/webhook", problems);
         EndpointAnswers answers = read(owner);
         if (!problems.isEmpty()) {
             throw new IllegalArgumentException(String.join("\n", problems));
@@ -144,8 +146,7 @@ public final class EndpointAnswers {
         return Optional.empty();
     }
 
-    private static boolean holds(
-            List<Condition> conditions, @Nullable String query, Headers headers, RawBody body) {
+    private static boolean holds(List<Condition> conditions, @Nullable String query, Headers headers, RawBody body) {
         for (Condition condition : conditions) {
             if (!condition.holds(query, headers, body)) {
                 return false;
@@ -201,7 +202,8 @@ public final class EndpointAnswers {
         boolean json = body.member() != null;
         String contentType = section.text("contentType", json ? "application/json" : PLAIN_TEXT);
         if (body.echo() != null && contentType.toLowerCase(Locale.ROOT).contains("html")) {
-            section.problem("contentType", "must not be HTML where the body echoes the request: it could carry a script");
+            section.problem(
+                    "contentType", "must not be HTML where the body echoes the request: it could carry a script");
         }
         Map<String, Text> headers = new LinkedHashMap<>();
         Section named = section.section("headers");
@@ -257,7 +259,8 @@ public final class EndpointAnswers {
         }
         String literal = value.asText();
         if (!value.isValueNode() || literal.getBytes(StandardCharsets.UTF_8).length > ECHO_LENGTH_MAX) {
-            section.problem(key, "must be a short text, or name a value of the request to echo, such as {query: challenge}");
+            section.problem(
+                    key, "must be a short text, or name a value of the request to echo, such as {query: challenge}");
         }
         return new Text(literal, null, null);
     }

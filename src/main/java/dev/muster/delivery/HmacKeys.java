@@ -17,14 +17,15 @@ final class HmacKeys {
 
     private final SignatureDigest digest;
     private final SecretFormat format;
-    private final ThreadLocal<Map<String, Mac>> ready = ThreadLocal.withInitial(() -> new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
+    private final ThreadLocal<Map<String, Mac>> ready =
+            ThreadLocal.withInitial(() -> new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Mac> eldest) {
-            return size() > REMEMBERED_MAX;
-        }
-    });
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<String, Mac> eldest) {
+                    return size() > REMEMBERED_MAX;
+                }
+            });
 
     HmacKeys(SignatureDigest digest, SecretFormat format) {
         this.digest = digest;

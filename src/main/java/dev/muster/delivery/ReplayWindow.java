@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param tolerance how far it may lie from now, either way; null where any time will do
  * @param json where the verified body holds the time, for platforms whose header cannot be believed; else null
  */
-record ReplayWindow(Unit unit, @Nullable Duration tolerance, @Nullable JsonPointer json) {
+record ReplayWindow(
+        Unit unit, @Nullable Duration tolerance, @Nullable JsonPointer json) {
     /** What the libraries of most platforms allow. */
     static final Duration USUAL_TOLERANCE = Duration.ofMinutes(5);
 
@@ -59,8 +60,9 @@ record ReplayWindow(Unit unit, @Nullable Duration tolerance, @Nullable JsonPoint
                 case SECONDS -> digits(text) ? Instant.ofEpochSecond(Long.parseLong(text)) : null;
                 case MILLIS -> digits(text) ? Instant.ofEpochMilli(Long.parseLong(text)) : null;
                 case RFC3339 -> OffsetDateTime.parse(text).toInstant();
-                case HTTP_DATE -> ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
-                        .toInstant();
+                case HTTP_DATE ->
+                    ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME)
+                            .toInstant();
             };
         } catch (DateTimeException e) {
             return null;

@@ -50,8 +50,7 @@ public final class SenderLimit {
         if (bucket.tryConsume(1)) {
             return Duration.ZERO;
         }
-        return Duration.ofNanos(
-                Math.max(1, bucket.estimateAbilityToConsume(1).getNanosToWaitForRefill()));
+        return Duration.ofNanos(Math.max(1, bucket.estimateAbilityToConsume(1).getNanosToWaitForRefill()));
     }
 
     /** How many senders are remembered now. */

@@ -12,8 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a platform signs, as its file says under {@code webhook.signature}. What each scheme may and must be told is checked
- * while reading; a setting that the scheme does not know is a problem, so that none is believed to hold that does not.
+ * How a platform signs, as its file says under {@code webhook.signature}. What each scheme may and must be told is
+ * checked while reading; a setting that the scheme does not know is a problem, so that none is believed to hold that
+ * does not.
  *
  * @param scheme the kind of proof
  * @param digest for {@code hmac} and {@code hash}
@@ -187,7 +188,8 @@ public record SignatureSettings(
         }
         String origin = section.text("origin");
         if (origin != null && !origin.matches("https?://[^/?#\\s]+")) {
-            section.problem("origin", "\"" + origin + "\" must be scheme and host only, such as https://hub.example.org");
+            section.problem(
+                    "origin", "\"" + origin + "\" must be scheme and host only, such as https://hub.example.org");
         }
         return new SignatureSettings(
                 scheme,
@@ -244,8 +246,10 @@ public record SignatureSettings(
         String version = several.text("version", "v1");
         several.end();
         if (style == null || header == null) {
-            section.problem("several", "needs a header, and a style: space-list for \"v1,<sig> v1,<sig>\", "
-                    + "pairs for \"t=<time>,v1=<sig>\"");
+            section.problem(
+                    "several",
+                    "needs a header, and a style: space-list for \"v1,<sig> v1,<sig>\", "
+                            + "pairs for \"t=<time>,v1=<sig>\"");
             return null;
         }
         return style == Several.PAIRS

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the schemes share that sign a message made from the request: finding the signatures, the message and the time. */
+/**
+ * What the schemes share that sign a message made from the request: finding the signatures, the message and the time.
+ */
 abstract sealed class SignedMessageScheme implements SignatureScheme permits HmacScheme, HashScheme, Ed25519Scheme {
     private final SignatureSettings settings;
     private final SignatureCarrier carrier;
@@ -24,7 +26,8 @@ abstract sealed class SignedMessageScheme implements SignatureScheme permits Hma
         this.encoding = SignatureScheme.given(settings.encoding(), "an encoding");
         this.signsId = settings.message().has(Part.ID);
         this.signsTimestamp = settings.message().has(Part.TIMESTAMP);
-        this.signsAddress = settings.message().has(Part.URI) || settings.message().has(Part.URL);
+        this.signsAddress =
+                settings.message().has(Part.URI) || settings.message().has(Part.URL);
     }
 
     /** Has one of the signatures been made with this secret over this message? */
@@ -42,7 +45,9 @@ abstract sealed class SignedMessageScheme implements SignatureScheme permits Hma
         String id = signsId ? header(request, settings.idHeader()) : "";
         String timestamp = !signsTimestamp
                 ? ""
-                : settings.timestampHeader() == null ? carried.timestamp() : header(request, settings.timestampHeader());
+                : settings.timestampHeader() == null
+                        ? carried.timestamp()
+                        : header(request, settings.timestampHeader());
         byte @Nullable [] body = settings.signedFormField() == null
                 ? request.body().bytes()
                 : request.body().form().bytes(settings.signedFormField());

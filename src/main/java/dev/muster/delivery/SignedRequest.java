@@ -12,7 +12,12 @@ import org.jspecify.annotations.Nullable;
  * @param body the bytes as they came
  * @param pathSecret the secret part of the path, decoded; null where the path has none
  */
-public record SignedRequest(String method, String uri, Headers headers, RawBody body, @Nullable String pathSecret) {
+public record SignedRequest(
+        String method,
+        String uri,
+        Headers headers,
+        RawBody body,
+        @Nullable String pathSecret) {
     public SignedRequest(String method, String uri, Headers headers, byte[] body, @Nullable String pathSecret) {
         this(method, uri, headers, RawBody.of(body), pathSecret);
     }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param answers what it asks of the endpoint beside taking deliveries
  * @param kindAndRecord what happened, and to which object
  * @param uniqueIds what its contract calls unique
- * @param coalesce how long to wait for more deliveries about the same record before working once for all; zero for not at all
+ * @param coalesce how long to wait for more deliveries about the same record before working once for all; zero for not
+ *     at all
  * @param allow from which addresses it delivers
  * @param limit how many requests one address may make; null for the hub's default
  */
@@ -55,7 +56,8 @@ public record WebhookSettings(
     public static Reading of(JsonNode section, String file) {
         List<String> problems = new ArrayList<>();
         WebhookSettings settings = read(new Section(section, "/webhook", problems));
-        List<String> told = problems.stream().map(problem -> file + ": " + problem).toList();
+        List<String> told =
+                problems.stream().map(problem -> file + ": " + problem).toList();
         return new Reading(told.isEmpty() ? Optional.ofNullable(settings) : Optional.empty(), told);
     }
 
@@ -72,7 +74,8 @@ public record WebhookSettings(
         UniqueIds uniqueIds = UniqueIds.read(section);
         Duration coalesce = section.duration("coalesce");
         if (coalesce != null && coalesce.compareTo(COALESCE_MAX) > 0) {
-            section.problem("coalesce", "is longer than " + COALESCE_MAX + ": changes would come in too late to be of use");
+            section.problem(
+                    "coalesce", "is longer than " + COALESCE_MAX + ": changes would come in too late to be of use");
         }
         if (coalesce != null && !coalesce.isZero() && !kindAndRecord.namesRecord()) {
             section.problem("coalesce", "needs record: by what would deliveries be found to be about the same object?");

@@ -41,7 +41,8 @@ class AddressesTest {
         "fec0::1, fe80::/10, false",
     })
     void anAddressIsAllowedWhereARangeHoldsIt(String address, String range, boolean allowed) {
-        assertThat(AddressAllowlist.of(List.of("192.0.2.1", range)).allows(from(address))).isEqualTo(allowed);
+        assertThat(AddressAllowlist.of(List.of("192.0.2.1", range)).allows(from(address)))
+                .isEqualTo(allowed);
     }
 
     @Test
@@ -52,14 +53,31 @@ class AddressesTest {
 
     @Test
     void anUnknownAddressIsAllowedOnlyWhereEverybodyIs() {
-        assertThat(AddressAllowlist.of(List.of("0.0.0.0/0", "::/0")).allows(ClientAddress.UNKNOWN)).isFalse();
+        assertThat(AddressAllowlist.of(List.of("0.0.0.0/0", "::/0")).allows(ClientAddress.UNKNOWN))
+                .isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "203.0.113.0/33", "203.0.113.0/-1", "203.0.113.0/", "203.0.113/24", "10.1", "256.1.1.1", "1.2.3.4.5", "1..2.3",
-                "01.2.3.4", "example.org", "::1/129", ":::", "12345::", "", "/24", "203.0.113.7/24", "2001:db8::1/32", "1.2.3.4%x"
+                "203.0.113.0/33",
+                "203.0.113.0/-1",
+                "203.0.113.0/",
+                "203.0.113/24",
+                "10.1",
+                "256.1.1.1",
+                "1.2.3.4.5",
+                "1..2.3",
+                "01.2.3.4",
+                "example.org",
+                "::1/129",
+                ":::",
+                "12345::",
+                "",
+                "/24",
+                "203.0.113.7/24",
+                "2001:db8::1/32",
+                "1.2.3.4%x"
             })
     void whatIsNoRangeIsToldWithItsText(String text) {
         assertThatThrownBy(() -> AddressAllowlist.of(List.of("192.0.2.0/24", text)))
@@ -78,7 +96,8 @@ class AddressesTest {
     void onlyNamedProxiesAreBelieved() {
         assertThat(resolved("203.0.113.7", "198.51.100.1")).isEqualTo("203.0.113.7");
         assertThat(resolved("10.0.0.1", "198.51.100.1")).isEqualTo("198.51.100.1");
-        assertThat(ClientAddress.resolve("10.0.0.1", "198.51.100.1", TrustedProxies.NONE)).hasToString("10.0.0.1");
+        assertThat(ClientAddress.resolve("10.0.0.1", "198.51.100.1", TrustedProxies.NONE))
+                .hasToString("10.0.0.1");
     }
 
     @Test

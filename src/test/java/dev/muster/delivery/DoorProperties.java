@@ -67,9 +67,8 @@ class DoorProperties {
 
     @Property(tries = 400)
     void noBodyBreaksTheReadersOfIdsKindsAndAnswers(@ForAll("requests") SignedRequest request) {
-        WebhookSettings settings = WebhookSettings.of(
-                        Settings.yaml(
-                                """
+        WebhookSettings settings =
+                WebhookSettings.of(Settings.yaml("""
                                 signature: {scheme: path}
                                 kind: {json: /t}
                                 record: {form: [json, t]}
@@ -77,10 +76,7 @@ class DoorProperties {
                                 answers:
                                   - {method: POST, when: {json: /t}, body: {json: /t, member: challenge}}
                                   - {method: POST, when: {query: a}, headers: {X-A: {query: a}}}
-                                """),
-                        "x.yaml")
-                .settings()
-                .orElseThrow();
+                                """), "x.yaml").settings().orElseThrow();
         assertThat(settings.uniqueIds().of(request.headers(), request.body())).doesNotContainNull();
         String kind = settings.kindAndRecord().kind(request.headers(), request.body());
         assertThat(kind == null || !kind.isBlank()).isTrue();
@@ -101,8 +97,10 @@ class DoorProperties {
 
     @Property(tries = 300)
     void everySignatureHasOneSpelling(@ForAll byte[] bytes) {
-        assertThat(SignatureEncoding.HEX.decode(HexFormat.of().formatHex(bytes))).isEqualTo(bytes);
-        assertThat(SignatureEncoding.BASE64.decode(Base64.getEncoder().encodeToString(bytes))).isEqualTo(bytes);
+        assertThat(SignatureEncoding.HEX.decode(HexFormat.of().formatHex(bytes)))
+                .isEqualTo(bytes);
+        assertThat(SignatureEncoding.BASE64.decode(Base64.getEncoder().encodeToString(bytes)))
+                .isEqualTo(bytes);
         String url = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
         assertThat(SignatureEncoding.BASE64URL.decode(url)).isEqualTo(bytes);
         for (int at = 0; at < url.length(); at++) {
@@ -126,7 +124,8 @@ class DoorProperties {
                         "9".repeat(400),
                         "Basic ",
                         "sha256="));
-        Arbitrary<Map<String, String>> headers = Arbitraries.maps(Arbitraries.of(HEADERS), values).ofMaxSize(10);
+        Arbitrary<Map<String, String>> headers =
+                Arbitraries.maps(Arbitraries.of(HEADERS), values).ofMaxSize(10);
         Arbitrary<byte[]> bodies = Arbitraries.oneOf(
                 Arbitraries.bytes().array(byte[].class).ofMaxSize(200),
                 Arbitraries.of(
@@ -142,7 +141,8 @@ class DoorProperties {
                                 "\ufeff{}",
                                 "{\"t\":\"x\"}")
                         .map(text -> text.getBytes(StandardCharsets.UTF_8)));
-        Arbitrary<String> uris = Arbitraries.oneOf(values, Arbitraries.of("https://", "https://a?b=%2", "a=%0D%0A", "?"));
+        Arbitrary<String> uris =
+                Arbitraries.oneOf(values, Arbitraries.of("https://", "https://a?b=%2", "a=%0D%0A", "?"));
         return Combinators.combine(headers, bodies, uris, values.injectNull(0.5))
                 .as(DoorProperties::request);
     }
@@ -156,7 +156,10 @@ class DoorProperties {
     Arbitrary<String> addresses() {
         return Arbitraries.oneOf(
                 Arbitraries.strings().ofMaxLength(40),
-                Arbitraries.strings().withChars("0123456789abcdef:.,[]\"=;for% ").ofMaxLength(60),
-                Arbitraries.of("1.2.3.4", "::1", "for=\"[::1]:1\", 1.2.3.4", "unknown", "::ffff:1.2.3.4", "fe80::1%eth0"));
+                Arbitraries.strings()
+                        .withChars("0123456789abcdef:.,[]\"=;for% ")
+                        .ofMaxLength(60),
+                Arbitraries.of(
+                        "1.2.3.4", "::1", "for=\"[::1]:1\", 1.2.3.4", "unknown", "::ffff:1.2.3.4", "fe80::1%eth0"));
     }
 }

@@ -26,8 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SignatureSchemeTest {
     private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
     private static final String BODY = "{\"a\":1}";
-    private static final String TIMED =
-            """
+    private static final String TIMED = """
             scheme: hmac
             header: X-Signature
             message: "{timestamp}.{body}"
@@ -50,7 +49,11 @@ class SignatureSchemeTest {
 
     private static SignedRequest request(Map<String, String> headers, String body) {
         return new SignedRequest(
-                "POST", "https://hub.example.org/in?a=b", Headers.of(headers), body.getBytes(StandardCharsets.UTF_8), null);
+                "POST",
+                "https://hub.example.org/in?a=b",
+                Headers.of(headers),
+                body.getBytes(StandardCharsets.UTF_8),
+                null);
     }
 
     private static SignedRequest withPathSecret(String secret) {
@@ -58,8 +61,7 @@ class SignatureSchemeTest {
     }
 
     private static Verification timed(String unit, String tolerance, String time) {
-        SignedRequest request =
-                request(Map.of("X-Time", time, "X-Signature", hmac("s", time + "." + BODY)), BODY);
+        SignedRequest request = request(Map.of("X-Time", time, "X-Signature", hmac("s", time + "." + BODY)), BODY);
         return Settings.scheme(TIMED.formatted(unit, tolerance)).verify(request, List.of("s"), NOW);
     }
 
@@ -110,13 +112,15 @@ class SignatureSchemeTest {
 
     @Test
     void aTimeInTheBodyCountsInsteadOfTheHeadersClock() {
-        SignatureScheme scheme = Settings.scheme(
-                Settings.resource("klaviyo.webhook.yaml").at("/webhook/signature").toString());
+        SignatureScheme scheme = Settings.scheme(Settings.resource("klaviyo.webhook.yaml")
+                .at("/webhook/signature")
+                .toString());
         String fiveHoursOff = "Thu, 01 Jan 2026 05:00:00 GMT";
         String body = "{\"meta\":{\"timestamp\":\"2026-01-01T00:00:00+00:00\"}}";
         SignedRequest request = request(
                 Map.of("klaviyo-timestamp", fiveHoursOff, "klaviyo-signature", hmac("s", body + fiveHoursOff)), body);
-        assertThat(scheme.verify(request, List.of("s"), NOW.plusSeconds(48 * 3600))).isEqualTo(VERIFIED);
+        assertThat(scheme.verify(request, List.of("s"), NOW.plusSeconds(48 * 3600)))
+                .isEqualTo(VERIFIED);
         assertThat(scheme.verify(request, List.of("s"), NOW.plusSeconds(48 * 3600 + 1)))
                 .isEqualTo(OUTSIDE_REPLAY_WINDOW);
     }
@@ -124,8 +128,9 @@ class SignatureSchemeTest {
     @ParameterizedTest
     @ValueSource(strings = {"{}", "{\"meta\":{\"timestamp\":null}}", "{\"meta\":{\"timestamp\":{}}}", "[1", "", "null"})
     void aSignedBodyWithoutItsTimeIsOutsideTheReplayWindow(String body) {
-        SignatureScheme scheme = Settings.scheme(
-                Settings.resource("klaviyo.webhook.yaml").at("/webhook/signature").toString());
+        SignatureScheme scheme = Settings.scheme(Settings.resource("klaviyo.webhook.yaml")
+                .at("/webhook/signature")
+                .toString());
         SignedRequest request =
                 request(Map.of("klaviyo-timestamp", "x", "klaviyo-signature", hmac("s", body + "x")), body);
         assertThat(scheme.verify(request, List.of("s"), NOW)).isEqualTo(OUTSIDE_REPLAY_WINDOW);
@@ -158,13 +163,12 @@ class SignatureSchemeTest {
 
     @Test
     void aSecretMayBeWrittenInHex() {
-        SignatureScheme scheme =
-                Settings.scheme("{scheme: hmac, header: X-Signature, secretFormat: {encoding: hex}}");
+        SignatureScheme scheme = Settings.scheme("{scheme: hmac, header: X-Signature, secretFormat: {encoding: hex}}");
         SignedRequest request = request(Map.of("X-Signature", hmac("secret", BODY)), BODY);
         assertThat(scheme.verify(request, List.of("736563726574"), NOW)).isEqualTo(VERIFIED);
-        assertThat(scheme.problemWith("7365637265740")).hasValueSatisfying(problem -> assertThat(problem)
-                .contains("hex")
-                .doesNotContain("7365"));
+        assertThat(scheme.problemWith("7365637265740"))
+                .hasValueSatisfying(
+                        problem -> assertThat(problem).contains("hex").doesNotContain("7365"));
     }
 
     @Test
@@ -196,7 +200,12 @@ class SignatureSchemeTest {
         SignatureScheme scheme = Settings.scheme("{scheme: standard-webhooks}");
         String secret = "whsec_" + Base64.getEncoder().encodeToString("s".getBytes(StandardCharsets.UTF_8));
         Map<String, String> headers = Map.of(
-                "Webhook-Id", "i", "Webhook-Timestamp", "1767225600", "Webhook-Signature", "v9,x v1,AAAA v1a,AA " + good);
+                "Webhook-Id",
+                "i",
+                "Webhook-Timestamp",
+                "1767225600",
+                "Webhook-Signature",
+                "v9,x v1,AAAA v1a,AA " + good);
         assertThat(scheme.verify(request(headers, BODY), List.of(secret), NOW)).isEqualTo(VERIFIED);
     }
 
@@ -204,14 +213,13 @@ class SignatureSchemeTest {
     void anIdThatIsNotTheSignedOneIsRefused() {
         String good = "v1," + Base64.getEncoder().encodeToString(hmacBytes("HmacSHA256", "s", "i.1767225600." + BODY));
         String secret = Base64.getEncoder().encodeToString("s".getBytes(StandardCharsets.UTF_8));
-        Map<String, String> headers = Map.of(
-                "svix-id", "i", "svix-timestamp", "1767225600", "svix-signature", good, "webhook-id", "another");
+        Map<String, String> headers =
+                Map.of("svix-id", "i", "svix-timestamp", "1767225600", "svix-signature", good, "webhook-id", "another");
         assertThat(Settings.scheme("{scheme: standard-webhooks}").verify(request(headers, BODY), List.of(secret), NOW))
                 .isEqualTo(WRONG);
     }
 
-    private static final String RUNSIGNUP =
-            "{scheme: hmac, digest: sha1, formField: signature, signedFormField: json}";
+    private static final String RUNSIGNUP = "{scheme: hmac, digest: sha1, formField: signature, signedFormField: json}";
 
     private static String form(String json, String signature) {
         return "json=" + URLEncoder.encode(json, StandardCharsets.UTF_8) + "&signature=" + signature;
@@ -226,7 +234,8 @@ class SignatureSchemeTest {
         String json = SignatureVectorsTest.runSignUpJson();
         String signature = "8416001933a025c63d61ad5b8dce7602e5116a61";
         assertThat(runSignUp(form(json, signature))).isEqualTo(VERIFIED);
-        assertThat(runSignUp("signature=" + signature + "&x=%41&" + form(json, "").replace("&signature=", "")))
+        assertThat(runSignUp(
+                        "signature=" + signature + "&x=%41&" + form(json, "").replace("&signature=", "")))
                 .isEqualTo(VERIFIED);
         assertThat(runSignUp(form(json.replace("501", "502"), signature))).isEqualTo(WRONG);
         assertThat(runSignUp(form(json, signature.substring(1)))).isEqualTo(WRONG);
@@ -279,9 +288,12 @@ class SignatureSchemeTest {
     void aSecretMayStandInThePath() {
         SignatureScheme scheme = Settings.scheme("{scheme: path}");
         List<String> secrets = List.of("3f9c8e7a6b5d4c3b2a19", "0f1e2d3c4b5a69788796");
-        assertThat(scheme.verify(withPathSecret("3f9c8e7a6b5d4c3b2a19"), secrets, NOW)).isEqualTo(VERIFIED);
-        assertThat(scheme.verify(withPathSecret("0f1e2d3c4b5a69788796"), secrets, NOW)).isEqualTo(VERIFIED);
-        assertThat(scheme.verify(withPathSecret("3f9c8e7a6b5d4c3b2a1"), secrets, NOW)).isEqualTo(WRONG);
+        assertThat(scheme.verify(withPathSecret("3f9c8e7a6b5d4c3b2a19"), secrets, NOW))
+                .isEqualTo(VERIFIED);
+        assertThat(scheme.verify(withPathSecret("0f1e2d3c4b5a69788796"), secrets, NOW))
+                .isEqualTo(VERIFIED);
+        assertThat(scheme.verify(withPathSecret("3f9c8e7a6b5d4c3b2a1"), secrets, NOW))
+                .isEqualTo(WRONG);
         assertThat(scheme.verify(withPathSecret(""), List.of(""), NOW)).isEqualTo(MISSING);
         assertThat(scheme.verify(request(Map.of(), ""), secrets, NOW)).isEqualTo(MISSING);
         assertThat(scheme.problemWith("short")).isPresent();
@@ -292,10 +304,14 @@ class SignatureSchemeTest {
     void aTokenMayStandInTheBody() {
         SignatureScheme scheme = Settings.scheme("{scheme: json-field, field: /apiKey}");
         List<String> secrets = List.of("old", "key-1");
-        assertThat(scheme.verify(request(Map.of(), "{\"apiKey\":\"key-1\"}"), secrets, NOW)).isEqualTo(VERIFIED);
-        assertThat(scheme.verify(request(Map.of(), "{\"apiKey\":\"key-2\"}"), secrets, NOW)).isEqualTo(WRONG);
+        assertThat(scheme.verify(request(Map.of(), "{\"apiKey\":\"key-1\"}"), secrets, NOW))
+                .isEqualTo(VERIFIED);
+        assertThat(scheme.verify(request(Map.of(), "{\"apiKey\":\"key-2\"}"), secrets, NOW))
+                .isEqualTo(WRONG);
         for (String body : List.of("{}", "", "{\"apiKey\":", "{\"apiKey\":null}", "{\"apiKey\":[\"key-1\"]}", "[]")) {
-            assertThat(scheme.verify(request(Map.of(), body), secrets, NOW)).as(body).isEqualTo(MISSING);
+            assertThat(scheme.verify(request(Map.of(), body), secrets, NOW))
+                    .as(body)
+                    .isEqualTo(MISSING);
         }
     }
 

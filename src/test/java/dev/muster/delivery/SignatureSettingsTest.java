@@ -64,8 +64,8 @@ class SignatureSettingsTest {
 
     @Test
     void aSecretInTheWrongPlaceIsNotRepeated() {
-        assertThatThrownBy(() -> SignatureSettings.of(
-                        Settings.yaml("{scheme: hmac, header: X, secretFormat: whsec_c2VjcmV0}")))
+        assertThatThrownBy(() ->
+                        SignatureSettings.of(Settings.yaml("{scheme: hmac, header: X, secretFormat: whsec_c2VjcmV0}")))
                 .hasMessageContaining("must be a mapping")
                 .message()
                 .doesNotContain("whsec_");

@@ -24,8 +24,7 @@ class SignatureVectorsTest {
                     + "\"subscriptionType\":\"contact.propertyChange\",\"attemptNumber\":0,\"objectId\":5005,\"changeSource\":\"CRM_UI\","
                     + "\"propertyName\":\"email\",\"propertyValue\":\"ada@example.org\"}]";
     private static final String HUBSPOT_URL = "https://hub.example.org/in/hubspot/acme?tenant=7";
-    private static final String HUBSPOT_V3 =
-            """
+    private static final String HUBSPOT_V3 = """
             scheme: hmac
             header: X-HubSpot-Signature-v3
             encoding: base64
@@ -33,8 +32,7 @@ class SignatureVectorsTest {
             timestamp: {header: X-HubSpot-Request-Timestamp, unit: millis}
             unescape: ":/?@!$'()*,;"
             """;
-    private static final String STRIPE =
-            """
+    private static final String STRIPE = """
             scheme: hmac
             header: Stripe-Signature
             message: "{timestamp}.{body}"
@@ -85,7 +83,8 @@ class SignatureVectorsTest {
 
     private static Vector vector(
             String name, String settings, String secret, String header, String signature, String body) {
-        return new Vector(name, settings, secret, "https://hub.example.org/x", Map.of(header, signature), header, body, NEW_YEAR);
+        return new Vector(
+                name, settings, secret, "https://hub.example.org/x", Map.of(header, signature), header, body, NEW_YEAR);
     }
 
     private static String section(String platform) {
@@ -342,7 +341,9 @@ class SignatureVectorsTest {
         }
         return vector.secret().startsWith("whsec_a") || vector.secret().startsWith("whsec_A")
                 ? "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-                : vector.name().equals("Discord") ? "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a" : "another";
+                : vector.name().equals("Discord")
+                        ? "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"
+                        : "another";
     }
 
     private static Verification verify(Vector vector, SignedRequest request) {
@@ -426,7 +427,7 @@ class SignatureVectorsTest {
     }
 
     private static String unpadded(String signature) {
-        return signature.strip().replaceAll("=+$", "");
+        return signature.strip().replaceAll("[= ]+$", "");
     }
 
     @ParameterizedTest
@@ -438,7 +439,8 @@ class SignatureVectorsTest {
         for (int length = 0; length < bare.length(); length++) {
             Map<String, String> headers = vector.with(vector.signatureHeader(), signature.substring(0, length));
             SignedRequest changed = vector.request(headers, vector.body().getBytes(StandardCharsets.UTF_8));
-            assertThat(scheme.verify(changed, List.of(vector.secret()), vector.now()).verified())
+            assertThat(scheme.verify(changed, List.of(vector.secret()), vector.now())
+                            .verified())
                     .as("length %d", length)
                     .isFalse();
         }
@@ -480,8 +482,9 @@ class SignatureVectorsTest {
     }
 
     static Stream<Vector> timedVectors() {
-        return vectors().filter(vector -> vector.settings().contains("timestamp")
-                || vector.settings().contains("standard"));
+        return vectors()
+                .filter(vector -> vector.settings().contains("timestamp")
+                        || vector.settings().contains("standard"));
     }
 
     @ParameterizedTest

@@ -31,11 +31,13 @@ class WebhookSettingsTest {
     }
 
     private static List<String> problems(String yaml) {
-        return WebhookSettings.of(Settings.yaml(yaml), "config/platforms/x.yaml").problems();
+        return WebhookSettings.of(Settings.yaml(yaml), "config/platforms/x.yaml")
+                .problems();
     }
 
     private static WebhookSettings settings(String yaml) {
-        WebhookSettings.Reading reading = WebhookSettings.of(Settings.yaml("signature: {scheme: path}\n" + yaml), "x.yaml");
+        WebhookSettings.Reading reading =
+                WebhookSettings.of(Settings.yaml("signature: {scheme: path}\n" + yaml), "x.yaml");
         assertThat(reading.problems()).isEmpty();
         return reading.settings().orElseThrow();
     }
@@ -104,9 +106,11 @@ class WebhookSettingsTest {
     void anIdMayBeAHeaderOrSeveralValues() {
         Headers headers = Headers.of(Map.of("svix-id", "msg_1", "ce-source", "s", "ce-id", "1"));
         assertThat(ids("{header: webhook-id}", headers, "")).isEmpty();
-        assertThat(ids("[{header: webhook-id}, {header: Svix-Id}]", headers, "")).containsExactly("msg_1");
+        assertThat(ids("[{header: webhook-id}, {header: Svix-Id}]", headers, ""))
+                .containsExactly("msg_1");
         assertThat(ids("{header: [ce-source, ce-id]}", headers, "")).containsExactly("s|1");
-        assertThat(ids("{json: [/source, /id]}", NONE, "{\"source\":\"s\",\"id\":1}")).containsExactly("s|1");
+        assertThat(ids("{json: [/source, /id]}", NONE, "{\"source\":\"s\",\"id\":1}"))
+                .containsExactly("s|1");
         assertThat(ids("{form: [type, 'data[id]']}", NONE, "type=profile&data%5Bid%5D=8a"))
                 .containsExactly("profile|8a");
     }
@@ -114,8 +118,11 @@ class WebhookSettingsTest {
     @Test
     void aFieldMayBeMissingWhereTheContractSaysSo() {
         String hubSpot = "{each: '', fields: [portalId, objectId, 'propertyName?', eventId]}";
-        assertThat(ids(hubSpot, NONE, "[{\"portalId\":3,\"objectId\":5,\"eventId\":1},"
-                        + "{\"portalId\":3,\"objectId\":5,\"propertyName\":\"email\",\"eventId\":1}]"))
+        assertThat(ids(
+                        hubSpot,
+                        NONE,
+                        "[{\"portalId\":3,\"objectId\":5,\"eventId\":1},"
+                                + "{\"portalId\":3,\"objectId\":5,\"propertyName\":\"email\",\"eventId\":1}]"))
                 .containsExactly("3|5||1", "3|5|email|1");
     }
 
@@ -133,7 +140,8 @@ class WebhookSettingsTest {
                 .singleElement()
                 .asString()
                 .hasSize(71)
-                .isNotEqualTo(ids("{header: i}", Headers.of(Map.of("i", one + "x")), "").get(0));
+                .isNotEqualTo(ids("{header: i}", Headers.of(Map.of("i", one + "x")), "")
+                        .get(0));
     }
 
     @Test
@@ -171,13 +179,15 @@ class WebhookSettingsTest {
     @Test
     void discordsPingIsAnsweredOnlyWithItsSignature() {
         String ping = "- {method: POST, when: {json: /type, equals: 0}, status: 204, contentType: application/json}\n";
-        assertThat(answer(ping, "POST", null, NONE, "{\"version\":1,\"type\":0}")).hasValueSatisfying(answer -> {
-            assertThat(answer.status()).isEqualTo(204);
-            assertThat(answer.body()).isEmpty();
-            assertThat(answer.contentType()).isEqualTo("application/json");
-            assertThat(answer.needsSignature()).isTrue();
-        });
-        assertThat(answer(ping, "POST", null, NONE, "{\"version\":1,\"type\":1}")).isEmpty();
+        assertThat(answer(ping, "POST", null, NONE, "{\"version\":1,\"type\":0}"))
+                .hasValueSatisfying(answer -> {
+                    assertThat(answer.status()).isEqualTo(204);
+                    assertThat(answer.body()).isEmpty();
+                    assertThat(answer.contentType()).isEqualTo("application/json");
+                    assertThat(answer.needsSignature()).isTrue();
+                });
+        assertThat(answer(ping, "POST", null, NONE, "{\"version\":1,\"type\":1}"))
+                .isEmpty();
         assertThat(answer(ping, "POST", null, NONE, "not json")).isEmpty();
     }
 
@@ -192,17 +202,19 @@ class WebhookSettingsTest {
         assertThat(answer(query, "HEAD", "hub.mode=subscribe&hub.challenge=a", NONE, ""))
                 .hasValueSatisfying(answer -> assertThat(answer.body()).isEmpty());
         assertThat(answer(query, "GET", "hub.mode=subscribe", NONE, "")).isEmpty();
-        assertThat(answer(query, "GET", "hub.mode=other&hub.challenge=a", NONE, "")).isEmpty();
+        assertThat(answer(query, "GET", "hub.mode=other&hub.challenge=a", NONE, ""))
+                .isEmpty();
         String json = "- {method: POST, signed: false, when: {json: /challenge}, body: {json: /challenge}}\n";
         assertThat(answer(json, "POST", null, NONE, "{\"challenge\":\"c\"}")).hasValueSatisfying(answer -> {
             assertThat(answer.body()).isEqualTo("c");
             assertThat(answer.needsSignature()).isFalse();
         });
         String member = "- {method: POST, when: {json: /challenge}, body: {json: /challenge, member: challenge}}\n";
-        assertThat(answer(member, "POST", null, NONE, "{\"challenge\":\"c\\\"\"}")).hasValueSatisfying(answer -> {
-            assertThat(answer.body()).isEqualTo("{\"challenge\":\"c\\\"\"}");
-            assertThat(answer.contentType()).isEqualTo("application/json");
-        });
+        assertThat(answer(member, "POST", null, NONE, "{\"challenge\":\"c\\\"\"}"))
+                .hasValueSatisfying(answer -> {
+                    assertThat(answer.body()).isEqualTo("{\"challenge\":\"c\\\"\"}");
+                    assertThat(answer.contentType()).isEqualTo("application/json");
+                });
     }
 
     @Test
@@ -216,8 +228,7 @@ class WebhookSettingsTest {
 
     @Test
     void theHandshakeOfCloudEventsIsAnsweredForConfiguredOriginsOnly() {
-        String handshake =
-                """
+        String handshake = """
                 - method: OPTIONS
                   when: {header: WebHook-Request-Origin, equals: [events.example.com, other.example]}
                   headers:
@@ -225,7 +236,12 @@ class WebhookSettingsTest {
                     WebHook-Allowed-Origin: {header: WebHook-Request-Origin}
                     WebHook-Allowed-Rate: 120
                 """;
-        assertThat(answer(handshake, "OPTIONS", null, Headers.of(Map.of("Webhook-Request-Origin", "Events.example.com")), ""))
+        assertThat(answer(
+                        handshake,
+                        "OPTIONS",
+                        null,
+                        Headers.of(Map.of("Webhook-Request-Origin", "Events.example.com")),
+                        ""))
                 .hasValueSatisfying(answer -> assertThat(answer.headers())
                         .containsEntry("Allow", "POST")
                         .containsEntry("WebHook-Allowed-Origin", "Events.example.com")
@@ -255,8 +271,7 @@ class WebhookSettingsTest {
 
     @Test
     void allProblemsAreToldAtOnceWithFileAndPlace() {
-        List<String> problems = problems(
-                """
+        List<String> problems = problems("""
                 signature: {scheme: hmac, header: X, digest: sha265}
                 kind: {header: A, json: /b}
                 deduplicateBy: {each: /data}
@@ -273,8 +288,10 @@ class WebhookSettingsTest {
                         .contains("/webhook/signature/digest: \"sha265\" is not one of md5, sha1, sha256, sha512"))
                 .anySatisfy(problem -> assertThat(problem).contains("/webhook/kind"))
                 .anySatisfy(problem -> assertThat(problem).contains("/webhook/deduplicateBy"))
-                .anySatisfy(problem -> assertThat(problem).contains("/webhook/coalesce").contains("PT2S"))
-                .anySatisfy(problem -> assertThat(problem).contains("/webhook/allow").contains("203.0.113.300"))
+                .anySatisfy(problem ->
+                        assertThat(problem).contains("/webhook/coalesce").contains("PT2S"))
+                .anySatisfy(problem ->
+                        assertThat(problem).contains("/webhook/allow").contains("203.0.113.300"))
                 .anySatisfy(problem -> assertThat(problem).contains("/webhook/limit"))
                 .anySatisfy(problem -> assertThat(problem).contains("/webhook/answers/0/status"))
                 .anySatisfy(problem -> assertThat(problem).contains("unknown key \"colour\""));
@@ -308,7 +325,8 @@ class WebhookSettingsTest {
                 .filter(problem -> problem.contains("unknown key \"nonsense\""))
                 .findFirst()
                 .orElseThrow();
-        return List.of(message.substring(message.indexOf("known here: ") + "known here: ".length()).split(", "));
+        return List.of(message.substring(message.indexOf("known here: ") + "known here: ".length())
+                .split(", "));
     }
 
     @ParameterizedTest
