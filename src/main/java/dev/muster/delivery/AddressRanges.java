@@ -110,8 +110,8 @@ final class AddressRanges {
     }
 
     /**
-     * Reads a literal address; never asks a name server. An IPv4 address written as IPv6 ({@code ::ffff:203.0.113.7}) is the
-     * IPv4 address; a zone ({@code fe80::1%eth0}) is left out.
+     * Reads a literal address; never asks a name server. An IPv4 address written as IPv6 ({@code ::ffff:203.0.113.7})
+     * is the IPv4 address; a zone ({@code fe80::1%eth0}) is left out.
      *
      * @return null where the text is no address
      */

@@ -24,12 +24,12 @@ public record ClientAddress(@Nullable InetAddress address) {
     private static final int IPV6_SITE_BYTES = 8;
 
     /**
-     * Finds the sender behind proxies: walks from the right, where the nearest proxy wrote, and stops at the first address
-     * that is not a trusted proxy. What stands left of it anybody may have made up.
+     * Finds the sender behind proxies: walks from the right, where the nearest proxy wrote, and stops at the first
+     * address that is not a trusted proxy. What stands left of it anybody may have made up.
      *
      * @param peer the address at the other end of the connection
-     * @param forwarded the value of the one header that the trusted proxies write, X-Forwarded-For or Forwarded; null where
-     *     there is none. A header that they pass on unchanged must not be given.
+     * @param forwarded the value of the one header that the trusted proxies write, X-Forwarded-For or Forwarded; null
+     *     where there is none. A header that they pass on unchanged must not be given.
      */
     public static ClientAddress resolve(String peer, @Nullable String forwarded, TrustedProxies trustedProxies) {
         InetAddress nearest = AddressRanges.address(peer);

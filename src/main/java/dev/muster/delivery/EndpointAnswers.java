@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a platform asks of an endpoint beside taking deliveries: validation requests, challenges, pings, handshakes. They
- * are answered on the spot, and nothing is stored: {@code webhook.answers}.
+ * What a platform asks of an endpoint beside taking deliveries: validation requests, challenges, pings, handshakes.
+ * They are answered on the spot, and nothing is stored: {@code webhook.answers}.
  *
  * <pre>{@code
  * answers:

@@ -6,7 +6,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A plain digest over a message that begins with the secret: weaker than {@link HmacScheme}, for platforms that know no better. */
+/**
+ * A plain digest over a message that begins with the secret: weaker than {@link HmacScheme}, for platforms that know no
+ * better.
+ */
 final class HashScheme extends SignedMessageScheme {
     private final MessageTemplate template;
     private final SecretFormat format;

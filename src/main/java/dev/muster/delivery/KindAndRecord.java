@@ -5,7 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What happened, and to which object: {@code webhook.kind} and {@code webhook.record}, each from a header, JSON or form.
+ * What happened, and to which object: {@code webhook.kind} and {@code webhook.record}, each from a header, JSON or
+ * form.
  *
  * <pre>{@code
  * kind: {header: X-Patreon-Event}

@@ -8,7 +8,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The signed text of a scheme, such as {@code {id}.{timestamp}.{body}}: read once, then fed to a digest piece by piece. */
+/**
+ * The signed text of a scheme, such as {@code {id}.{timestamp}.{body}}: read once, then fed to a digest piece by piece.
+ */
 final class MessageTemplate {
     /** What may stand in braces. */
     enum Part {

@@ -45,7 +45,10 @@ sealed interface RequestField {
         }
     }
 
-    /** Reads {@code {header: X-Name}}, {@code {query: name}}, {@code {json: /place}} or {@code {form: name}}: one of them. */
+    /**
+     * Reads {@code {header: X-Name}}, {@code {query: name}}, {@code {json: /place}} or {@code {form: name}}: one of
+     * them.
+     */
     static @Nullable RequestField read(Section section) {
         List<RequestField> fields = several(section, true);
         if (fields.size() > 1) {

@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One mapping of a configuration file while it is read. Problems are collected, not thrown, so that all are told at once;
- * a value that has a problem reads as its default.
+ * One mapping of a configuration file while it is read. Problems are collected, not thrown, so that all are told at
+ * once; a value that has a problem reads as its default.
  */
 final class Section {
     private static final Pattern HEADER_NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");

@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a platform proves that a delivery is its own: a class per scheme, all parameters from the platform's file. Safe for
- * use by many threads. No input makes it throw: whatever cannot be read is a signature that is missing or wrong.
+ * How a platform proves that a delivery is its own: a class per scheme, all parameters from the platform's file. Safe
+ * for use by many threads. No input makes it throw: whatever cannot be read is a signature that is missing or wrong.
  */
 public sealed interface SignatureScheme
         permits SignedMessageScheme, StandardWebhooksScheme, TokenScheme, PathScheme, JsonFieldScheme {
@@ -15,8 +15,8 @@ public sealed interface SignatureScheme
     /**
      * Compares in constant time, and looks at the time only after the signature holds.
      *
-     * @param secrets those valid now, at least two during a rotation (public keys for Ed25519); any of them will do. Empty
-     *     ones and ones in the wrong format fit nothing, and without any secret nothing is verified.
+     * @param secrets those valid now, at least two during a rotation (public keys for Ed25519); any of them will do.
+     *     Empty ones and ones in the wrong format fit nothing, and without any secret nothing is verified.
      * @param now the receiver's clock
      */
     Verification verify(SignedRequest request, List<String> secrets, Instant now);

@@ -12,8 +12,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a platform signs, as its file says under {@code webhook.signature}. What each scheme may and must be told is checked
- * while reading; a setting that the scheme does not know is a problem, so that none is believed to hold that does not.
+ * How a platform signs, as its file says under {@code webhook.signature}. What each scheme may and must be told is
+ * checked while reading; a setting that the scheme does not know is a problem, so that none is believed to hold that
+ * does not.
  *
  * @param scheme the kind of proof
  * @param digest for {@code hmac} and {@code hash}

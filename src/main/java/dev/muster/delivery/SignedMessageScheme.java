@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the schemes share that sign a message made from the request: finding the signatures, the message and the time. */
+/**
+ * What the schemes share that sign a message made from the request: finding the signatures, the message and the time.
+ */
 abstract sealed class SignedMessageScheme implements SignatureScheme permits HmacScheme, HashScheme, Ed25519Scheme {
     private final SignatureSettings settings;
     private final SignatureCarrier carrier;

@@ -42,7 +42,7 @@ final class StandardWebhooksScheme implements SignatureScheme {
         String list = headers.get(standard ? "webhook-signature" : "svix-signature");
         String id = headers.get(standard ? "webhook-id" : "svix-id");
         String timestamp = headers.get(standard ? "webhook-timestamp" : "svix-timestamp");
-        if (list == null || id == null || timestamp == null || blank(list) || blank(id) || blank(timestamp)) {
+        if (list == null || id == null || timestamp == null || list.isBlank() || id.isEmpty() || timestamp.isEmpty()) {
             return Verification.MISSING;
         }
         String otherId = headers.get(standard ? "svix-id" : "webhook-id");
@@ -74,10 +74,6 @@ final class StandardWebhooksScheme implements SignatureScheme {
                     : Optional.empty();
         }
         return Optional.ofNullable(secretFormat.problemWith(secret));
-    }
-
-    private static boolean blank(@Nullable String text) {
-        return text == null || text.isBlank();
     }
 
     private static List<byte[]> decoded(String list, String version, int length) {

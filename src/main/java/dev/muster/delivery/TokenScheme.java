@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed token in a header, perhaps after {@code Bearer}; or, after {@code Basic} and in base64, {@code user:password}. It
- * proves who sends but not what is sent.
+ * A fixed token in a header, perhaps after {@code Bearer}; or, after {@code Basic} and in base64,
+ * {@code user:password}. It proves who sends but not what is sent.
  */
 final class TokenScheme implements SignatureScheme {
     private final SignatureCarrier carrier;

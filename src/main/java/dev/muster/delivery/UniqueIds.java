@@ -41,8 +41,8 @@ public final class UniqueIds {
     /**
      * Finds the ids, each once.
      *
-     * @return empty where the delivery must not be taken for a duplicate: the contract names no id, one is missing, or the
-     *     body cannot be read
+     * @return empty where the delivery must not be taken for a duplicate: the contract names no id, one is missing, or
+     *     the body cannot be read
      */
     public List<String> of(Headers headers, RawBody body) {
         for (Rule rule : rules) {

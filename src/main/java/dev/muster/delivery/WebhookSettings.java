@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param answers what it asks of the endpoint beside taking deliveries
  * @param kindAndRecord what happened, and to which object
  * @param uniqueIds what its contract calls unique
- * @param coalesce how long to wait for more deliveries about the same record before working once for all; zero for not at all
+ * @param coalesce how long to wait for more deliveries about the same record before working once for all; zero for not
+ *     at all
  * @param allow from which addresses it delivers
  * @param limit how many requests one address may make; null for the hub's default
  */
