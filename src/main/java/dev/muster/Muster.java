@@ -20,6 +20,10 @@ public final class Muster {
                     },
                     args[i + 1]);
         }
+        if (args.length > 0 && args[0].equals("demo")) {
+            DemoHub.run(home, given);
+            return;
+        }
         try (Hub hub = Hub.of(MusterConfig.read(home, System.getenv(), given))) {
             System.exit(hub.run());
         }

@@ -64,8 +64,8 @@ public final class Demo implements AutoCloseable {
         return List.of(
                 "curl -s -H 'Authorization: Bearer " + settings.adminToken() + "' '" + settings.hub()
                         + "/api/members?email=" + URLEncoder.encode(email, StandardCharsets.UTF_8) + "'",
-                "./muster explain " + email,
-                "Dashboard  " + settings.hub() + "/",
+                "MUSTER_URL=" + settings.hub() + " MUSTER_ADMIN_TOKEN=" + settings.adminToken() + " ./muster explain "
+                        + email,
                 "Hawtio     " + settings.management() + "/hawtio");
     }
 

@@ -20,7 +20,6 @@ public final class MetricsReader implements Supplier<Figures> {
     public MetricsReader(URI management) {
         this.request = HttpRequest.newBuilder(management.resolve("/observe/metrics"))
                 .timeout(Duration.ofSeconds(2))
-                .header("Accept", "text/plain")
                 .build();
     }
 
