@@ -141,8 +141,11 @@ public final class Wiring implements CamelConfiguration {
 
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);
-        HubHttpServer server = new HubHttpServer(
-                vertx, httpConfiguration(), config.idleTimeout().toMillis());
+        VertxPlatformHttpServerConfiguration http = httpConfiguration();
+        // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
+        registry.bind("httpConfiguration", http);
+        HubHttpServer server =
+                new HubHttpServer(vertx, http, config.idleTimeout().toMillis());
         camel.addService(server);
         camel.addComponent(
                 WebhookComponent.SCHEME,
