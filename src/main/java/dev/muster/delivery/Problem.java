@@ -32,7 +32,7 @@ public final class Problem {
             int status = busy.code() == FailureCode.RATE_LIMITED ? 429 : 503;
             // What the store says is for the log, not for a stranger.
             String detail = busy.code() == FailureCode.STORE_UNAVAILABLE
-                    ? "The delivery could not be stored now; send it again"
+                    ? "The store cannot be used now; send it again"
                     : busy.getMessage();
             if (busy.code() == FailureCode.STORE_UNAVAILABLE) {
                 LOG.error("{}", busy.getMessage());
