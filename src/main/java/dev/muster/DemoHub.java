@@ -28,11 +28,11 @@ public final class DemoHub {
      * Runs until Ctrl-C. The hub's log goes to a file in its directory, so that the summary has the terminal to itself.
      *
      * @param given settings of the command line, by key
+     * @param terminal where the summary goes
      */
-    public static void run(Path home, Map<String, String> given) throws Exception {
+    public static void run(Path home, Map<String, String> given, PrintStream terminal) throws Exception {
         Path data = Files.createTempDirectory("muster-demo-");
         Path log = data.resolve("muster.log");
-        PrintStream terminal = System.out;
         System.setErr(new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8));
         Map<String, String> settings = new HashMap<>(given);
         settings.put("muster.data", data.resolve("data").toString());

@@ -21,7 +21,7 @@ public final class Muster {
                     args[i + 1]);
         }
         if (args.length > 0 && args[0].equals("demo")) {
-            DemoHub.run(home, given);
+            DemoHub.run(home, given, System.out);
             return;
         }
         try (Hub hub = Hub.of(MusterConfig.read(home, System.getenv(), given))) {

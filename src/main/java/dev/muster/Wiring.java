@@ -1,5 +1,8 @@
 package dev.muster;
 
+import dev.muster.admin.AdminApi;
+import dev.muster.admin.AdminToken;
+import dev.muster.camel.AdminEntry;
 import dev.muster.camel.FetchAnswer;
 import dev.muster.camel.FetchRequest;
 import dev.muster.camel.HubHttpServer;
@@ -17,6 +20,7 @@ import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.PushPlan;
+import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
 import dev.muster.normalize.InvalidMapping;
 import dev.muster.normalize.Mapping;
@@ -56,7 +60,7 @@ public final class Wiring implements CamelConfiguration {
 
     /** The compilers of a platform file's sections, one per chapter that has one. */
     static List<SectionCompiler<?>> sections(MusterConfig config) {
-        return List.of(DoorSettings.compiler(config.sendersRemembered()), mapping());
+        return List.of(DoorSettings.compiler(config.sendersRemembered()), mapping(), PushPlan.compiler());
     }
 
     private static SectionCompiler<Normalizer> mapping() {
@@ -96,7 +100,7 @@ public final class Wiring implements CamelConfiguration {
                 clock,
                 meters,
                 () -> new Survivorship(reload.rules()),
-                () -> PushPlan.NONE,
+                () -> PushPlan.of(catalog),
                 config.inFlightMax() * 64,
                 config.applyBatchMax());
         Door door = new Door(
@@ -115,6 +119,15 @@ public final class Wiring implements CamelConfiguration {
                                 System::nanoTime)),
                 signal::arrived);
 
+        AdminApi admin = new AdminApi(
+                AdminToken.of(config.adminToken(), config.data()),
+                database,
+                new Roll(database, () -> new Survivorship(reload.rules())),
+                operations,
+                signal,
+                () -> reload.problems().stream().map(ConfigProblem::toString).toList());
+
+        registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);
@@ -128,8 +141,11 @@ public final class Wiring implements CamelConfiguration {
 
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);
-        HubHttpServer server = new HubHttpServer(
-                vertx, httpConfiguration(), config.idleTimeout().toMillis());
+        VertxPlatformHttpServerConfiguration http = httpConfiguration();
+        // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
+        registry.bind("httpConfiguration", http);
+        HubHttpServer server =
+                new HubHttpServer(vertx, http, config.idleTimeout().toMillis());
         camel.addService(server);
         camel.addComponent(
                 WebhookComponent.SCHEME,

@@ -23,7 +23,7 @@ class ArchitectureTest {
             List.of("delivery", "operation", "normalize", "decide", "golden", "admin", "camel", "cli", "demo");
 
     /** What every chapter may use. */
-    private static final List<String> COMMON = List.of("canonical", "failure", "platform", "db", "audit", "meter");
+    private static final List<String> COMMON = List.of("canonical", "failure", "platform", "db", "meter");
 
     /** Where people are spoken to on the terminal. */
     private static final List<String> TERMINAL = List.of("cli", "demo");

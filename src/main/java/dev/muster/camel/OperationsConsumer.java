@@ -1,6 +1,7 @@
 package dev.muster.camel;
 
 import dev.muster.camel.OperationsComponent.Settings;
+import dev.muster.db.Ids;
 import dev.muster.operation.Operation;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
@@ -24,6 +25,7 @@ import org.apache.camel.support.DefaultConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /** Claims, dispatches, and waits for each exchange to end. One thread claims; the workers run the route. */
 final class OperationsConsumer extends DefaultConsumer implements ShutdownAware {
@@ -205,6 +207,15 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         Exchange exchange = createExchange(false);
         exchange.getIn().setBody(operation);
         exchange.setVariable("operation", operation);
+        MDC.put("operationId", Ids.format(operation.id()));
+        try {
+            process(exchange, operation);
+        } finally {
+            MDC.remove("operationId");
+        }
+    }
+
+    private void process(Exchange exchange, Operation operation) {
         getAsyncProcessor().process(exchange, doneSync -> {
             Throwable failure = exchange.getException();
             if (failure != null) {

@@ -87,7 +87,7 @@ final class ApplyBatch {
         lockOrganizations(batch);
         join(batch);
         identify();
-        Set<Operation> contested = decide();
+        Set<Long> contested = decide();
         sources.write(changed.stream().map(this::source).toList(), now);
         sources.writeEmails(newEmails);
         rows.flush();
@@ -261,13 +261,13 @@ final class ApplyBatch {
 
     // --- decision -----------------------------------------------------------------------------------------------
 
-    private Set<Operation> decide() throws SQLException {
+    private Set<Long> decide() throws SQLException {
         Map<Long, List<SourceRecord>> byGolden = sourcesOfTouched();
         Map<Long, GoldenRecord> before = rows.byIds(entities(byGolden));
         Map<Long, Map<String, FieldOverride>> overrides = rows.overrides(touched);
         Map<Long, Map<String, GoldenRows.OpenConflict>> open = rows.openConflicts(before.keySet());
         Map<Long, String> provenance = rows.provenance(before.keySet());
-        Set<Operation> contested = new HashSet<>();
+        Set<Long> contested = new HashSet<>();
         for (Long goldenId : touched) {
             Operation operation = requireNonNull(touchedBy.get(goldenId));
             List<SourceRecord> own = byGolden.getOrDefault(goldenId, List.of());
@@ -284,7 +284,7 @@ final class ApplyBatch {
             GoldenState state = survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
             writeState(goldenId, entity, state, old, provenance.get(goldenId), operation);
             if (settleConflicts(goldenId, entity, state, open.getOrDefault(goldenId, Map.of()), operation)) {
-                contested.add(operation);
+                contested.add(operation.id());
             }
         }
         for (DuplicateCandidate duplicate : duplicates) {
@@ -397,12 +397,12 @@ final class ApplyBatch {
         return news;
     }
 
-    private List<OperationStatus> end(List<NormalizedOperation> batch, Set<Operation> contested) throws SQLException {
+    private List<OperationStatus> end(List<NormalizedOperation> batch, Set<Long> contested) throws SQLException {
         List<OperationStatus> statuses = new ArrayList<>(batch.size());
         List<Operation> succeeded = new ArrayList<>(batch.size());
         List<Operation> waiting = new ArrayList<>();
         for (NormalizedOperation statement : batch) {
-            boolean conflict = contested.contains(statement.operation());
+            boolean conflict = contested.contains(statement.operation().id());
             (conflict ? waiting : succeeded).add(statement.operation());
             statuses.add(conflict ? OperationStatus.CONFLICT : OperationStatus.SUCCESS);
         }

@@ -156,6 +156,11 @@ final class GoldenRows {
     }
 
     Map<Long, Map<String, FieldOverride>> overrides(Collection<Long> goldenIds) throws SQLException {
+        return overrides(connection, database, goldenIds);
+    }
+
+    static Map<Long, Map<String, FieldOverride>> overrides(
+            Connection connection, Database database, Collection<Long> goldenIds) throws SQLException {
         Map<Long, Map<String, FieldOverride>> overrides = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(
                 "SELECT golden_id, field, value, decided_by, decided_at, reason FROM field_overrides WHERE golden_id IN "

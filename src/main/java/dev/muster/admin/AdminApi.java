@@ -1,0 +1,419 @@
+package dev.muster.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.canonical.Entity;
+import dev.muster.db.Database;
+import dev.muster.db.Ids;
+import dev.muster.delivery.HttpAnswer;
+import dev.muster.delivery.Problem;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
+import dev.muster.golden.Roll;
+import dev.muster.operation.OperationStatus;
+import dev.muster.operation.OperationStore;
+import dev.muster.operation.QueueSignal;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The API for operators: what came in, what became of it and why, and the repairs. Whatever is asked, it answers: with
+ * JSON, or with RFC 9457 problem details.
+ */
+public final class AdminApi {
+    private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
+    private static final String WAITING = "open";
+
+    private final AdminToken token;
+    private final Rows rows;
+    private final Roll roll;
+    private final OperationStore operations;
+    private final QueueSignal signal;
+    private final Supplier<List<String>> configProblems;
+
+    /** @param configProblems what is wrong in the files under {@code config/} now, for a person */
+    public AdminApi(
+            AdminToken token,
+            Database database,
+            Roll roll,
+            OperationStore operations,
+            QueueSignal signal,
+            Supplier<List<String>> configProblems) {
+        this.token = token;
+        this.rows = new Rows(database);
+        this.roll = roll;
+        this.operations = operations;
+        this.signal = signal;
+        this.configProblems = configProblems;
+    }
+
+    /** Answers a request; never throws. */
+    public HttpAnswer answer(AdminRequest request) {
+        try {
+            if (!token.opens(request.authorization())) {
+                return withoutToken(request);
+            }
+            return route(request);
+        } catch (MethodNotAllowed e) {
+            return with(Problem.of(e.refusal()), "Allow", e.allowed);
+        } catch (RuntimeException e) {
+            return Problem.of(e);
+        }
+    }
+
+    private static HttpAnswer withoutToken(AdminRequest request) {
+        String detail = request.authorization() == null
+                ? "Send the header 'Authorization: Bearer TOKEN' with the admin token (MUSTER_ADMIN_TOKEN)"
+                : "The token of the header 'Authorization: Bearer TOKEN' is not this hub's admin token";
+        if (request.authorization() != null) {
+            LOG.warn("Admin API: a wrong token came from {}", request.peer());
+        }
+        return with(
+                Problem.of(new Refusal(FailureCode.UNAUTHORIZED, 401, detail)),
+                "WWW-Authenticate",
+                "Bearer realm=\"muster\"");
+    }
+
+    private static HttpAnswer with(HttpAnswer answer, String header, String value) {
+        Map<String, String> headers = new TreeMap<>(answer.headers());
+        headers.put(header, value);
+        return new HttpAnswer(answer.status(), answer.contentType(), answer.body(), headers);
+    }
+
+    private HttpAnswer route(AdminRequest request) {
+        List<String> path = request.path();
+        String first = path.isEmpty() ? "" : path.get(0);
+        List<String> rest = path.isEmpty() ? List.of() : path.subList(1, path.size());
+        return switch (first) {
+            case "status" -> status(request, rest);
+            case "operations" -> operations(request, rest);
+            case "members" -> records(request, Entity.MEMBER, rest);
+            case "records" -> records(request, rest);
+            case "conflicts" -> conflicts(request, rest);
+            case "duplicates" -> duplicates(request, rest);
+            case "dead-letters" -> deadLetters(request, rest);
+            case "deliveries" -> deliveries(request, rest);
+            default -> throw unknown(request);
+        };
+    }
+
+    // --- the hub ------------------------------------------------------------------------------------------------
+
+    private HttpAnswer status(AdminRequest request, List<String> rest) {
+        allow(request, rest.isEmpty(), "GET");
+        only(request);
+        ObjectNode node = Rows.JSON.createObjectNode();
+        List<String> problems = configProblems.get();
+        node.put("status", problems.isEmpty() ? "up" : "degraded");
+        ArrayNode config = node.putArray("configProblems");
+        problems.forEach(config::add);
+        ObjectNode queue = node.putObject("queue");
+        operations.backlog().forEach((platform, backlog) -> {
+            ObjectNode waiting = queue.putObject(platform);
+            waiting.put("waiting", backlog.depth());
+            Rows.time(waiting, "oldestAt", backlog.oldestAt());
+        });
+        ObjectNode counts = node.putObject("counts");
+        rows.counts().forEach(counts::put);
+        return ok(node);
+    }
+
+    // --- operations ---------------------------------------------------------------------------------------------
+
+    private HttpAnswer operations(AdminRequest request, List<String> rest) {
+        allow(request, rest.size() <= 1, "GET");
+        if (rest.size() == 1) {
+            only(request);
+            long id = Page.id(rest.get(0), "The operation's id");
+            return ok(rows.operations.find(id).orElseThrow(() -> notFound("operation", rest.get(0))));
+        }
+        only(request, "status", "platform", "organization", "cursor", "limit");
+        Map<String, Object> filters = filters(request, "platform", "organization");
+        OperationStatus status = status(request.query().get("status"));
+        String indexed = null;
+        if (status == OperationStatus.SUCCESS) {
+            // Most are: no index, and none needed.
+            filters.put("status", status.ordinal());
+        } else if (status != null) {
+            indexed = (status.ordinal() > OperationStatus.SUCCESS.ordinal() ? "o.status > 2 AND " : "") + "o.status = "
+                    + status.ordinal();
+        }
+        return list(rows.operations.list(Page.of(request.query()), indexed, filters));
+    }
+
+    private static @Nullable OperationStatus status(@Nullable String text) {
+        if (text == null) {
+            return null;
+        }
+        return OperationStatus.of(text).orElseThrow(() -> {
+            List<String> names = new ArrayList<>();
+            Arrays.stream(OperationStatus.values()).forEach(status -> names.add(status.id()));
+            return Page.bad("The parameter 'status' is '" + Page.clip(text) + "': write one of " + names);
+        });
+    }
+
+    // --- golden records -----------------------------------------------------------------------------------------
+
+    private HttpAnswer records(AdminRequest request, List<String> rest) {
+        if (rest.isEmpty()) {
+            throw unknown(request);
+        }
+        Entity entity = Entity.of(rest.get(0)).or(() -> byTable(rest.get(0))).orElseThrow(() -> {
+            List<String> names = new ArrayList<>();
+            Arrays.stream(Entity.values()).forEach(each -> names.add(each.id()));
+            return new Refusal(
+                    FailureCode.NOT_FOUND,
+                    404,
+                    "There is no entity '" + Page.clip(rest.get(0)) + "'; there are " + names);
+        });
+        return records(request, entity, rest.subList(1, rest.size()));
+    }
+
+    private static Optional<Entity> byTable(String name) {
+        return Arrays.stream(Entity.values())
+                .filter(entity -> entity.table().equals(name))
+                .findFirst();
+    }
+
+    private HttpAnswer records(AdminRequest request, Entity entity, List<String> rest) {
+        boolean explain = rest.size() == 2 && rest.get(1).equals("explain");
+        allow(request, rest.size() <= 1 || explain, "GET");
+        if (rest.isEmpty()) {
+            return list(request, entity);
+        }
+        if (explain) {
+            only(request, "field");
+        } else {
+            only(request);
+        }
+        long id = Page.id(rest.get(0), "The id of the " + entity.id());
+        Roll.Entry entry = roll.find(entity, id).orElseThrow(() -> notFound(entity.id(), rest.get(0)));
+        if (!explain) {
+            return ok(RecordJson.record(entry));
+        }
+        String field = request.query().get("field");
+        return ok(RecordJson.explanation(
+                entry,
+                roll.explain(entry).stream()
+                        .filter(one -> field == null || one.field().equals(field))
+                        .toList()));
+    }
+
+    private HttpAnswer list(AdminRequest request, Entity entity) {
+        boolean hasMember = entity == Entity.REGISTRATION || entity == Entity.MEMBERSHIP;
+        only(
+                request,
+                "organization",
+                "cursor",
+                "limit",
+                entity == Entity.MEMBER ? "email" : "limit",
+                hasMember ? "member" : "limit");
+        Page page = Page.of(request.query());
+        String organization = request.query().get("organization");
+        String email = request.query().get("email");
+        if (email != null) {
+            List<Roll.Entry> found = roll.membersByEmail(email.strip().toLowerCase(Locale.ROOT), organization).stream()
+                    .filter(entry -> entry.record().id() < page.before())
+                    .toList();
+            List<Roll.Entry> part = found.subList(0, Math.min(found.size(), page.limit()));
+            return list(new Roll.Part(
+                    part,
+                    part.size() < found.size()
+                            ? Long.valueOf(part.get(part.size() - 1).record().id())
+                            : null));
+        }
+        String member = request.query().get("member");
+        if (member != null) {
+            long id = Page.id(member, "The parameter 'member'");
+            Roll.Entry person = roll.find(Entity.MEMBER, id).orElseThrow(() -> notFound("member", member));
+            return list(roll.ofMember(entity, person, page.before(), page.limit()));
+        }
+        return list(roll.list(entity, organization, page.before(), page.limit()));
+    }
+
+    private static HttpAnswer list(Roll.Part part) {
+        return list(
+                new Page.Part<>(part.entries().stream().map(RecordJson::record).toList(), part.before()));
+    }
+
+    // --- what waits for a person --------------------------------------------------------------------------------
+
+    private HttpAnswer conflicts(AdminRequest request, List<String> rest) {
+        return cases(request, rest, rows.conflicts, "c.", "conflict", "settled", "organization", "entity", "field");
+    }
+
+    private HttpAnswer duplicates(AdminRequest request, List<String> rest) {
+        return cases(request, rest, rows.duplicates, "p.", "duplicate", "settled", "organization");
+    }
+
+    private HttpAnswer cases(
+            AdminRequest request,
+            List<String> rest,
+            Listing listing,
+            String alias,
+            String what,
+            String done,
+            String... filterNames) {
+        allow(request, rest.size() <= 1, "GET");
+        if (rest.size() == 1) {
+            only(request);
+            long id = Page.id(rest.get(0), "The " + what + "'s id");
+            return ok(listing.find(id).orElseThrow(() -> notFound(what, rest.get(0))));
+        }
+        List<String> known = new ArrayList<>(List.of(filterNames));
+        known.addAll(List.of("status", "cursor", "limit"));
+        only(request, known.toArray(String[]::new));
+        String status = request.query().getOrDefault("status", WAITING);
+        List<String> statuses = List.of(WAITING, done, "all");
+        if (!statuses.contains(status)) {
+            throw Page.bad("The parameter 'status' is '" + Page.clip(status) + "': write one of " + statuses);
+        }
+        Map<String, Object> filters = filters(request, filterNames);
+        if (status.equals(done)) {
+            filters.put("status", done);
+        }
+        return list(listing.list(
+                Page.of(request.query()), status.equals(WAITING) ? alias + "status = 'open'" : null, filters));
+    }
+
+    private HttpAnswer deadLetters(AdminRequest request, List<String> rest) {
+        boolean replay = rest.size() == 2 && rest.get(1).equals("replay");
+        allow(request, rest.size() <= 1 || replay, replay ? "POST" : "GET");
+        if (rest.isEmpty()) {
+            only(request, "platform", "organization", "code", "digest", "cursor", "limit");
+            return list(rows.deadLetters.list(
+                    Page.of(request.query()),
+                    "o.status > 2 AND o.status = " + OperationStatus.DEAD.ordinal(),
+                    filters(request, "platform", "organization", "code", "digest")));
+        }
+        only(request);
+        long id = Page.id(rest.get(0), "The dead letter's id");
+        if (!replay) {
+            return ok(rows.deadLetters.find(id).orElseThrow(() -> notFound("dead letter", rest.get(0))));
+        }
+        ObjectNode letter = rows.operations.find(id).orElseThrow(() -> notFound("dead letter", rest.get(0)));
+        if (!operations.replay(id)) {
+            throw new Refusal(
+                    FailureCode.CONFLICTING_STATE,
+                    409,
+                    "The operation " + rest.get(0) + " is "
+                            + letter.path("status").asText() + ", not dead: there is nothing to replay");
+        }
+        LOG.info("The dead letter {} was put back into the queue for {}", rest.get(0), request.peer());
+        signal.arrived(letter.path("platform").asText());
+        return queued(rest.get(0));
+    }
+
+    // --- deliveries ---------------------------------------------------------------------------------------------
+
+    private HttpAnswer deliveries(AdminRequest request, List<String> rest) {
+        boolean replay = rest.size() == 2 && rest.get(1).equals("replay");
+        allow(request, rest.size() == 1 || replay, replay ? "POST" : "GET");
+        only(request);
+        long id = Page.id(rest.get(0), "The delivery's id");
+        ObjectNode delivery = rows.delivery(id).orElseThrow(() -> notFound("delivery", rest.get(0)));
+        if (!replay) {
+            return ok(delivery);
+        }
+        long operation = operations.requeue(id).orElseThrow(() -> notFound("delivery", rest.get(0)));
+        LOG.info("The delivery {} was queued once more for {}", rest.get(0), request.peer());
+        signal.arrived(delivery.path("platform").asText());
+        return queued(Ids.format(operation));
+    }
+
+    // --- answers ------------------------------------------------------------------------------------------------
+
+    private static HttpAnswer queued(String operationId) {
+        return HttpAnswer.json(
+                202,
+                Rows.JSON
+                        .createObjectNode()
+                        .put("operationId", operationId)
+                        .put("status", OperationStatus.PENDING.id())
+                        .toString());
+    }
+
+    private static HttpAnswer ok(JsonNode node) {
+        return HttpAnswer.json(200, node.toString());
+    }
+
+    private static HttpAnswer list(Page.Part<ObjectNode> part) {
+        ObjectNode node = Rows.JSON.createObjectNode();
+        node.putArray("items").addAll(part.items());
+        Long before = part.before();
+        node.put("next", before == null ? null : Ids.format(before));
+        return ok(node);
+    }
+
+    // --- refusals -----------------------------------------------------------------------------------------------
+
+    /** A resource that exists, asked by a method it has not. */
+    private static final class MethodNotAllowed extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+        private final String allowed;
+
+        MethodNotAllowed(String method, String allowed) {
+            super("This resource takes " + allowed + "; " + method + " is not one", null, false, false);
+            this.allowed = allowed;
+        }
+
+        Refusal refusal() {
+            return new Refusal(FailureCode.METHOD_NOT_ALLOWED, 405, String.valueOf(getMessage()));
+        }
+    }
+
+    /** @param exists whether there is such a path at all */
+    private static void allow(AdminRequest request, boolean exists, String method) {
+        if (!exists) {
+            throw unknown(request);
+        }
+        boolean asGet = method.equals("GET") && request.method().equals("HEAD");
+        if (!asGet && !request.method().equals(method)) {
+            throw new MethodNotAllowed(Page.clip(request.method()), method);
+        }
+    }
+
+    private static void only(AdminRequest request, String... names) {
+        TreeSet<String> known =
+                new TreeSet<>(List.of(Arrays.stream(names).distinct().toArray(String[]::new)));
+        for (String name : new TreeSet<>(request.query().keySet())) {
+            if (!known.contains(name)) {
+                throw Page.bad("There is no parameter '" + Page.clip(name) + "' here"
+                        + (known.isEmpty() ? "" : "; there are " + known));
+            }
+        }
+    }
+
+    private static Map<String, Object> filters(AdminRequest request, String... names) {
+        Map<String, Object> filters = new TreeMap<>();
+        for (String name : names) {
+            String value = request.query().get(name);
+            if (value != null) {
+                filters.put(name, value);
+            }
+        }
+        return filters;
+    }
+
+    private static Refusal notFound(String what, String id) {
+        return new Refusal(FailureCode.NOT_FOUND, 404, "There is no " + what + " " + id.toUpperCase(Locale.ROOT));
+    }
+
+    private static Refusal unknown(AdminRequest request) {
+        return new Refusal(
+                FailureCode.UNKNOWN_ENDPOINT,
+                404,
+                "There is nothing at /api/" + Page.clip(String.join("/", request.path())));
+    }
+}

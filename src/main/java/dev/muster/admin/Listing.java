@@ -1,0 +1,114 @@
+package dev.muster.admin;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.db.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows of a table, newest id first. What a page costs is bounded: a condition that an index serves is applied at once,
+ * and one without an index to a window of ids. A page can then hold fewer items than asked for, even none, and still name
+ * where to go on.
+ *
+ * @param table with an alias, and joins where {@code columns} need them
+ * @param id the table's key, the alias before it
+ */
+record Listing(Database database, String columns, String table, String id, RowReader reader) {
+    /** Ids that one page looks through where a filter has no index. */
+    static final int WINDOW = 20_000;
+
+    /** Reads the current row. */
+    @FunctionalInterface
+    interface RowReader {
+        ObjectNode read(ResultSet row) throws SQLException;
+    }
+
+    /**
+     * One part of the list.
+     *
+     * @param indexed a condition without parameters that an index serves; null for none
+     * @param filters column to the value it must equal
+     */
+    Page.Part<ObjectNode> list(Page page, @Nullable String indexed, Map<String, ?> filters) {
+        return database.read(connection -> {
+            String where = " WHERE " + (indexed == null ? "" : indexed + " AND ") + id + " < ?";
+            if (filters.isEmpty()) {
+                List<ObjectNode> items = new ArrayList<>();
+                List<Long> ids = new ArrayList<>();
+                try (PreparedStatement select = connection.prepareStatement("SELECT " + id + " AS row_id, " + columns
+                        + " FROM " + table + where + " ORDER BY " + id + " DESC LIMIT ?")) {
+                    select.setLong(1, page.before());
+                    select.setInt(2, page.limit());
+                    read(select, ids, items);
+                }
+                return new Page.Part<>(items, items.size() == page.limit() ? last(ids) : null);
+            }
+            return filtered(connection, page, where, filters);
+        });
+    }
+
+    private Page.Part<ObjectNode> filtered(Connection connection, Page page, String where, Map<String, ?> filters)
+            throws SQLException {
+        List<String> names = new ArrayList<>(filters.keySet());
+        List<String> conditions = new ArrayList<>();
+        names.forEach(name -> conditions.add(name + " = ?"));
+        String window = "SELECT " + id + " AS row_id, " + columns + " FROM " + table + where + " ORDER BY " + id
+                + " DESC LIMIT " + WINDOW;
+        List<ObjectNode> items = new ArrayList<>();
+        List<Long> ids = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT * FROM (" + window + ") w WHERE "
+                + String.join(" AND ", conditions) + " ORDER BY row_id DESC LIMIT ?")) {
+            int index = 1;
+            select.setLong(index++, page.before());
+            for (String name : names) {
+                select.setObject(index++, filters.get(name));
+            }
+            select.setInt(index, page.limit());
+            read(select, ids, items);
+        }
+        if (items.size() == page.limit()) {
+            return new Page.Part<>(items, last(ids));
+        }
+        try (PreparedStatement select = connection.prepareStatement("SELECT MIN(row_id), COUNT(*) FROM (SELECT " + id
+                + " AS row_id FROM " + table + where + " ORDER BY " + id + " DESC LIMIT " + WINDOW + ") w")) {
+            select.setLong(1, page.before());
+            try (ResultSet rows = select.executeQuery()) {
+                boolean more = rows.next() && rows.getLong(2) == WINDOW;
+                return new Page.Part<>(items, more ? rows.getLong(1) : null);
+            }
+        }
+    }
+
+    /** The row with this id. */
+    Optional<ObjectNode> find(long wanted) {
+        return database.read(connection -> {
+            List<ObjectNode> items = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT " + id + " AS row_id, " + columns + " FROM " + table + " WHERE " + id + " = ?")) {
+                select.setLong(1, wanted);
+                read(select, new ArrayList<>(), items);
+            }
+            return items.stream().findFirst();
+        });
+    }
+
+    private void read(PreparedStatement select, List<Long> ids, List<ObjectNode> items) throws SQLException {
+        try (ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                ids.add(rows.getLong("row_id"));
+                items.add(reader.read(rows));
+            }
+        }
+    }
+
+    private static Long last(List<Long> ids) {
+        return ids.get(ids.size() - 1);
+    }
+}

@@ -1,0 +1,98 @@
+package dev.muster.camel;
+
+import dev.muster.admin.AdminRequest;
+import dev.muster.delivery.HttpAnswer;
+import dev.muster.delivery.Problem;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Between a platform-http exchange and the admin API: reads the request, and writes the answer over everything that came
+ * in, so that no header of a request comes back with its answer.
+ */
+public final class AdminEntry implements Processor {
+    private static final String PREFIX = "/api";
+
+    private final Function<AdminRequest, HttpAnswer> api;
+
+    public AdminEntry(Function<AdminRequest, HttpAnswer> api) {
+        this.api = api;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        Message message = exchange.getMessage();
+        HttpAnswer answer;
+        try {
+            answer = api.apply(request(message));
+        } catch (IllegalArgumentException e) {
+            answer = Problem.of(new Refusal(
+                    FailureCode.BAD_REQUEST,
+                    400,
+                    "The address cannot be decoded: a % must be followed by two hexadecimal digits"));
+        }
+        message.removeHeaders("*");
+        message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.status());
+        if (!answer.contentType().isEmpty()) {
+            message.setHeader(Exchange.CONTENT_TYPE, answer.contentType());
+        }
+        message.setHeader("Cache-Control", "no-store");
+        message.setHeader("X-Content-Type-Options", "nosniff");
+        answer.headers().forEach(message::setHeader);
+        message.setBody(answer.body());
+    }
+
+    private static AdminRequest request(Message message) {
+        String path = text(message.getHeader(Exchange.HTTP_URI));
+        List<String> segments = new ArrayList<>();
+        String rest = path.startsWith(PREFIX) ? path.substring(PREFIX.length()) : path;
+        for (String segment : rest.split("/", 16)) {
+            if (!segment.isEmpty()) {
+                segments.add(decoded(segment.replace("+", "%2B")));
+            }
+        }
+        Map<String, String> query = new HashMap<>();
+        String raw = text(message.getHeader(Exchange.HTTP_RAW_QUERY));
+        if (raw.isEmpty()) {
+            raw = text(message.getHeader(Exchange.HTTP_QUERY));
+        }
+        for (String pair : raw.split("&", 64)) {
+            if (!pair.isEmpty()) {
+                int equals = pair.indexOf('=');
+                String name = equals < 0 ? pair : pair.substring(0, equals);
+                query.put(decoded(name), equals < 0 ? "" : decoded(pair.substring(equals + 1)));
+            }
+        }
+        Object authorization = message.getHeader("Authorization");
+        return new AdminRequest(
+                text(message.getHeader(Exchange.HTTP_METHOD)),
+                segments,
+                query,
+                authorization == null ? null : authorization.toString(),
+                peer(message));
+    }
+
+    private static String peer(Message message) {
+        Object address = message.getHeader("CamelVertxPlatformHttpRemoteAddress");
+        return address == null ? "an unknown address" : address.toString();
+    }
+
+    private static String text(@Nullable Object header) {
+        return header == null ? "" : header.toString();
+    }
+
+    private static String decoded(String text) {
+        return text.indexOf('%') < 0 && text.indexOf('+') < 0 ? text : URLDecoder.decode(text, StandardCharsets.UTF_8);
+    }
+}

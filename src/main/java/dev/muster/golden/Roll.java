@@ -1,0 +1,218 @@
+package dev.muster.golden;
+
+import dev.muster.canonical.Entity;
+import dev.muster.canonical.RecordKey;
+import dev.muster.db.Database;
+import dev.muster.decide.FieldExplanation;
+import dev.muster.decide.FieldOverride;
+import dev.muster.decide.SourceRecord;
+import dev.muster.decide.Survivorship;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The roll as it is read by people: golden records with their sources, lists of them, and why each field is as it is. */
+public final class Roll {
+    /** How many of one person's or one address's records are looked at. */
+    private static final int BY_EMAIL_MAX = 500;
+
+    /** A filter without an index looks at this many records for one page, then says where to go on. */
+    private static final int WINDOW = 20_000;
+
+    /** Organisations are few: each is found by one step in the index, so that an address needs no organisation. */
+    private static final String ORGANIZATIONS = """
+            WITH RECURSIVE organization(name) AS (
+                SELECT MIN(organization) FROM %1$s
+                UNION ALL
+                SELECT (SELECT MIN(organization) FROM %1$s WHERE organization > o.name) FROM organization o
+                WHERE o.name IS NOT NULL)
+            """;
+
+    private static final String BY_GOLDEN_EMAIL = ORGANIZATIONS.formatted("members") + """
+            SELECT m.id FROM organization o JOIN members m ON m.organization = o.name AND m.email = ?
+            WHERE m.merged_into IS NULL ORDER BY m.id DESC LIMIT ?""";
+
+    private static final String BY_SOURCE_EMAIL = ORGANIZATIONS.formatted("member_emails") + """
+            SELECT s.golden_id FROM organization o
+            JOIN member_emails e ON e.organization = o.name AND e.email = ?
+            JOIN external_integrations s ON s.organization = e.organization AND s.platform = e.platform
+                AND s.entity = 'member' AND s.external_id = e.external_id
+            ORDER BY s.golden_id DESC LIMIT ?""";
+
+    private final Database database;
+    private final Supplier<Survivorship> survivorship;
+
+    /** @param survivorship the rules as they are now: an explanation tells what they say today */
+    public Roll(Database database, Supplier<Survivorship> survivorship) {
+        this.database = database;
+        this.survivorship = survivorship;
+    }
+
+    /**
+     * A golden record and what it was made of.
+     *
+     * @param sources its source records, by key
+     */
+    public record Entry(GoldenRecord record, List<SourceRecord> sources) {}
+
+    /**
+     * Part of a list, newest first.
+     *
+     * @param before where the next part begins; null where this was the last
+     */
+    public record Part(List<Entry> entries, @Nullable Long before) {}
+
+    /** A golden record by its id; one that was merged too. */
+    public Optional<Entry> find(Entity entity, long id) {
+        return database.read(connection -> {
+            List<Entry> found = entries(connection, entity, List.of(id));
+            return found.isEmpty() ? Optional.empty() : Optional.of(found.get(0));
+        });
+    }
+
+    /** Every member who has this address, or of whom a source ever showed it; newest first, at most 500. */
+    public List<Entry> membersByEmail(String email, @Nullable String organization) {
+        return database.read(connection -> {
+            TreeSet<Long> ids = new TreeSet<>(Comparator.reverseOrder());
+            for (String sql : List.of(BY_GOLDEN_EMAIL, BY_SOURCE_EMAIL)) {
+                try (PreparedStatement select = connection.prepareStatement(sql)) {
+                    select.setString(1, email);
+                    select.setInt(2, BY_EMAIL_MAX);
+                    readIds(select, ids);
+                }
+            }
+            List<Entry> found = new ArrayList<>(entries(connection, Entity.MEMBER, ids));
+            found.removeIf(entry ->
+                    organization != null && !entry.record().organization().equals(organization));
+            return found;
+        });
+    }
+
+    /**
+     * One part of all golden records of an entity, those that were merged away left out.
+     *
+     * @param organization only its records; null for all
+     * @param before only those with a smaller id
+     */
+    public Part list(Entity entity, @Nullable String organization, long before, int limit) {
+        return database.read(connection -> {
+            String table = entity.table();
+            String window = "SELECT id, organization, merged_into FROM " + table
+                    + " WHERE id < ? ORDER BY id DESC LIMIT " + WINDOW;
+            List<Long> ids = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement("SELECT id FROM (" + window
+                    + ") w WHERE merged_into IS NULL" + (organization == null ? "" : " AND organization = ?")
+                    + " ORDER BY id DESC LIMIT ?")) {
+                int index = 1;
+                select.setLong(index++, before);
+                if (organization != null) {
+                    select.setString(index++, organization);
+                }
+                select.setInt(index, limit);
+                readIds(select, ids);
+            }
+            Long next = null;
+            if (ids.size() == limit) {
+                next = ids.get(limit - 1);
+            } else {
+                try (PreparedStatement select =
+                        connection.prepareStatement("SELECT MIN(id), COUNT(*) FROM (SELECT id FROM " + table
+                                + " WHERE id < ? ORDER BY id DESC LIMIT " + WINDOW + ") w")) {
+                    select.setLong(1, before);
+                    try (ResultSet rows = select.executeQuery()) {
+                        if (rows.next() && rows.getLong(2) == WINDOW) {
+                            next = rows.getLong(1);
+                        }
+                    }
+                }
+            }
+            return new Part(entries(connection, entity, ids), next);
+        });
+    }
+
+    /** The registrations or memberships of one member: found by the references of the member's sources. */
+    public Part ofMember(Entity entity, Entry member, long before, int limit) {
+        return database.read(connection -> {
+            List<String> references = new ArrayList<>();
+            member.sources().forEach(source -> references.add(source.key().reference()));
+            String marks = "?, ".repeat(Math.max(0, references.size() - 1)) + "?";
+            List<Long> ids = new ArrayList<>();
+            if (!references.isEmpty()) {
+                try (PreparedStatement select = connection.prepareStatement(
+                        "SELECT id FROM " + entity.table() + " WHERE organization = ? AND member IN (" + marks
+                                + ") AND id < ? ORDER BY id DESC LIMIT ?")) {
+                    int index = 1;
+                    select.setString(index++, member.record().organization());
+                    for (String reference : references) {
+                        select.setString(index++, reference);
+                    }
+                    select.setLong(index++, before);
+                    select.setInt(index, limit);
+                    readIds(select, ids);
+                }
+            }
+            return new Part(entries(connection, entity, ids), ids.size() == limit ? ids.get(limit - 1) : null);
+        });
+    }
+
+    /** Why each field of a golden record is as it is, by field. */
+    public List<FieldExplanation> explain(Entry entry) {
+        long id = entry.record().id();
+        Map<String, FieldOverride> overrides = database.read(connection ->
+                GoldenRows.overrides(connection, database, List.of(id)).getOrDefault(id, Map.of()));
+        return survivorship.get().explain(entry.record().entity(), entry.sources(), overrides);
+    }
+
+    private static void readIds(PreparedStatement select, Collection<Long> ids) throws SQLException {
+        try (ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                ids.add(rows.getLong(1));
+            }
+        }
+    }
+
+    /** In the order of the ids. */
+    private List<Entry> entries(Connection connection, Entity entity, Collection<Long> ids) throws SQLException {
+        if (ids.isEmpty()) {
+            return List.of();
+        }
+        GoldenTable table = GoldenTable.of(entity);
+        Map<Long, GoldenRecord> records = new HashMap<>();
+        try (PreparedStatement select =
+                connection.prepareStatement(table.select() + " WHERE id IN " + database.idsOfJson())) {
+            select.setString(1, Database.json(ids));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    GoldenRecord record = GoldenRows.read(table, rows);
+                    records.put(record.id(), record);
+                }
+            }
+        }
+        Map<RecordKey, SourceRecord> found = new HashMap<>();
+        new SourceStore(connection, database).byGoldenIds(ids, found);
+        Map<Long, List<SourceRecord>> sources = new HashMap<>();
+        found.values().forEach(source -> sources.computeIfAbsent(source.goldenId(), id -> new ArrayList<>())
+                .add(source));
+        List<Entry> entries = new ArrayList<>(ids.size());
+        for (Long id : ids) {
+            GoldenRecord record = records.get(id);
+            if (record != null) {
+                List<SourceRecord> own = sources.getOrDefault(id, new ArrayList<>());
+                own.sort(Comparator.comparing(SourceRecord::key));
+                entries.add(new Entry(record, own));
+            }
+        }
+        return entries;
+    }
+}
