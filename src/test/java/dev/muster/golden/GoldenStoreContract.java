@@ -174,7 +174,16 @@ abstract class GoldenStoreContract extends StoreContract {
                 said(member(
                         "patreon", "1", 1, "email", "ana@example.com", "firstName", "Ana", "birthDate", "1990-01-01")),
                 said(member("klaviyo", "1", 1, "email", "ana@example.com", "birthDate", "1990-10-01")),
-                said(member("eventbrite", "1", 1, "email", "ana@example.com", "firstName", "Bob")));
+                said(member(
+                        "eventbrite",
+                        "1",
+                        1,
+                        "email",
+                        "ana@example.com",
+                        "firstName",
+                        "Bob",
+                        "birthDate",
+                        "1991-01-01")));
         Map<String, String> columnAndValue = Map.of(
                 "external_integrations", "platform=klaviyo",
                 "member_emails", "platform=klaviyo",
@@ -252,7 +261,7 @@ abstract class GoldenStoreContract extends StoreContract {
 
         assertThat(apply(
                         said(member("patreon", "1", 1, "email", "ana@example.com", "firstName", "Ana")),
-                        said(member("patreon", "1", 0, "email", "ana@example.com"))))
+                        said(member("patreon", "1", 1, "email", "ana@example.com"))))
                 .containsExactly(OperationStatus.SUCCESS, OperationStatus.SUCCESS);
 
         assertThat(rows("SELECT id, version, updated_at FROM members")).isEqualTo(before);
