@@ -47,14 +47,15 @@ public final class AdminEntry implements Processor {
         if (!answer.contentType().isEmpty()) {
             message.setHeader(Exchange.CONTENT_TYPE, answer.contentType());
         }
-        message.setHeader("Cache-Control", "no-store");
         message.setHeader("X-Content-Type-Options", "nosniff");
         answer.headers().forEach(message::setHeader);
         message.setBody(answer.body());
     }
 
     private static AdminRequest request(Message message) {
-        String path = text(message.getHeader(Exchange.HTTP_URI));
+        String address = text(message.getHeader(Exchange.HTTP_URI));
+        int mark = address.indexOf('?');
+        String path = mark < 0 ? address : address.substring(0, mark);
         List<String> segments = new ArrayList<>();
         String rest = path.startsWith(PREFIX) ? path.substring(PREFIX.length()) : path;
         for (String segment : rest.split("/", 16)) {
@@ -63,10 +64,7 @@ public final class AdminEntry implements Processor {
             }
         }
         Map<String, String> query = new HashMap<>();
-        String raw = text(message.getHeader(Exchange.HTTP_RAW_QUERY));
-        if (raw.isEmpty()) {
-            raw = text(message.getHeader(Exchange.HTTP_QUERY));
-        }
+        String raw = mark < 0 ? "" : address.substring(mark + 1);
         for (String pair : raw.split("&", 64)) {
             if (!pair.isEmpty()) {
                 int equals = pair.indexOf('=');

@@ -1,10 +1,15 @@
 package dev.muster.camel;
 
+import dev.muster.delivery.HttpAnswer;
+import dev.muster.delivery.Problem;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -26,6 +31,12 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
     private static final int REQUEST_LINE_BYTES_MAX = 8 * 1024;
     private static final int ACCEPT_BACKLOG = 1_024;
     private static final long CLOSE_SECONDS = 5;
+    private static final HttpAnswer UNDECODABLE = Problem.of(new Refusal(
+            FailureCode.BAD_REQUEST,
+            400,
+            "The address cannot be decoded: a % must be followed by two hexadecimal digits"));
+    private static final HttpAnswer NOTHING_HERE =
+            Problem.of(new Refusal(FailureCode.UNKNOWN_ENDPOINT, 404, "There is nothing at this address"));
 
     private final Vertx vertx;
     private final VertxPlatformHttpServerConfiguration configuration;
@@ -63,6 +74,7 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
                 .setTcpNoDelay(true);
         VertxPlatformHttpRouter router = VertxPlatformHttpRouter.lookup(
                 getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(configuration.getPort()));
+        router.errorHandler(404, context -> answer(context.response(), NOTHING_HERE));
         server = vertx.createHttpServer(options).requestHandler(request -> {
             String path = request.path();
             if (path != null && path.startsWith(DOOR)) {
@@ -76,8 +88,10 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
                 } else {
                     open.handle(request);
                 }
-            } else {
+            } else if (decodable(request.uri())) {
                 router.handle(request);
+            } else {
+                answer(request.response(), UNDECODABLE);
             }
         });
         server.listen(configuration.getBindPort(), configuration.getBindHost())
@@ -85,6 +99,24 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
                 .toCompletableFuture()
                 .get(10, TimeUnit.SECONDS);
         LOG.info("HTTP: listening on {}:{}", configuration.getBindHost(), server.actualPort());
+    }
+
+    private static void answer(HttpServerResponse response, HttpAnswer answer) {
+        response.setStatusCode(answer.status())
+                .putHeader("Content-Type", answer.contentType())
+                .end(answer.body());
+    }
+
+    /** Whether each % is followed by two hexadecimal digits. */
+    private static boolean decodable(String address) {
+        for (int i = address.indexOf('%'); i >= 0; i = address.indexOf('%', i + 3)) {
+            if (i + 2 >= address.length()
+                    || Character.digit(address.charAt(i + 1), 16) < 0
+                    || Character.digit(address.charAt(i + 2), 16) < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

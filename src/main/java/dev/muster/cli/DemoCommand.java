@@ -1,0 +1,27 @@
+package dev.muster.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.muster.DemoHub;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.ParentCommand;
+
+/** The hub with simulated platforms. */
+@Command(name = "demo", description = "The hub with simulated platforms that send really signed webhooks.")
+final class DemoCommand implements Callable<Integer> {
+    @ParentCommand
+    @Nullable
+    MusterCommand muster;
+
+    @Mixin
+    RunCommand.Places places = new RunCommand.Places();
+
+    @Override
+    public Integer call() throws Exception {
+        DemoHub.run(requireNonNull(muster).home(), places.settings(), System.out);
+        return 0;
+    }
+}

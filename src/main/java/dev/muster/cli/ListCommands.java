@@ -1,0 +1,171 @@
+package dev.muster.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** The commands that print one page of a list. */
+final class ListCommands {
+    private ListCommands() {}
+
+    /** A page of a list, with its filters. */
+    @Command
+    abstract static class Listed extends ClientCommand {
+        @Option(names = "--organization", description = "Only those of this organization.")
+        @Nullable
+        String organization;
+
+        @Option(names = "--limit", defaultValue = "50", description = "The most lines, up to 500 (default 50).")
+        int limit;
+
+        @Option(names = "--cursor", description = "Where to go on, as the page before said.")
+        @Nullable
+        String cursor;
+
+        private final String path;
+        private final String none;
+
+        Listed(String path, String none) {
+            this.path = path;
+            this.none = none;
+        }
+
+        @Override
+        void run(AdminClient hub) {
+            Map<String, Object> query = new LinkedHashMap<>();
+            filter(query);
+            query.put("organization", organization);
+            query.put("limit", limit);
+            query.put("cursor", cursor);
+            JsonNode answer = hub.get(address(path, query));
+            if (printed(answer)) {
+                return;
+            }
+            if (answer.path("items").isEmpty() && answer.path("next").isNull()) {
+                out().println(none);
+                return;
+            }
+            print(answer.path("items"));
+            more(answer);
+        }
+
+        abstract void filter(Map<String, Object> query);
+
+        abstract void print(JsonNode items);
+    }
+
+    @Command(name = "operations", description = "What was worked on, newest first.")
+    static final class Operations extends Listed {
+        @Option(names = "--status", description = "pending, processing, success, ignored, conflict, failed or dead.")
+        @Nullable
+        String status;
+
+        @Option(names = "--platform", description = "Only those of this platform.")
+        @Nullable
+        String platform;
+
+        Operations() {
+            super("/api/operations", "There are no such operations.");
+        }
+
+        @Override
+        void filter(Map<String, Object> query) {
+            query.put("status", status);
+            query.put("platform", platform);
+        }
+
+        @Override
+        void print(JsonNode items) {
+            TextTable table = new TextTable("ID", "CREATED", "PLATFORM", "KIND", "STATUS", "TRIES", "ERROR");
+            items.forEach(item -> table.row(
+                    text(item.path("id")),
+                    text(item.path("createdAt")),
+                    text(item.path("platform")),
+                    text(item.path("kind")),
+                    text(item.path("status")),
+                    text(item.path("attempts")),
+                    text(item.path("error"))));
+            table.print(out());
+        }
+    }
+
+    @Command(name = "dead-letters", description = "What was given up, newest first, and why.")
+    static final class DeadLetters extends Listed {
+        @Option(names = "--platform", description = "Only those of this platform.")
+        @Nullable
+        String platform;
+
+        @Option(names = "--digest", description = "Only those of the same failure at the same place.")
+        @Nullable
+        String digest;
+
+        DeadLetters() {
+            super("/api/dead-letters", "There are no dead letters.");
+        }
+
+        @Override
+        void filter(Map<String, Object> query) {
+            query.put("platform", platform);
+            query.put("digest", digest);
+        }
+
+        @Override
+        void print(JsonNode items) {
+            TextTable table = new TextTable("ID", "DIED", "PLATFORM", "KIND", "DIGEST", "TRIES", "CAUSE");
+            items.forEach(item -> table.row(
+                    text(item.path("id")),
+                    text(item.path("diedAt")),
+                    text(item.path("platform")),
+                    text(item.path("kind")),
+                    text(item.path("digest")),
+                    text(item.path("attempts")),
+                    text(item.path("cause"))));
+            table.print(out());
+        }
+    }
+
+    @Command(name = "conflicts", description = "Fields on which sources disagree and that wait for a person.")
+    static final class Conflicts extends Listed {
+        @Option(names = "--field", description = "Only those of this field.")
+        @Nullable
+        String field;
+
+        Conflicts() {
+            super("/api/conflicts", "No conflict waits.");
+        }
+
+        @Override
+        void filter(Map<String, Object> query) {
+            query.put("field", field);
+        }
+
+        @Override
+        void print(JsonNode items) {
+            TextTable table = new TextTable("ID", "SINCE", "RECORD", "FIELD", "STANDS", "RIVALS");
+            for (JsonNode item : items) {
+                StringBuilder rivals = new StringBuilder();
+                item.path("rivals").forEach(rival -> rivals.append(rivals.isEmpty() ? "" : ", ")
+                        .append(text(rival.path("value")))
+                        .append(" (")
+                        .append(text(rival.path("platform")))
+                        .append(')'));
+                table.row(
+                        text(item.path("id")),
+                        text(item.path("createdAt")),
+                        text(item.path("entity")) + " " + text(item.path("recordId")),
+                        text(item.path("field")),
+                        standing(item.path("standing")),
+                        rivals.toString());
+            }
+            table.print(out());
+        }
+
+        private static String standing(JsonNode standing) {
+            JsonNode one = standing.isArray() ? standing.path(0) : standing;
+            return text(one.path("value")) + " (" + text(one.path("platform")) + ")";
+        }
+    }
+}
