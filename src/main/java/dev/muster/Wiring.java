@@ -60,7 +60,7 @@ public final class Wiring implements CamelConfiguration {
 
     /** The compilers of a platform file's sections, one per chapter that has one. */
     static List<SectionCompiler<?>> sections(MusterConfig config) {
-        return List.of(DoorSettings.compiler(config.sendersRemembered()), mapping());
+        return List.of(DoorSettings.compiler(config.sendersRemembered()), mapping(), PushPlan.compiler());
     }
 
     private static SectionCompiler<Normalizer> mapping() {
@@ -100,7 +100,7 @@ public final class Wiring implements CamelConfiguration {
                 clock,
                 meters,
                 () -> new Survivorship(reload.rules()),
-                () -> PushPlan.NONE,
+                () -> PushPlan.of(catalog),
                 config.inFlightMax() * 64,
                 config.applyBatchMax());
         Door door = new Door(

@@ -10,6 +10,14 @@ public interface ConflictRule {
     /** The name in {@code config/survivorship.yaml}, in provenance and in explanations. */
     String name();
 
+    /**
+     * Whether a source that was removed on its platform is still a candidate beside living ones. True for consent: somebody
+     * who opted out and then left that platform has not opted in again.
+     */
+    default boolean hearsTheRemoved() {
+        return false;
+    }
+
     /** @param candidates at least one, by key, each with a value: a blank is no candidate */
     Verdict decide(List<Candidate> candidates);
 

@@ -25,6 +25,11 @@ final class MostRestrictiveRule implements ConflictRule {
     }
 
     @Override
+    public boolean hearsTheRemoved() {
+        return true;
+    }
+
+    @Override
     public Verdict decide(List<Candidate> candidates) {
         Candidate winner = candidates.get(0);
         for (int i = 1; i < candidates.size(); i++) {

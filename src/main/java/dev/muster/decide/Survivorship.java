@@ -1,6 +1,7 @@
 package dev.muster.decide;
 
 import dev.muster.canonical.Entity;
+import dev.muster.canonical.RecordKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>A blank is no candidate, so it never wins.
- *   <li>A source that was removed on its platform is no candidate while another one lives. Where all are removed, the
- *       golden record is a tombstone and keeps its values.
+ *   <li>A source that was removed on its platform is no candidate while another one lives, except for consent. Where all
+ *       are removed, the golden record is a tombstone and keeps its values.
  *   <li>A person's override beats every rule, and hides the field's conflict, until it is lifted.
  * </ul>
  *
@@ -46,7 +47,7 @@ public final class Survivorship {
         SourceRecord[] sorted = sorted(sources);
         SourceRecord[] heard = heard(sorted);
         boolean tombstone = heard.length == 0 || heard[0].removed();
-        Decisions decisions = new Decisions(rules.of(entity), heard, overrides);
+        Decisions decisions = new Decisions(rules.of(entity), sorted, heard, overrides);
         decisions.decideAll();
         return new GoldenState(decisions.fields, decisions.conflicts, tombstone);
     }
@@ -86,6 +87,7 @@ public final class Survivorship {
     /** One resolution under way. */
     private static final class Decisions {
         private final EntityRules rules;
+        private final SourceRecord[] all;
         private final SourceRecord[] heard;
         private final Map<String, FieldOverride> overrides;
         private final TreeMap<String, Decided> fields = new TreeMap<>();
@@ -93,11 +95,12 @@ public final class Survivorship {
         /** Most fields of a source come from one delivery, so one winner serves them all. */
         private final @Nullable Winner[] lastWinners;
 
-        Decisions(EntityRules rules, SourceRecord[] heard, Map<String, FieldOverride> overrides) {
+        Decisions(EntityRules rules, SourceRecord[] all, SourceRecord[] heard, Map<String, FieldOverride> overrides) {
             this.rules = rules;
+            this.all = all;
             this.heard = heard;
             this.overrides = overrides;
-            this.lastWinners = new Winner[heard.length];
+            this.lastWinners = new Winner[all.length];
         }
 
         void decideAll() {
@@ -115,6 +118,9 @@ public final class Survivorship {
                     }
                 }
             }
+            if (all.length != heard.length) {
+                decideWhatOnlyTheRemovedHave();
+            }
             overrides.forEach((field, override) -> fields.put(
                     field,
                     new Decided(override.value(), new Provenance(Provenance.OVERRIDE, null, override.settlement()))));
@@ -123,11 +129,24 @@ public final class Survivorship {
             }
         }
 
+        private void decideWhatOnlyTheRemovedHave() {
+            for (SourceRecord source : all) {
+                for (String field : source.fields().keySet()) {
+                    if (!fields.containsKey(field)
+                            && !overrides.containsKey(field)
+                            && rules.group(field) == null
+                            && rules.rule(field).hearsTheRemoved()) {
+                        decideField(field);
+                    }
+                }
+            }
+        }
+
         private void decideField(String field) {
             ConflictRule rule = rules.rule(field);
-            List<Candidate> candidates = candidates(field, heard);
+            List<Candidate> candidates = candidates(field, rule.hearsTheRemoved() ? all : heard);
             Verdict verdict = rule.decide(candidates);
-            int winner = heard.length == 1 ? 0 : indexOf(verdict.winner(), heard);
+            int winner = all.length == 1 ? 0 : indexOf(verdict.winner(), all);
             put(field, verdict.value(), rule, winner, verdict.winner().observation());
             if (verdict.contested()) {
                 conflicts.add(new FieldConflict(field, verdict.winner(), candidates));
@@ -143,7 +162,7 @@ public final class Survivorship {
             for (String field : group.fields()) {
                 Observation observation = heard[winner].observation(field);
                 if (observation != null) {
-                    put(field, observation.value(), group.rule(), winner, observation);
+                    put(field, observation.value(), group.rule(), indexOf(heard[winner].key(), all), observation);
                 }
             }
         }
@@ -153,7 +172,7 @@ public final class Survivorship {
             if (winner == null
                     || winner.deliveryId() != observation.deliveryId()
                     || !winner.observedAt().equals(observation.observedAt())) {
-                SourceRecord record = heard[source];
+                SourceRecord record = all[source];
                 winner = new Winner(
                         record.key().platform(),
                         record.key().externalId(),
@@ -166,12 +185,16 @@ public final class Survivorship {
     }
 
     private static int indexOf(Candidate candidate, SourceRecord[] sources) {
+        return indexOf(candidate.key(), sources);
+    }
+
+    private static int indexOf(RecordKey key, SourceRecord[] sources) {
         for (int i = 0; i < sources.length; i++) {
-            if (sources[i].key().equals(candidate.key())) {
+            if (sources[i].key().equals(key)) {
                 return i;
             }
         }
-        throw new IllegalArgumentException("The rule chose a source that was not offered: " + candidate.key());
+        throw new IllegalArgumentException("The rule chose a source that was not offered: " + key);
     }
 
     /** The sources that have a value, by key. */
@@ -279,7 +302,7 @@ public final class Survivorship {
 
     private static FieldExplanation explainField(
             String field, ConflictRule rule, SourceRecord[] sources, SourceRecord[] heard) {
-        List<Candidate> offered = candidates(field, heard);
+        List<Candidate> offered = candidates(field, rule.hearsTheRemoved() ? sources : heard);
         List<ExplainedCandidate> explained = new ArrayList<>();
         if (offered.isEmpty()) {
             for (Candidate candidate : candidates(field, sources)) {

@@ -1,6 +1,13 @@
 package dev.muster.golden;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.canonical.Entity;
+import dev.muster.platform.ConfigException;
+import dev.muster.platform.ConfigProblem;
+import dev.muster.platform.PlatformCatalog;
+import dev.muster.platform.SectionCompiler;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -14,6 +21,44 @@ public record PushPlan(List<Target> targets) {
 
     public PushPlan {
         targets = List.copyOf(targets);
+    }
+
+    /** Reads a platform file's {@code push} section: a list of {@code {name, entity, fields}}; absent is an empty plan. */
+    public static SectionCompiler<PushPlan> compiler() {
+        return new SectionCompiler<>(PushPlan.class, (root, file) -> {
+            List<ConfigProblem> problems = new ArrayList<>();
+            List<Target> targets = new ArrayList<>();
+            for (JsonNode target : root.path("push")) {
+                String entity = target.path("entity").asText();
+                Set<String> fields = new HashSet<>();
+                target.path("fields").forEach(field -> fields.add(field.asText()));
+                if (target.path("name").asText().isBlank() || Entity.of(entity).isEmpty() || fields.isEmpty()) {
+                    problems.add(new ConfigProblem(
+                            file,
+                            0,
+                            "push: each target needs name, entity (such as member) and fields; not " + target));
+                } else {
+                    targets.add(new Target(
+                            target.path("name").asText(),
+                            root.path("platform").asText(),
+                            Entity.of(entity).orElseThrow(),
+                            Set.copyOf(fields)));
+                }
+            }
+            if (!problems.isEmpty()) {
+                throw new ConfigException(problems);
+            }
+            return new PushPlan(targets);
+        });
+    }
+
+    /** All platforms' targets, as their files say now. */
+    public static PushPlan of(PlatformCatalog catalog) {
+        List<Target> targets = new ArrayList<>();
+        catalog.all()
+                .forEach(platform ->
+                        targets.addAll(platform.section(PushPlan.class).targets()));
+        return new PushPlan(targets);
     }
 
     /**

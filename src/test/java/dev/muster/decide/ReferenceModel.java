@@ -106,11 +106,16 @@ final class ReferenceModel {
     Map<String, String> golden(Set<RecordKey> person) {
         List<RecordKey> heard = heard(person);
         Map<String, String> golden = new TreeMap<>();
-        for (String field : fieldNames(heard)) {
+        List<RecordKey> everybody = person.stream().sorted().toList();
+        Set<String> names = fieldNames(heard);
+        fieldNames(everybody).stream()
+                .filter(field -> field.startsWith("consent"))
+                .forEach(names::add);
+        for (String field : names) {
             if (ADDRESS.contains(field)) {
                 continue;
             }
-            List<Held> candidates = candidates(heard, field);
+            List<Held> candidates = candidates(field.startsWith("consent") ? everybody : heard, field);
             Comparator<Held> latest = latest(held -> text(held.value()));
             switch (field) {
                 case "consentEmail", "consentSms" -> {

@@ -306,6 +306,25 @@ class SurvivorshipTest {
     }
 
     @Test
+    void anOptOutOutlivesTheProfileThatMadeIt() {
+        GoldenState state = golden(
+                patreon("1").at(9).says("consentEmail", "opted_out").removed().source(),
+                klaviyo("1").at(1).says("consentEmail", "opted_in").source());
+
+        assertThat(state.values()).containsEntry("consentEmail", "opted_out");
+    }
+
+    @Test
+    void anOptOutStandsEvenWhereNoLivingSourceSpeaksOfConsent() {
+        GoldenState state = golden(
+                patreon("1").at(9).says("consentSms", "opted_out").removed().source(),
+                klaviyo("1").at(1).says("phone", "1").source());
+
+        assertThat(state.values()).containsEntry("consentSms", "opted_out");
+        assertThat(state.tombstone()).isFalse();
+    }
+
+    @Test
     void whereAllAreRemovedTheRecordIsATombstoneAndKeepsItsValues() {
         GoldenState state = golden(
                 patreon("1").at(9).says("phone", "p").removed().source(),
