@@ -142,6 +142,8 @@ public final class Wiring implements CamelConfiguration {
 
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);
+        // Services stop in the reverse order: the stores close after everything that hands work to them.
+        camel.addService(new Closing(deliveries, golden, database, vertx));
         VertxPlatformHttpServerConfiguration http = httpConfiguration();
         // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
         registry.bind("httpConfiguration", http);
@@ -168,7 +170,6 @@ public final class Wiring implements CamelConfiguration {
                                 platform -> coalesce(catalog, platform))));
         camel.addRoutes(new ReceiveRoutes());
         camel.addService(new RouteReload(camel, config.home(), reload::loadAndTell));
-        camel.addService(new Closing(deliveries, golden, database, vertx));
     }
 
     private static Duration coalesce(PlatformCatalog catalog, String platform) {

@@ -224,7 +224,11 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                         platform,
                         operation.id(),
                         failure.toString());
-                stranded.add(operation);
+                if (claiming) {
+                    stranded.add(operation);
+                } else {
+                    giveBack(operation);
+                }
             }
             releaseExchange(exchange, false);
             ended(operation);

@@ -12,6 +12,8 @@ import org.slf4j.LoggerFactory;
 public final class OperationOutcomes {
     private static final Logger LOG = LoggerFactory.getLogger(OperationOutcomes.class);
 
+    private static final Duration REPLACED_PAUSE = Duration.ofMillis(200);
+
     private final OperationStore store;
     private final Meters meters;
     private final Clock clock;
@@ -34,6 +36,11 @@ public final class OperationOutcomes {
     /** Returns an operation to the queue without counting an attempt: nothing was tried, the breaker is open. */
     public void postpone(Operation operation) {
         store.release(operation, breakerPause, false);
+    }
+
+    /** Returns an operation to the queue for a moment, because a route it needs is just being replaced. */
+    public void putBack(Operation operation) {
+        store.release(operation, REPLACED_PAUSE, false);
     }
 
     /**
