@@ -1,0 +1,224 @@
+package dev.muster;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** A hub in this process, on a copy of the project's routes and configuration, with free ports and a store of its own. */
+final class FlowHub implements AutoCloseable {
+    static final String ADMIN_TOKEN = "token-of-the-tests-0123456789";
+    private static final HttpClient CLIENT =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final Hub hub;
+    private final Path folder;
+    private final URI address;
+
+    private FlowHub(Hub hub, Path folder, URI address) {
+        this.hub = hub;
+        this.folder = folder;
+        this.address = address;
+    }
+
+    /** What a hub of the tests is told. */
+    static final class Setting {
+        private final Path folder;
+        private final int port = freePort();
+        private final Map<String, String> environment = new HashMap<>();
+        private final Map<String, Function<String, String>> edits = new HashMap<>();
+
+        private Setting(Path folder) {
+            this.folder = folder;
+            environment.put("MUSTER_ADMIN_TOKEN", ADMIN_TOKEN);
+            environment.put("MUSTER_HTTP_HOST", "127.0.0.1");
+            environment.put("MUSTER_RETRY_PAUSE_MS", "20");
+        }
+
+        /** Where it will listen. */
+        URI address() {
+            return URI.create("http://127.0.0.1:" + port);
+        }
+
+        Setting with(String variable, String value) {
+            environment.put(variable, value);
+            return this;
+        }
+
+        Setting with(Map<String, String> variables) {
+            environment.putAll(variables);
+            return this;
+        }
+
+        /** Changes a file of the copy. */
+        Setting edit(String file, String before, String after) {
+            Function<String, String> earlier = edits.getOrDefault(file, Function.identity());
+            edits.put(file, earlier.andThen(text -> {
+                if (!text.contains(before)) {
+                    throw new IllegalStateException(file + " does not contain '" + before + "' any more");
+                }
+                return text.replace(before, after);
+            }));
+            return this;
+        }
+
+        FlowHub start() throws Exception {
+            Path home = folder.resolve("home");
+            copy("routes", home);
+            copy("config", home);
+            for (Map.Entry<String, Function<String, String>> edit : edits.entrySet()) {
+                Path file = home.resolve(edit.getKey());
+                Files.writeString(file, edit.getValue().apply(Files.readString(file)));
+            }
+            Map<String, String> given = Map.of(
+                    "muster.data", folder.resolve("data").toString(),
+                    "muster.http.port", String.valueOf(port),
+                    "muster.metrics.port", String.valueOf(freePort()));
+            Hub hub = Hub.of(MusterConfig.read(home, environment, given));
+            try {
+                hub.start();
+            } catch (Exception e) {
+                hub.close();
+                throw e;
+            }
+            return new FlowHub(hub, folder, address());
+        }
+
+        private static void copy(String name, Path home) throws IOException {
+            Path from = Path.of(name);
+            try (Stream<Path> files = Files.walk(from)) {
+                for (Path file : files.toList()) {
+                    Path to = home.resolve(name).resolve(from.relativize(file).toString());
+                    if (Files.isDirectory(file)) {
+                        Files.createDirectories(to);
+                    } else {
+                        Files.copy(file, to);
+                    }
+                }
+            }
+        }
+    }
+
+    /** A hub whose platforms may be called as fast as one likes, and whose bursts settle at once. */
+    static Setting in(Path folder) {
+        return new Setting(folder)
+                .edit("config/platforms/patreon.yaml", "callsPerSecond: 1", "callsPerSecond: 1000")
+                .edit("config/platforms/klaviyo.yaml", "callsPerSecond: 12", "callsPerSecond: 1000")
+                .edit("config/platforms/eventbrite.yaml", "callsPerSecond: 5", "callsPerSecond: 1000")
+                .edit("config/platforms/eventbrite.yaml", "coalesce: PT2S", "coalesce: PT0.3S");
+    }
+
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** A webhook of Patreon, rightly signed. */
+    int patreon(String secret, String kind, String body) throws Exception {
+        Mac mac = Mac.getInstance("HmacMD5");
+        mac.init(new SecretKeySpec(secret.getBytes(StandardCharsets.UTF_8), "HmacMD5"));
+        String signature = HexFormat.of().formatHex(mac.doFinal(body.getBytes(StandardCharsets.UTF_8)));
+        return post("/api/webhooks/patreon", body, "X-Patreon-Event", kind, "X-Patreon-Signature", signature);
+    }
+
+    /** A pointer of Eventbrite. */
+    int eventbrite(String secret, String action, String apiUrl) throws Exception {
+        return post(
+                "/api/webhooks/eventbrite/" + secret,
+                "{\"config\":{\"action\":\"" + action + "\"},\"api_url\":\"" + apiUrl + "\"}");
+    }
+
+    private int post(String path, String body, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .header("Content-Type", "application/json");
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return CLIENT.send(request.build(), HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    /** Asks the admin API. */
+    JsonNode admin(String method, String path) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(address.resolve(path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
+                .header("Authorization", "Bearer " + ADMIN_TOKEN)
+                .build();
+        HttpResponse<String> answer = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() >= 300) {
+            throw new IllegalStateException(path + " was answered " + answer.statusCode() + ": " + answer.body());
+        }
+        try {
+            return JSON.readTree(answer.body());
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(answer.body(), e);
+        }
+    }
+
+    /** How many operations of a platform have this status, by its stored number. */
+    long operations(String platform, int status) {
+        return Long.parseLong(column("SELECT COUNT(*) FROM sync_operations WHERE platform = '" + platform
+                        + "' AND status = " + status)
+                .get(0));
+    }
+
+    /** How many operations are not ended. */
+    long unfinished() {
+        return Long.parseLong(
+                column("SELECT COUNT(*) FROM sync_operations WHERE status < 2").get(0));
+    }
+
+    /** The first column of a query, read by a connection of its own. */
+    List<String> column(String sql) {
+        return column(folder.resolve("data").resolve("muster.db"), sql);
+    }
+
+    static List<String> column(Path database, String sql) {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA busy_timeout = 5000");
+            List<String> values = new ArrayList<>();
+            try (ResultSet rows = statement.executeQuery(sql)) {
+                while (rows.next()) {
+                    values.add(rows.getString(1));
+                }
+            }
+            return values;
+        } catch (SQLException e) {
+            throw new IllegalStateException(sql, e);
+        }
+    }
+
+    @Override
+    public void close() {
+        hub.close();
+    }
+}

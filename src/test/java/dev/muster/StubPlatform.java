@@ -1,0 +1,70 @@
+package dev.muster;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** A platform's API that answers whatever a test wants and remembers what it was asked. */
+final class StubPlatform implements AutoCloseable {
+    /** Answers one call. */
+    @FunctionalInterface
+    interface Answer {
+        void to(HttpExchange call) throws Exception;
+    }
+
+    /**
+     * One call.
+     *
+     * @param nanos when it came
+     */
+    record Call(String path, long nanos) {}
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final List<Call> calls = new CopyOnWriteArrayList<>();
+
+    StubPlatform(Answer answer) throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 100);
+        server.createContext("/", call -> {
+            calls.add(new Call(call.getRequestURI().getPath(), System.nanoTime()));
+            try {
+                answer.to(call);
+            } catch (Exception e) {
+                throw new IOException(e);
+            } finally {
+                call.close();
+            }
+        });
+        server.setExecutor(threads);
+        server.start();
+    }
+
+    /** An answer without a body. */
+    static void status(HttpExchange call, int status) throws IOException {
+        call.sendResponseHeaders(status, -1);
+    }
+
+    String origin() {
+        return "http://127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    List<Call> calls() {
+        return List.copyOf(calls);
+    }
+
+    List<String> paths() {
+        return calls.stream().map(Call::path).toList();
+    }
+
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+    }
+}
