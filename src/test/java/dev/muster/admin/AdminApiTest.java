@@ -1,0 +1,258 @@
+package dev.muster.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.db.Database;
+import dev.muster.db.Ids;
+import dev.muster.decide.Survivorship;
+import dev.muster.decide.SurvivorshipRules;
+import dev.muster.delivery.HttpAnswer;
+import dev.muster.golden.Roll;
+import dev.muster.operation.OperationStore;
+import dev.muster.operation.QueueSignal;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.PreparedStatement;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AdminApiTest {
+    private static final int SUCCESS = 2;
+    private static final int IGNORED = 3;
+    private static final int DEAD = 6;
+
+    @TempDir
+    Path data;
+
+    private Database database;
+    private AdminApi api;
+
+    @BeforeEach
+    void open() {
+        database = Database.open("jdbc:sqlite:" + data.resolve("muster.db"), 1);
+        Clock clock = Clock.fixed(Instant.parse("2026-05-01T00:00:00Z"), ZoneOffset.UTC);
+        api = new AdminApi(
+                AdminToken.of("secret", data),
+                database,
+                new Roll(database, () -> new Survivorship(SurvivorshipRules.latest())),
+                new OperationStore(database, new Ids(), clock, "hub", 7),
+                new QueueSignal(),
+                List::of);
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    @Test
+    void withoutTheTokenNothingIsSaid() {
+        HttpAnswer none = api.answer(new AdminRequest("GET", List.of("operations"), Map.of(), null, "here"));
+        HttpAnswer wrong = api.answer(new AdminRequest("GET", List.of("nix"), Map.of(), "Bearer no", "here"));
+
+        assertThat(List.of(none.status(), wrong.status())).containsOnly(401);
+        assertThat(none.contentType()).isEqualTo("application/problem+json");
+        assertThat(none.headers()).containsEntry("WWW-Authenticate", "Bearer realm=\"muster\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET, nothing, 404",
+        "GET, '', 404",
+        "GET, operations/1/2/3, 404",
+        "GET, records/person, 404",
+        "DELETE, operations, 405",
+        "GET, dead-letters/0A1B2C3D4E5F6/replay, 405",
+        "POST, members, 405",
+        "GET, operations/abc, 400",
+        "GET, operations?limit=0, 400",
+        "GET, operations?limit=501, 400",
+        "GET, operations?limit=many, 400",
+        "GET, operations?cursor=1, 400",
+        "GET, operations?status=good, 400",
+        "GET, operations?colour=red, 400",
+        "GET, conflicts?status=good, 400",
+        "GET, operations/0A1B2C3D4E5F6, 404",
+        "GET, members/0A1B2C3D4E5F6/explain, 404",
+        "GET, registrations, 404",
+        "GET, records/registration?member=0A1B2C3D4E5F6, 404",
+        "POST, dead-letters/0A1B2C3D4E5F6/replay, 404",
+        "GET, deliveries/0A1B2C3D4E5F6, 404",
+    })
+    void badInputIsAnsweredWithAProblem(String method, String address, int status) throws Exception {
+        HttpAnswer answer = ask(method, address);
+
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.contentType()).isEqualTo("application/problem+json");
+        assertThat(json(answer).path("status").asInt()).isEqualTo(status);
+        assertThat(json(answer).path("detail").asText()).isNotEmpty();
+    }
+
+    @Test
+    void pagesHoldEveryOperationOnceNewestFirst() throws Exception {
+        for (int i = 1; i <= 7; i++) {
+            operation(i, i % 2 == 0 ? "patreon" : "klaviyo", SUCCESS);
+        }
+
+        assertThat(walk("operations?limit=3")).containsExactly(7L, 6L, 5L, 4L, 3L, 2L, 1L);
+        assertThat(walk("operations?limit=2&platform=klaviyo")).containsExactly(7L, 5L, 3L, 1L);
+        assertThat(walk("operations?limit=2&status=success&platform=patreon")).containsExactly(6L, 4L, 2L);
+        assertThat(walk("operations?organization=other")).isEmpty();
+    }
+
+    @Test
+    void aFilterNeverLooksThroughAllAtOnce() throws Exception {
+        operation(1, "eventbrite", SUCCESS);
+        database.change(connection -> {
+            try (PreparedStatement insert = connection.prepareStatement("""
+                    WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+                    INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
+                        not_before, delivery_id, created_at)
+                    SELECT i, 'default', 'patreon', 'default', 0, 2, 0, 1, 0, i, 0 FROM n""")) {
+                insert.setInt(1, Listing.WINDOW + 100);
+                insert.executeUpdate();
+            }
+        });
+
+        JsonNode first = json(ask("GET", "operations?platform=eventbrite"));
+        assertThat(first.path("items")).isEmpty();
+        assertThat(first.path("next").isNull()).isFalse();
+        assertThat(walk("operations?platform=eventbrite")).containsExactly(1L);
+    }
+
+    @Test
+    void statusIsAFilter() throws Exception {
+        operation(1, "patreon", SUCCESS);
+        operation(2, "patreon", IGNORED);
+        operation(3, "patreon", 0);
+
+        assertThat(walk("operations?status=ignored")).containsExactly(2L);
+        assertThat(walk("operations?status=pending")).containsExactly(3L);
+        assertThat(walk("operations?status=dead")).isEmpty();
+    }
+
+    @Test
+    void aDeadLetterIsReplayedOnce() throws Exception {
+        operation(5, "patreon", DEAD);
+        deadLetter(5);
+        String id = Ids.format(5);
+
+        JsonNode letter = json(ask("GET", "dead-letters")).path("items").path(0);
+        assertThat(letter.path("cause").asText()).isEqualTo("It broke");
+        assertThat(letter.path("redriveAt").asText()).isEqualTo("1970-01-01T00:00:09Z");
+
+        HttpAnswer replayed = ask("POST", "dead-letters/" + id + "/replay");
+        assertThat(replayed.status()).isEqualTo(202);
+        assertThat(json(replayed).path("operationId").asText()).isEqualTo(id);
+        assertThat(json(ask("GET", "operations/" + id)).path("status").asText()).isEqualTo("pending");
+        assertThat(json(ask("GET", "dead-letters")).path("items")).isEmpty();
+        assertThat(ask("POST", "dead-letters/" + id + "/replay").status()).isEqualTo(409);
+    }
+
+    @Test
+    void aDeliveryIsShownWithoutItsSecrets() throws Exception {
+        delivery(7, "{\"x-hook-token\":\"s3cret\",\"content-type\":\"a/b\"}", "Grüße".getBytes(StandardCharsets.UTF_8));
+        delivery(8, "{}", new byte[] {(byte) 0xff, 0});
+
+        JsonNode text = json(ask("GET", "deliveries/" + Ids.format(7)));
+        assertThat(text.toString()).doesNotContain("s3cret");
+        assertThat(text.path("headers").path("content-type").asText()).isEqualTo("a/b");
+        assertThat(text.path("body").asText()).isEqualTo("Grüße");
+        JsonNode binary = json(ask("GET", "deliveries/" + Ids.format(8)));
+        assertThat(binary.path("bodyEncoding").asText()).isEqualTo("base64");
+        assertThat(binary.path("body").asText()).isEqualTo("/wA=");
+    }
+
+    @Test
+    void aMergedMemberStillAnswers() throws Exception {
+        member(1, "a@example.org", null);
+        member(2, "a@example.org", 1L);
+
+        JsonNode merged = json(ask("GET", "members/" + Ids.format(2)));
+        assertThat(merged.path("mergedInto").asText()).isEqualTo(Ids.format(1));
+        assertThat(merged.path("email").asText()).isEqualTo("a@example.org");
+        assertThat(walk("members")).containsExactly(1L);
+        assertThat(walk("members?email=A@example.org")).containsExactly(1L);
+        assertThat(walk("members?email=a@example.org&organization=other")).isEmpty();
+    }
+
+    private HttpAnswer ask(String method, String address) {
+        int mark = address.indexOf('?');
+        String path = mark < 0 ? address : address.substring(0, mark);
+        Map<String, String> query = new HashMap<>();
+        if (mark >= 0) {
+            for (String pair : address.substring(mark + 1).split("&")) {
+                query.put(pair.substring(0, pair.indexOf('=')), pair.substring(pair.indexOf('=') + 1));
+            }
+        }
+        List<String> segments = path.isEmpty() ? List.of() : List.of(path.split("/"));
+        return api.answer(new AdminRequest(method, segments, query, "Bearer secret", "here"));
+    }
+
+    private List<Long> walk(String address) throws Exception {
+        List<Long> ids = new ArrayList<>();
+        String next = "";
+        do {
+            String sign = address.contains("?") ? "&" : "?";
+            JsonNode page = json(ask("GET", address + (next.isEmpty() ? "" : sign + "cursor=" + next)));
+            for (JsonNode item : page.path("items")) {
+                ids.add(Ids.parse(item.path("id").asText()).orElseThrow());
+            }
+            next = page.path("next").isNull() ? "" : page.path("next").asText();
+        } while (!next.isEmpty());
+        return ids;
+    }
+
+    private static JsonNode json(HttpAnswer answer) throws Exception {
+        return new ObjectMapper().readTree(answer.body());
+    }
+
+    private void operation(long id, String platform, int status) {
+        execute("""
+                INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
+                    not_before, delivery_id, created_at) VALUES (?, 'default', ?, 'default', 0, ?, 0, 1, 0, 1, 0)""", id, platform, status);
+    }
+
+    private void deadLetter(long id) {
+        execute("""
+                INSERT INTO dead_letters (operation_id, organization, platform, code, cause, digest, stack, attempts,
+                    first_died_at, died_at, redrives, redrive_at)
+                VALUES (?, 'default', 'patreon', 'internal', 'It broke', 'd1', 'at', 3, 0, 0, 0, 9000)""", id);
+    }
+
+    private void delivery(long id, String headers, byte[] body) {
+        execute("""
+                INSERT INTO deliveries (id, organization, platform, integration, received_at, headers, body)
+                VALUES (?, 'default', 'patreon', 'default', 0, ?, ?)""", id, headers, body);
+    }
+
+    private void member(long id, String email, Long mergedInto) {
+        execute("""
+                INSERT INTO members (id, organization, email, attributes, version, created_at, updated_at, merged_into)
+                VALUES (?, 'default', ?, '{}', 1, 0, 0, ?)""", id, email, mergedInto);
+    }
+
+    private void execute(String sql, Object... values) {
+        database.change(connection -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
+                for (int i = 0; i < values.length; i++) {
+                    statement.setObject(i + 1, values[i]);
+                }
+                statement.executeUpdate();
+            }
+        });
+    }
+}

@@ -1,0 +1,87 @@
+package dev.muster.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MusterCommandTest {
+    @TempDir
+    Path home;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    @Test
+    void withoutACommandItHelps() {
+        assertThat(run(Map.of())).isZero();
+        assertThat(out.toString()).contains("run", "explain", "replay", "MUSTER_ADMIN_TOKEN");
+    }
+
+    @Test
+    void itSaysItsVersion() {
+        assertThat(run(Map.of(), "--version")).isZero();
+        assertThat(out.toString()).startsWith("muster ");
+    }
+
+    @Test
+    void anUnknownCommandIsWronglyAsked() {
+        assertThat(run(Map.of(), "nix")).isEqualTo(CommandFailed.USAGE);
+        assertThat(run(Map.of(), "replay")).isEqualTo(CommandFailed.USAGE);
+    }
+
+    @Test
+    void withoutATokenItSaysWhichVariable() {
+        assertThat(run(Map.of(), "status")).isEqualTo(CommandFailed.NO_TOKEN);
+        assertThat(err.toString()).contains("MUSTER_ADMIN_TOKEN");
+    }
+
+    @Test
+    void withoutAHubItSaysWhereItLooked() throws IOException {
+        String url = "http://127.0.0.1:" + freePort();
+
+        assertThat(run(Map.of("MUSTER_URL", url, "MUSTER_ADMIN_TOKEN", "t"), "status"))
+                .isEqualTo(CommandFailed.NO_HUB);
+        assertThat(err.toString()).contains(url).contains("./muster run");
+    }
+
+    @Test
+    void anAddressThatIsNoneIsWronglyAsked() {
+        assertThat(run(Map.of("MUSTER_URL", "nowhere", "MUSTER_ADMIN_TOKEN", "t"), "status"))
+                .isEqualTo(CommandFailed.USAGE);
+    }
+
+    @Test
+    void aWrongSettingStopsTheStartWithOneMessage() {
+        int exitCode = run(
+                Map.of("SYNC_WORKER_CONCURRENCY", "many"),
+                "run",
+                "--data",
+                home.resolve("data").toString());
+
+        assertThat(exitCode).isEqualTo(CommandFailed.FAILED);
+        assertThat(err.toString()).contains("SYNC_WORKER_CONCURRENCY").doesNotContain("\tat ", "Exception");
+    }
+
+    @Test
+    void whatCameFromOutsideCannotPaintTheTerminal() {
+        assertThat(TextTable.clean("a\u001b[31mb\nc\u202e")).isEqualTo("a [31mb c ");
+    }
+
+    private int run(Map<String, String> environment, String... arguments) {
+        return MusterCommand.run(home, environment, new PrintWriter(out), new PrintWriter(err), arguments);
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
