@@ -12,9 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The files under {@code config/} as they are now; a broken one keeps what was in use before. */
 public final class ConfigReload {
+    private static final Logger LOG = LoggerFactory.getLogger(ConfigReload.class);
     private static final String SURVIVORSHIP = "config/survivorship.yaml";
 
     private final Path home;
@@ -40,6 +43,21 @@ public final class ConfigReload {
         List<ConfigProblem> problems = problems();
         if (!problems.isEmpty()) {
             throw new ConfigException(problems);
+        }
+    }
+
+    /** Reads every file again, and says in the log what has become wrong and what is mended. */
+    void loadAndTell() {
+        List<ConfigProblem> before = problems();
+        load();
+        List<ConfigProblem> now = problems();
+        for (ConfigProblem problem : now) {
+            if (!before.contains(problem)) {
+                LOG.warn("{}. What was in use before stays in use; mend the file and save it", problem);
+            }
+        }
+        if (now.isEmpty()) {
+            LOG.info("config/ is in use as it is written");
         }
     }
 

@@ -9,6 +9,7 @@ import dev.muster.camel.HubHttpServer;
 import dev.muster.camel.OperationsComponent;
 import dev.muster.camel.ReceiveRoutes;
 import dev.muster.camel.RetryPause;
+import dev.muster.camel.RouteReload;
 import dev.muster.camel.WebhookComponent;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -166,6 +167,7 @@ public final class Wiring implements CamelConfiguration {
                                 config.claimMax(),
                                 platform -> coalesce(catalog, platform))));
         camel.addRoutes(new ReceiveRoutes());
+        camel.addService(new RouteReload(camel, config.home(), reload::loadAndTell));
         camel.addService(new Closing(deliveries, golden, database, vertx));
     }
 

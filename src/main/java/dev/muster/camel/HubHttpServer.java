@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.net.BindException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -94,10 +95,20 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
                 answer(request.response(), UNDECODABLE);
             }
         });
-        server.listen(configuration.getBindPort(), configuration.getBindHost())
-                .toCompletionStage()
-                .toCompletableFuture()
-                .get(10, TimeUnit.SECONDS);
+        try {
+            server.listen(configuration.getBindPort(), configuration.getBindHost())
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get(10, TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof BindException taken) {
+                BindException named = new BindException(
+                        configuration.getBindHost() + ":" + configuration.getBindPort() + ": " + taken.getMessage());
+                named.initCause(e);
+                throw named;
+            }
+            throw e;
+        }
         LOG.info("HTTP: listening on {}:{}", configuration.getBindHost(), server.actualPort());
     }
 

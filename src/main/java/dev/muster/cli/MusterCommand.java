@@ -31,8 +31,9 @@ import picocli.CommandLine.IVersionProvider;
         },
         footer = {
             "",
-            "The commands that ask a running hub find it at MUSTER_URL (default http://127.0.0.1:8080) and show it",
-            "MUSTER_ADMIN_TOKEN. Exit codes: 0 done, 1 not, 2 wrongly asked, 3 no hub answers, 4 no or a wrong token."
+            "Commands that ask a running hub find it at MUSTER_URL and show MUSTER_ADMIN_TOKEN.",
+            "The default is http://127.0.0.1:8080 .",
+            "Exit codes: 0 done, 1 not, 2 wrongly asked, 3 no hub answers, 4 no or a wrong token."
         })
 public final class MusterCommand {
     private final Path home;

@@ -43,7 +43,7 @@ final class StartFailure {
         String message = failure.getMessage();
         return message == null
                 ? failure.getClass().getSimpleName()
-                : message.strip().replaceAll("\\s*\\n\\s*", "; ");
+                : message.strip().replaceAll("\\s*\\n\\s*", "; ").replaceAll("\\.+$", "");
     }
 
     private static @Nullable Throwable next(Throwable failure) {
