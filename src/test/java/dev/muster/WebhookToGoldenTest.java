@@ -70,10 +70,15 @@ class WebhookToGoldenTest {
                                 + " COALESCE(phone, '-') || '|' || COALESCE(birth_date, '-') || '|' ||"
                                 + " COALESCE(address_line1, '-') || '|' || COALESCE(city, '-') || '|' ||"
                                 + " COALESCE(postal_code, '-') || '|' || COALESCE(country, '-') || '|' ||"
-                                + " COALESCE(consent_email, '-') || '|' || COALESCE(consent_sms, '-')"
+                                + " " + consent("consent_email") + " || '|' || " + consent("consent_sms")
                                 + " FROM members WHERE id = "
                                 + golden.iterator().next())
                         .get(0);
+    }
+
+    /** Of a channel that nobody was asked about, Klaviyo speaks in a fetched profile only: "never" is no more than "-". */
+    private static String consent(String column) {
+        return "COALESCE(NULLIF(" + column + ", 'never'), '-')";
     }
 
     private static String line(ExpectedMember member) {
@@ -105,6 +110,6 @@ class WebhookToGoldenTest {
         if (consent.allows()) {
             return "opted_in";
         }
-        return consent.word() == Consent.Word.NEVER_SUBSCRIBED && consent.suppression() == null ? "never" : "opted_out";
+        return consent.word() == Consent.Word.NEVER_SUBSCRIBED && consent.suppression() == null ? "-" : "opted_out";
     }
 }

@@ -46,7 +46,7 @@ record Homeland(
             IN|India|W|अनन्या:ananya,राजेश:rajesh,प्रियंका:priyanka,विक्रम:vikram|शर्मा:sharma,चतुर्वेदी:chaturvedi,श्रीवास्तव:shrivastava,मिश्रा:mishra|# महात्मा गांधी मार्ग|जयपुर;RJ;302001,लखनऊ;UP;226001
             CN|China|E|伟:wei,秀英:xiuying,子涵:zihan,建国:jianguo|王:wang,欧阳:ouyang,李:li,诸葛:zhuge|人民路#号|成都;;610000,杭州;;310000
             KR|South Korea|E|서연:seoyeon,민준:minjun,지우:jiwoo,현우:hyunwoo|김:kim,이:lee,박:park,남궁:namgung|세종대로 #|서울;;04524,부산;;48058
-            JP|Japan|E|さくら:sakura,健太:kenta,ヒカル:hikaru,美咲:misaki|佐藤:sato,髙橋:takahashi,渡邉:watanabe,小鳥遊:takanashi|本町#丁目|札幌市;北海道;060-0001,那覇市;沖縄県;900-0001
+            JP|Japan|E|さくら:sakura,健太:kenta,ヒカル:hikaru,美咲:misaki,ひなた:hinata,レン:ren|佐藤:sato,髙橋:takahashi,渡邉:watanabe,小鳥遊:takanashi|本町#丁目|札幌市;北海道;060-0001,那覇市;沖縄県;900-0001
             TH|Thailand|W|สมชาย:somchai,ปิยะดา:piyada,วรรณา:wanna,ณัฐพล:nattapon|ศรีสุวรรณ:srisuwan,วงศ์ใหญ่:wongyai,แก้วมณี:kaewmanee,บุญมี:bunmi|# ถนนสุขุมวิท|เชียงใหม่;;50000,ขอนแก่น;;40000
             GE|Georgia|W|ნინო:nino,გიორგი:giorgi,თამარ:tamar,ლევან:levan|ბერიძე:beridze,კაპანაძე:kapanadze,ჭავჭავაძე:chavchavadze,ღვინაშვილი:ghvinashvili|რუსთაველის გამზირი #|თბილისი;;0108,ქუთაისი;;4600
             """;

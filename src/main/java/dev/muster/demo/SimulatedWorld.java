@@ -237,11 +237,17 @@ public final class SimulatedWorld {
                 ages);
     }
 
+    private static Character.UnicodeScript script(String name) {
+        return Character.UnicodeScript.of(name.codePointAt(0));
+    }
+
     /** A child, mostly: at home and at the e-mail address of the person before, known only from tickets. */
     private static Person relativeOf(Person elder, int number, Random random) {
         Homeland homeland = homeland(elder.address().country());
         List<Homeland.Name> names = new ArrayList<>(homeland.givenNames());
-        names.removeIf(name -> name.text().equals(elder.givenName()));
+        // In another script it could be the same name, and then nobody can tell that they are two.
+        names.removeIf(
+                name -> name.text().equals(elder.givenName()) || script(name.text()) != script(elder.givenName()));
         return new Person(
                 number,
                 any(names, random).text(),

@@ -3,7 +3,6 @@ package dev.muster.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -178,15 +177,18 @@ class CrashJourneyTest {
                 folder.resolve("data").toString(),
                 "--http-port",
                 String.valueOf(port),
-                "--metrics-port",
+                "--management-port",
                 String.valueOf(freePort()));
         process.environment().keySet().removeIf(name -> name.contains("MUSTER") || name.contains("_API_KEY"));
         process.environment().put("PATREON_WEBHOOK_SECRET", SECRET);
         process.environment().put("MUSTER_HTTP_HOST", "127.0.0.1");
-        File log = folder.resolve("hub.log").toFile();
         return process.redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
                 .start();
+    }
+
+    private Path log() {
+        return folder.resolve("hub.log");
     }
 
     private static int freePort() throws IOException {
