@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -147,6 +148,11 @@ public final class Database implements AutoCloseable {
             text.append(id);
         }
         return text.append(']').toString();
+    }
+
+    /** PostgreSQL's text cannot hold a NUL; what came with one is kept with the sign for "unknown character". */
+    public static @Nullable String storable(@Nullable String text) {
+        return text == null || text.indexOf('\0') < 0 ? text : text.replace('\0', '\uFFFD');
     }
 
     /** For Camel's JDBC component: housekeeping written in routes. */

@@ -71,11 +71,18 @@ public final class GroupCommit<I, R> implements AutoCloseable {
         if (closing) {
             done.completeExceptionally(
                     new Transient(FailureCode.STOPPING, "The hub is stopping; try again later", null));
-        } else if (!queue.offer(new Waiting<>(item, done))) {
+            return done;
+        }
+        Waiting<I, R> waiting = new Waiting<>(item, done);
+        if (!queue.offer(waiting)) {
             done.completeExceptionally(new Transient(
                     FailureCode.OVERLOADED,
                     name + ": " + queue.size() + " writes are waiting already; try later",
                     null));
+        } else if (closing && queue.remove(waiting)) {
+            // Closed just now: perhaps nobody is left to write it.
+            done.completeExceptionally(
+                    new Transient(FailureCode.STOPPING, "The hub is stopping; try again later", null));
         }
         return done;
     }

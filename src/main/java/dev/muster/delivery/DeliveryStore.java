@@ -95,7 +95,7 @@ public final class DeliveryStore implements AutoCloseable {
                         continue;
                     }
                     add(arrival, delivery, operation);
-                    for (String id : arrival.uniqueIds()) {
+                    for (String id : uniqueIds(arrival)) {
                         if (seen.putIfAbsent(
                                         scope(arrival) + '\n' + id,
                                         arrival.delivery().id())
@@ -128,8 +128,8 @@ public final class DeliveryStore implements AutoCloseable {
         insertDelivery.setString(3, delivery.platform());
         insertDelivery.setString(4, delivery.integration());
         insertDelivery.setLong(5, receivedAt);
-        insertDelivery.setString(6, delivery.kind());
-        insertDelivery.setString(7, delivery.recordKey());
+        insertDelivery.setString(6, Database.storable(delivery.kind()));
+        insertDelivery.setString(7, Database.storable(delivery.recordKey()));
         insertDelivery.setString(8, HeadersJson.write(delivery.headers()));
         insertDelivery.setBytes(9, delivery.body());
         insertDelivery.addBatch();
@@ -139,8 +139,8 @@ public final class DeliveryStore implements AutoCloseable {
         insertOperation.setString(4, delivery.integration());
         insertOperation.setLong(5, receivedAt + arrival.settle().toMillis());
         insertOperation.setLong(6, delivery.id());
-        insertOperation.setString(7, delivery.kind());
-        insertOperation.setString(8, delivery.recordKey());
+        insertOperation.setString(7, Database.storable(delivery.kind()));
+        insertOperation.setString(8, Database.storable(delivery.recordKey()));
         insertOperation.setLong(9, receivedAt);
         insertOperation.addBatch();
     }
@@ -151,7 +151,7 @@ public final class DeliveryStore implements AutoCloseable {
             return null;
         }
         Long first = null;
-        for (String id : arrival.uniqueIds()) {
+        for (String id : uniqueIds(arrival)) {
             Long delivery = seen.get(scope(arrival) + '\n' + id);
             if (delivery == null) {
                 return null;
@@ -159,6 +159,18 @@ public final class DeliveryStore implements AutoCloseable {
             first = first == null ? delivery : Long.valueOf(Math.min(first, delivery));
         }
         return first;
+    }
+
+    private static List<String> uniqueIds(Arrival arrival) {
+        List<String> storable = arrival.uniqueIds();
+        for (String id : arrival.uniqueIds()) {
+            if (id.indexOf('\0') >= 0) {
+                storable = arrival.uniqueIds().stream()
+                        .map(one -> one.replace('\0', '\uFFFD'))
+                        .toList();
+            }
+        }
+        return storable;
     }
 
     /** Ids are unique within one integration of one platform. */
@@ -170,7 +182,7 @@ public final class DeliveryStore implements AutoCloseable {
         Map<String, Long> seen = new HashMap<>();
         List<List<String>> keys = new ArrayList<>();
         for (Arrival arrival : batch) {
-            for (String id : arrival.uniqueIds()) {
+            for (String id : uniqueIds(arrival)) {
                 keys.add(List.of(scope(arrival), id));
             }
         }

@@ -43,8 +43,6 @@ import org.jspecify.annotations.Nullable;
  * touched golden records are resolved anew from all their sources, and the differences are written.
  */
 final class ApplyBatch {
-    /** How far identity follows e-mails from source to source in one transaction. */
-    private static final int EMAIL_HOPS_MAX = 10;
 
     private final Connection connection;
     private final Database database;
@@ -59,7 +57,7 @@ final class ApplyBatch {
     private final Map<RecordKey, SourceRecord> known = new HashMap<>();
 
     private final Set<RecordKey> changed = new LinkedHashSet<>();
-    private final Map<RecordKey, Operation> changedBy = new HashMap<>();
+    private final Map<RecordKey, Operation> changedBy = new LinkedHashMap<>();
     private final Set<RecordKey> people = new LinkedHashSet<>();
     private final List<SourceStore.EmailSeen> newEmails = new ArrayList<>();
     private final Set<Long> touched = new LinkedHashSet<>();
@@ -216,7 +214,12 @@ final class ApplyBatch {
                 return other;
             }
         }
-        return changedBy.values().iterator().next();
+        for (Map.Entry<RecordKey, Operation> other : changedBy.entrySet()) {
+            if (other.getKey().organization().equals(key.organization())) {
+                return other.getValue();
+            }
+        }
+        throw new IllegalStateException(key + " moved, but nothing of its organisation changed");
     }
 
     /** Follows e-mails from the changed people to every source that ever showed one of them. */
@@ -228,7 +231,7 @@ final class ApplyBatch {
                 frontier.add(new SourceStore.OrganizationEmail(key.organization(), email));
             }
         }
-        for (int hop = 0; hop < EMAIL_HOPS_MAX && !frontier.isEmpty(); hop++) {
+        while (!frontier.isEmpty()) {
             frontier.forEach(email -> asked.add(email.organization() + '\n' + email.email()));
             Set<RecordKey> found = sources.keysByEmail(frontier);
             found.removeAll(known.keySet());
@@ -272,6 +275,8 @@ final class ApplyBatch {
             if (own.isEmpty()) {
                 if (old != null) {
                     rows.merge(old, merged.get(goldenId), operation);
+                    // Its fields are decided where its sources are now.
+                    open.getOrDefault(goldenId, Map.of()).values().forEach(known -> rows.settleConflict(known.id()));
                 }
                 continue;
             }

@@ -16,11 +16,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +74,9 @@ public final class OperationStore {
             UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, not_before = ?, owner = NULL
             WHERE status = 6 AND id = ?""";
 
+    /** Of how many parts of the claims each lane below the first is promised one. */
+    private static final int SHARES = 10;
+
     /** One redrive a day, for a stated number of days. */
     private static final Duration REDRIVE_EVERY = Duration.ofDays(1);
 
@@ -80,6 +85,7 @@ public final class OperationStore {
     private final Clock clock;
     private final String owner;
     private final int redrivesMax;
+    private final AtomicInteger claims = new AtomicInteger();
 
     /**
      * @param owner this hub's name, the same after a restart, so that it takes up at once what it was doing
@@ -94,8 +100,9 @@ public final class OperationStore {
     }
 
     /**
-     * Claims up to {@code limit} operations of one platform, in the order in which they may be worked on. Webhooks come
-     * before manual work before bulk, first tries before retries; each class keeps a share, so that none starves.
+     * Claims up to {@code limit} operations of one platform, in the order in which they arrived. Webhooks come before
+     * manual work before bulk, first tries before retries; each class keeps a share, so that none starves: a tenth of a
+     * large claim, one in ten of small ones.
      */
     public List<Operation> claim(String platform, int limit) {
         return database.write(connection -> {
@@ -127,31 +134,36 @@ public final class OperationStore {
 
     private List<Long> ready(Connection connection, String platform, int limit) throws SQLException {
         boolean shared = database.dialect() == Dialect.POSTGRESQL;
-        List<Long> ready = new ArrayList<>(limit);
-        int lanes = OperationType.values().length * 2;
-        // Each lower lane is promised a tenth; what a lane leaves unused, the next in order may use.
+        int lower = OperationType.values().length * 2 - 1;
+        int turn = limit < SHARES ? claims.getAndIncrement() : 0;
+        int promised = limit >= SHARES ? limit / SHARES : turn % SHARES == SHARES - 1 ? 1 : 0;
+        int promisedInAll = limit >= SHARES ? promised * lower : promised;
+        boolean[] exhausted = new boolean[lower + 1];
+        Set<Long> ready = new LinkedHashSet<>();
         try (PreparedStatement select = connection.prepareStatement(
                 READY.formatted(shared ? NOT_HELD_ELSEWHERE : "", shared ? " FOR UPDATE SKIP LOCKED" : ""))) {
-            List<Integer> full = new ArrayList<>();
-            for (int lane = lanes - 1; lane >= 0; lane--) {
-                int share = lane == 0 ? limit - ready.size() : Math.max(1, limit / 10);
-                share = Math.min(share, limit - ready.size());
-                if (share > 0 && select(select, platform, lane, share, shared, ready) == share && lane > 0) {
-                    full.add(lane);
+            for (int i = 0; i < lower && ready.size() < promisedInAll; i++) {
+                int lane = 1 + (turn / SHARES + i) % lower;
+                List<Long> found = select(select, platform, lane, promised, shared);
+                exhausted[lane] = found.size() < promised;
+                ready.addAll(found);
+            }
+            // What is left is for the first in order; what was promised already comes along once more.
+            for (int lane = 0; lane <= lower && ready.size() < limit; lane++) {
+                if (!exhausted[lane]) {
+                    int again = lane == 0 ? 0 : promised;
+                    for (Long id : select(select, platform, lane, limit - ready.size() + again, shared)) {
+                        if (ready.size() < limit) {
+                            ready.add(id);
+                        }
+                    }
                 }
             }
-            for (int i = full.size() - 1; i >= 0 && ready.size() < limit; i--) {
-                int share = Math.max(1, limit / 10);
-                List<Long> more = new ArrayList<>();
-                select(select, platform, full.get(i), share + limit - ready.size(), shared, more);
-                more.removeAll(new HashSet<>(ready));
-                ready.addAll(more.subList(0, Math.min(more.size(), limit - ready.size())));
-            }
         }
-        return ready;
+        return List.copyOf(ready);
     }
 
-    private int select(PreparedStatement select, String platform, int lane, int share, boolean shared, List<Long> ready)
+    private List<Long> select(PreparedStatement select, String platform, int lane, int share, boolean shared)
             throws SQLException {
         int index = 1;
         select.setString(index++, platform);
@@ -162,11 +174,10 @@ public final class OperationStore {
             select.setString(index++, owner);
         }
         select.setInt(index, share);
-        int found = 0;
+        List<Long> found = new ArrayList<>(share);
         try (ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
-                ready.add(rows.getLong(1));
-                found++;
+                found.add(rows.getLong(1));
             }
         }
         return found;
@@ -232,7 +243,7 @@ public final class OperationStore {
         update.setInt(1, status.ordinal());
         update.setInt(2, attempts);
         update.setString(3, code);
-        update.setString(4, error);
+        update.setString(4, Database.storable(error));
         update.setLong(5, now.toEpochMilli());
         update.setLong(6, id);
         update.addBatch();
@@ -280,9 +291,9 @@ public final class OperationStore {
                     insert.setString(2, operation.organization());
                     insert.setString(3, operation.platform());
                     insert.setString(4, letter.code());
-                    insert.setString(5, letter.cause());
+                    insert.setString(5, Database.storable(letter.cause()));
                     insert.setString(6, letter.digest());
-                    insert.setString(7, letter.stack());
+                    insert.setString(7, Database.storable(letter.stack()));
                     insert.setInt(8, operation.attempts() + letter.attempts());
                     insert.setLong(9, now.toEpochMilli());
                     insert.setLong(10, now.toEpochMilli());
@@ -368,20 +379,26 @@ public final class OperationStore {
 
     /** At start: what this hub had under way when it ended is pending again at once. Answers how many. */
     public int resume() {
+        // Known to the others before its first claim, so that they take that back if this hub dies at once.
+        database.change(this::announce);
         return returnClaims(owner);
+    }
+
+    private void announce(Connection connection) throws SQLException {
+        try (PreparedStatement upsert = connection.prepareStatement("""
+                INSERT INTO hubs (owner, heartbeat_at) VALUES (?, ?)
+                ON CONFLICT (owner) DO UPDATE SET heartbeat_at = excluded.heartbeat_at""")) {
+            upsert.setString(1, owner);
+            upsert.setLong(2, clock.millis());
+            upsert.executeUpdate();
+        }
     }
 
     /** Tells the other hubs that this one lives, and takes back the claims of those that do not. */
     public int beat(Duration lease) {
         long now = clock.millis();
         List<String> lost = database.write(connection -> {
-            try (PreparedStatement upsert = connection.prepareStatement("""
-                    INSERT INTO hubs (owner, heartbeat_at) VALUES (?, ?)
-                    ON CONFLICT (owner) DO UPDATE SET heartbeat_at = excluded.heartbeat_at""")) {
-                upsert.setString(1, owner);
-                upsert.setLong(2, now);
-                upsert.executeUpdate();
-            }
+            announce(connection);
             List<String> gone = new ArrayList<>();
             try (PreparedStatement select =
                     connection.prepareStatement("SELECT owner FROM hubs WHERE heartbeat_at < ? AND owner <> ?")) {
