@@ -16,6 +16,7 @@ public final class Bench {
         Measurement measurement =
                 switch (name) {
                     case "receive" -> Receive::run;
+                    case "whole-way" -> WholeWay::run;
                     default -> null;
                 };
         if (measurement == null) {

@@ -34,7 +34,7 @@ final class Deliveries {
     }
 
     static String lastName(int version) {
-        return "Version " + letters(version);
+        return "Version" + letters(version).toLowerCase(Locale.ROOT);
     }
 
     static long amount(int version) {
