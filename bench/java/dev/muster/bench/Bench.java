@@ -13,7 +13,7 @@ final class Bench {
             bench/run whole-way [--rounds 4] [--members 5000] [--states 4] [--connections 64] [--postgres]
             bench/run apply     [--deliveries 200000] [--members 50000] [--postgres]
             bench/run start     [--rounds 3]
-            bench/run crash     [--rounds 20] [--postgres]
+            bench/run crash     [--rounds 20] [--seed 7] [--postgres]
             bench/run attack    [--requests 100000]
             """;
 
@@ -28,6 +28,10 @@ final class Bench {
                 switch (args.length == 0 ? "help" : args[0]) {
                     case "receive" -> Receive.run(options);
                     case "whole-way" -> WholeWay.run(options);
+                    case "apply" -> Apply.run(options);
+                    case "start" -> Start.run(options);
+                    case "crash" -> Crash.run(options);
+                    case "attack" -> Attack.run(options);
                     default -> {
                         System.out.print(USAGE);
                         yield false;

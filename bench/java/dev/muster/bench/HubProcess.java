@@ -86,6 +86,27 @@ final class HubProcess implements AutoCloseable {
         return start(data, port, arguments, environment);
     }
 
+    /** Starts the hub as people do, or without the launcher and its archive, until its first webhook is accepted. */
+    static HubProcess launched(String javaHome, boolean archive, Path data) throws IOException {
+        int port = freePort();
+        List<String> command = new ArrayList<>();
+        if (archive) {
+            command.add(Bench.home().resolve("muster").toString());
+        } else {
+            command.add(Path.of(javaHome, "bin", "java").toString());
+            command.addAll(JVM);
+            command.add("-Dmuster.home=" + Bench.home());
+            command.add("-jar");
+            command.add(Bench.home().resolve("target/muster.jar").toString());
+        }
+        command.addAll(List.of("run", "--data", data.toString(), "--http-port", Integer.toString(port)));
+        command.addAll(List.of("--metrics-port", Integer.toString(freePort())));
+        HubProcess hub = launch(data, port, command, Map.of("JAVA_HOME", javaHome));
+        byte[] body = PatreonRequests.body(999_999, 0);
+        hub.await(PatreonRequests.request("/api/webhooks/patreon", body, PatreonRequests.signature(body)), 200);
+        return hub;
+    }
+
     /** Starts a class of these benchmarks with the hub's JVM options; its first argument is the port. */
     static HubProcess bare(String kind, Path data) throws IOException {
         int port = freePort();
@@ -104,6 +125,13 @@ final class HubProcess implements AutoCloseable {
         command.addAll(JVM);
         command.add("-Xlog:gc:file=" + collections);
         command.addAll(arguments);
+        HubProcess hub = launch(data, port, command, environment);
+        hub.await(PatreonRequests.request("/api/webhooks/patreon", new byte[] {'{', '}'}, "00"), 401);
+        return hub;
+    }
+
+    private static HubProcess launch(Path data, int port, List<String> command, Map<String, String> environment)
+            throws IOException {
         Path log = data.resolve("out.log");
         ProcessBuilder builder = new ProcessBuilder(command)
                 .directory(Bench.home().toFile())
@@ -111,18 +139,16 @@ final class HubProcess implements AutoCloseable {
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("PATREON_WEBHOOK_SECRET", PatreonRequests.SECRET);
         builder.environment().putAll(environment);
-        HubProcess hub = new HubProcess(builder.start(), port, log, collections);
+        HubProcess hub = new HubProcess(builder.start(), port, log, data.resolve("gc.log"));
         Runtime.getRuntime().addShutdownHook(new Thread(hub.process::destroyForcibly));
-        hub.awaitDoor();
         return hub;
     }
 
-    private void awaitDoor() throws IOException {
-        byte[] request = PatreonRequests.request("/api/webhooks/patreon", new byte[] {'{', '}'}, "00");
+    private void await(byte[] request, int expected) throws IOException {
         long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
         while (System.nanoTime() < giveUp) {
             int status = status(request);
-            if (status == 401 || status == 200) {
+            if (status == expected || status == 200) {
                 return;
             }
             if (!process.isAlive()) {
@@ -194,8 +220,9 @@ final class HubProcess implements AutoCloseable {
     }
 
     /** As a power cut would. */
-    void kill() throws InterruptedException {
-        process.destroyForcibly().waitFor();
+    void kill() {
+        process.destroyForcibly();
+        process.onExit().join();
     }
 
     @Override

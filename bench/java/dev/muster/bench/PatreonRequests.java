@@ -41,6 +41,11 @@ final class PatreonRequests {
         return 100 + member % 900 + state * 1_000;
     }
 
+    /** The id of the membership at Patreon, which deliveries about it share. */
+    static String memberId(int member) {
+        return String.format(Locale.ROOT, "b7c1d2e3-0f4a-4c5b-8d6e-%012d", member);
+    }
+
     static byte[] body(int member, int state) {
         String number = Integer.toString(member);
         String charged = TIME.format(FIRST_CHARGE.plusSeconds(86_400L * state + member % 3_600));
@@ -50,7 +55,7 @@ final class PatreonRequests {
                 "is_gifted":false,"last_charge_date":"%s","last_charge_status":"Paid","lifetime_support_cents":%d,\
                 "next_charge_date":null,"note":"","patron_status":"active_patron","pledge_cadence":1,\
                 "pledge_relationship_start":"2025-11-01T07:00:00.000+00:00","will_pay_amount_cents":%d},\
-                "id":"b7c1d2e3-0f4a-4c5b-8d6e-%012d","relationships":{"currently_entitled_tiers":{"data":\
+                "id":"%s","relationships":{"currently_entitled_tiers":{"data":\
                 [{"id":"41","type":"tier"}]},"user":{"data":{"id":"%s","type":"user"},"links":{"related":\
                 "https://www.patreon.com/api/oauth2/v2/user/%s"}}},"type":"member"},"included":[{"attributes":\
                 {"email":"member%s@example.org","first_name":"Ada%s","full_name":"Ada%s Lovelace%s",\
@@ -66,7 +71,7 @@ final class PatreonRequests {
                         charged,
                         (state + 1) * 700,
                         amount(member, state),
-                        member,
+                        memberId(member),
                         userId(member),
                         userId(member),
                         number,
@@ -111,10 +116,15 @@ final class PatreonRequests {
 
     /** Every state of {@code members} members, one state after the other. */
     static ByteBuffer[] season(int firstMember, int members, int states) {
+        return season(firstMember, members, states, 0);
+    }
+
+    /** The same, beginning with a later state. */
+    static ByteBuffer[] season(int firstMember, int members, int states, int firstState) {
         ByteBuffer[] requests = new ByteBuffer[members * states];
         for (int state = 0; state < states; state++) {
             for (int i = 0; i < members; i++) {
-                requests[state * members + i] = signed(firstMember + i, state);
+                requests[state * members + i] = signed(firstMember + i, firstState + state);
             }
         }
         return requests;

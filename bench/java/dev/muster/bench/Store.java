@@ -55,10 +55,19 @@ final class Store implements AutoCloseable {
         return connection;
     }
 
-    long number(String sql) throws SQLException {
+    /** @param before statements that make the question cheap */
+    long number(String sql, String... before) throws SQLException {
         try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
+                Statement statement = connection.createStatement()) {
+            for (String first : before) {
+                statement.execute(first);
+            }
+            return number(statement, sql);
+        }
+    }
+
+    private static long number(Statement statement, String sql) throws SQLException {
+        try (ResultSet rows = statement.executeQuery(sql)) {
             return rows.next() ? rows.getLong(1) : 0;
         }
     }
