@@ -28,8 +28,8 @@ class ThinPointerTest {
                 .edit("config/platforms/eventbrite.yaml", "coalesce: PT0.3S", "coalesce: PT2S")
                 .edit(
                         "config/platforms/eventbrite.yaml",
-                        "callsPerSecond: 5",
-                        "callsPerSecond: 5\n  responseBytesMax: 5000")
+                        "  baseUrl: https://www.eventbriteapi.com\n",
+                        "  baseUrl: https://www.eventbriteapi.com\n  responseBytesMax: 5000\n")
                 .with(Map.of(
                         "EVENTBRITE_BASE_URL",
                         eventbrite.origin(),
