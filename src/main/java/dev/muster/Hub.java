@@ -25,7 +25,7 @@ public final class Hub implements AutoCloseable {
     }
 
     /** What Camel is told of the settings. */
-    private static Properties properties(MusterConfig config) {
+    static Properties properties(MusterConfig config) {
         Properties properties = new Properties();
         properties.setProperty("muster.retry.attempts", Integer.toString(config.retryAttempts()));
         properties.setProperty(

@@ -19,6 +19,7 @@ import picocli.CommandLine.IVersionProvider;
         subcommands = {
             DemoCommand.class,
             RunCommand.class,
+            CheckCommand.class,
             StatusCommand.class,
             ExplainCommand.class,
             MemberCommand.class,

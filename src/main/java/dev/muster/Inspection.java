@@ -1,0 +1,67 @@
+package dev.muster;
+
+import dev.muster.MusterConfig.InvalidConfig;
+import dev.muster.camel.RouteCheck;
+import dev.muster.platform.ConfigProblem;
+import dev.muster.platform.Integrations;
+import dev.muster.platform.PlatformCatalog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * Every file that people edit, judged without a hub: no store and no port is opened.
+ *
+ * @param files how many were looked at
+ * @param problems in the order of the files and lines
+ */
+public record Inspection(int files, List<ConfigProblem> problems) {
+    private static final String SETTINGS = "config/application.properties";
+
+    /**
+     * Looks at everything below {@code routes/} and {@code config/}.
+     *
+     * @param environment the settings and secrets that the files refer to
+     * @throws IOException if a file cannot be read at all
+     */
+    public static Inspection of(Path home, Map<String, String> environment) throws IOException {
+        List<ConfigProblem> problems = new ArrayList<>();
+        MusterConfig config;
+        try {
+            config = MusterConfig.read(home, environment, Map.of());
+        } catch (InvalidConfig e) {
+            String message = String.valueOf(e.getMessage());
+            return new Inspection(
+                    1,
+                    message.lines()
+                            .map(line -> new ConfigProblem(SETTINGS, 0, line + " (here or in the environment)"))
+                            .toList());
+        }
+        PlatformCatalog catalog = new PlatformCatalog(home, Wiring.sections(config));
+        ConfigReload reload = new ConfigReload(config, catalog, new Integrations(home, environment));
+        reload.load();
+        problems.addAll(reload.problems());
+        RouteCheck routes = new RouteCheck(home, Wiring.routeBeans(), Hub.properties(config));
+        problems.addAll(routes.problems());
+        problems.sort(Comparator.comparing(ConfigProblem::file).thenComparingInt(ConfigProblem::line));
+        return new Inspection(
+                routes.files() + configFiles(home), problems.stream().distinct().toList());
+    }
+
+    private static int configFiles(Path home) throws IOException {
+        Path config = home.resolve("config");
+        if (!Files.isDirectory(config)) {
+            return 0;
+        }
+        try (Stream<Path> files = Files.walk(config)) {
+            return (int) files.filter(file ->
+                            file.toString().endsWith(".yaml") || file.toString().endsWith(".properties"))
+                    .count();
+        }
+    }
+}
