@@ -77,12 +77,19 @@ public final class RouteCheck {
             }
         });
         boolean allRead = problems.isEmpty();
-        List<RouteFile> supporting = files.stream()
-                .filter(file -> !file.configurations().isEmpty())
-                .filter(file -> trial.problems(file, List.of()).isEmpty())
-                .toList();
+        List<RouteFile> configuring =
+                files.stream().filter(file -> !file.configurations().isEmpty()).toList();
+        // What a broken file breaks elsewhere is told once, where it is.
+        Set<RouteFile> broken = new HashSet<>();
         for (RouteFile file : files) {
-            problems.addAll(trial.problems(file, supporting));
+            if (file.isKamelet() || configuring.contains(file)) {
+                if (!trial.problems(file, configuring).isEmpty()) {
+                    broken.add(file);
+                }
+            }
+        }
+        for (RouteFile file : files) {
+            problems.addAll(alone(file, configuring, broken, allRead));
             for (int line : file.openChoices()) {
                 problems.add(file.problem(
                         line,
@@ -90,7 +97,7 @@ public final class RouteCheck {
                                 + " otherwise, with what becomes of it"));
             }
             for (RouteFile.Flow flow : file.flows()) {
-                if (flow.platform() != null && !FAILURES.equals(flow.configuration())) {
+                if (flow.platform() != null && flow.configuration() == null) {
                     problems.add(file.problem(
                             flow.line(),
                             "the flow " + flow.id() + " does not say what becomes of its failures; write"
@@ -104,6 +111,20 @@ public final class RouteCheck {
                 .forEach(problems::add);
         problems.addAll(platforms(files, allRead));
         return problems;
+    }
+
+    private List<ConfigProblem> alone(
+            RouteFile file, List<RouteFile> configuring, Set<RouteFile> broken, boolean allRead) {
+        Set<String> configurations = new HashSet<>();
+        configuring.forEach(other -> configurations.addAll(other.configurations()));
+        boolean known = file.flows().stream()
+                .allMatch(flow -> flow.configuration() == null || configurations.contains(flow.configuration()));
+        if (!known && !allRead) {
+            return trial.ownProblems(file);
+        }
+        return broken.stream().anyMatch(file::uses)
+                ? trial.visibleProblems(file, configuring)
+                : trial.problems(file, configuring);
     }
 
     /** What is wrong between files: ids given twice, and {@code direct:} endpoints that nobody consumes. */

@@ -100,6 +100,15 @@ record RouteFile(
         return name.substring(0, name.length() - KAMELET.length());
     }
 
+    /** Whether this is built with what the other defines: a route configuration or a Kamelet. */
+    boolean uses(RouteFile other) {
+        return !file.equals(other.file)
+                && (flows.stream().anyMatch(flow -> other.configurations.contains(String.valueOf(flow.configuration())))
+                        || other.isKamelet()
+                                && kamelets.stream()
+                                        .anyMatch(kamelet -> kamelet.name().equals(other.kameletName())));
+    }
+
     /** The line of a route's id; 0 where it has none here. */
     int lineOf(@Nullable String routeId) {
         return flows.stream()
@@ -107,6 +116,14 @@ record RouteFile(
                 .map(Flow::line)
                 .findFirst()
                 .orElse(0);
+    }
+
+    /** The first line that says this; 0 where none does. */
+    int lineWith(String word) {
+        int at = text.indexOf(word);
+        return at < 0
+                ? 0
+                : 1 + (int) text.substring(0, at).chars().filter(c -> c == '\n').count();
     }
 
     ConfigProblem problem(int line, String message) {

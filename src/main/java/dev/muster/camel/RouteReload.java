@@ -270,7 +270,7 @@ public final class RouteReload extends ServiceSupport {
         List<ConfigProblem> refused = new ArrayList<>(trial.problems(file, supporting));
         if (refused.isEmpty()) {
             for (RouteFile user : running.values()) {
-                if (uses(user, file) && wanted.containsKey(user.file())) {
+                if (user.uses(file) && wanted.containsKey(user.file())) {
                     for (ConfigProblem problem : trial.problems(user, supporting)) {
                         refused.add(file.problem(
                                 0, user.file() + ", which uses it, cannot be built with it: " + problem.message()));
@@ -279,17 +279,6 @@ public final class RouteReload extends ServiceSupport {
             }
         }
         return refused;
-    }
-
-    private static boolean uses(RouteFile user, RouteFile used) {
-        if (user.file().equals(used.file())) {
-            return false;
-        }
-        return user.flows().stream()
-                        .anyMatch(flow -> used.configurations().contains(String.valueOf(flow.configuration())))
-                || used.isKamelet()
-                        && user.kamelets().stream()
-                                .anyMatch(kamelet -> kamelet.name().equals(used.kameletName()));
     }
 
     /** All of them at once, if they fit together; else as many as fit, one by one. */
@@ -344,7 +333,7 @@ public final class RouteReload extends ServiceSupport {
         Set<String> rebuilt = new TreeSet<>(names);
         for (String name : names) {
             for (RouteFile used : changedFiles(name, after)) {
-                running.values().stream().filter(user -> uses(user, used)).forEach(user -> rebuilt.add(user.file()));
+                running.values().stream().filter(user -> user.uses(used)).forEach(user -> rebuilt.add(user.file()));
             }
         }
         List<RouteFile> old =

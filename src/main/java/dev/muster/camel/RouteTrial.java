@@ -5,6 +5,7 @@ import java.lang.reflect.Constructor;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RouteTrial {
     private static final Pattern LINE = Pattern.compile("line:? ?(\\d+)");
+    private static final String KAMELETS = "routes/kamelets/";
     private static final Pattern METHOD_NAME = Pattern.compile("\\w+");
 
     private final Map<String, Class<?>> beans;
@@ -63,6 +65,15 @@ final class RouteTrial {
      * @param supporting files whose route configurations it refers to
      */
     List<ConfigProblem> problems(RouteFile file, Collection<RouteFile> supporting) {
+        List<ConfigProblem> problems = visibleProblems(file, supporting);
+        if (problems.isEmpty() && !file.isKamelet()) {
+            build(file, supporting, problems);
+        }
+        return problems;
+    }
+
+    /** What can be seen without building. */
+    List<ConfigProblem> visibleProblems(RouteFile file, Collection<RouteFile> supporting) {
         List<ConfigProblem> problems = new ArrayList<>(ownProblems(file));
         Set<String> configurations = new HashSet<>(file.configurations());
         supporting.forEach(other -> configurations.addAll(other.configurations()));
@@ -75,14 +86,19 @@ final class RouteTrial {
                                 + ", which no file has; correct the name (there are: " + sorted(configurations) + ")"));
             }
         }
-        if (problems.isEmpty() && !file.isKamelet()) {
-            build(file, supporting, problems);
+        for (RouteFile.Reference kamelet : file.kamelets()) {
+            String path = KAMELETS + kamelet.name() + RouteFile.KAMELET;
+            if (!kamelet.name().contains("{{") && !Files.exists(home.resolve(path))) {
+                problems.add(file.problem(
+                        kamelet.line(),
+                        "there is no Kamelet " + kamelet.name() + "; correct the name, or add " + path));
+            }
         }
         return problems;
     }
 
-    /** What can be seen without building. */
-    private List<ConfigProblem> ownProblems(RouteFile file) {
+    /** What can be seen in the file alone. */
+    List<ConfigProblem> ownProblems(RouteFile file) {
         List<ConfigProblem> problems = new ArrayList<>();
         for (int line : file.nameless()) {
             problems.add(
@@ -151,7 +167,7 @@ final class RouteTrial {
         trial.getPropertiesComponent().setLocation("classpath:application.properties;optional=true");
         trial.getPropertiesComponent().setOverrideProperties(properties);
         KameletComponent kamelets = new KameletComponent();
-        kamelets.setLocation("file:" + home.resolve("routes/kamelets"));
+        kamelets.setLocation("file:" + home.resolve(KAMELETS));
         trial.addComponent("kamelet", kamelets);
         trial.addComponent(OperationsComponent.SCHEME, new StandInComponent());
         trial.addComponent(WebhookComponent.SCHEME, new StandInComponent());
@@ -164,15 +180,24 @@ final class RouteTrial {
                         "file:" + home.resolve(file.file()), file.text().getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** The causes from the outermost in, each said once, with the innermost line that one of them knows. */
+    /** What Camel says, in our words where it is a common mistake, and the line of what it names. */
     static ConfigProblem problem(RouteFile file, Throwable failure) {
         List<String> messages = new ArrayList<>();
         int line = 0;
+        int routeLine = 0;
         for (Throwable e = failure; e != null; e = e.getCause()) {
-            if (e instanceof FailedToCreateRouteException route && line == 0) {
-                line = file.lineOf(route.getRouteId());
+            if (e instanceof FailedToCreateRouteException route) {
+                routeLine = file.lineOf(route.getRouteId());
             }
             String whole = String.valueOf(e.getMessage());
+            for (Mistake mistake : Mistake.values()) {
+                Matcher matcher = mistake.said.matcher(whole);
+                if (matcher.find()) {
+                    String name = matcher.group(1);
+                    int named = mistake == Mistake.PARAMETER ? lineOfKamelet(file, whole) : file.lineWith(name);
+                    return file.problem(named > 0 ? named : routeLine, mistake.told.formatted(name));
+                }
+            }
             Matcher matcher = LINE.matcher(whole);
             if (matcher.find()) {
                 line = Integer.parseInt(matcher.group(1));
@@ -181,7 +206,43 @@ final class RouteTrial {
             messages.removeIf(said -> said.contains(message));
             messages.add(message);
         }
-        return file.problem(line, String.join(": ", messages));
+        if (line == 0) {
+            int named = lineOfKamelet(file, String.join(" ", messages));
+            line = named > 0 ? named : routeLine;
+        }
+        return file.problem(line, String.join(": ", messages) + "; correct what is named here");
+    }
+
+    private static int lineOfKamelet(RouteFile file, String message) {
+        return file.kamelets().stream()
+                .filter(kamelet -> message.contains(kamelet.name()))
+                .mapToInt(RouteFile.Reference::line)
+                .findFirst()
+                .orElse(0);
+    }
+
+    /** What people get wrong, as Camel says it and as we tell it. */
+    private enum Mistake {
+        COMPONENT(
+                "No endpoint could be found for: ([\\w.+-]+):",
+                "there is no component %s; correct the name before the colon"),
+        OPTION("Unknown parameters=\\[\\{([\\w.-]+)=", "the endpoint has no option %s; correct its name, or remove it"),
+        PLACEHOLDER("Property with key \\[([^\\]]+)\\] not found", "nothing sets the placeholder %s; correct its name"),
+        STEP("Unknown node id: ([\\w.-]+)", "there is no step %s; correct its name"),
+        PARAMETER(
+                "following mandatory parameters must be provided: ([\\w., -]+)",
+                "the Kamelet needs the parameter %s; add it after the question mark"),
+        REGISTRY(
+                "No bean could be found in the registry for: ([\\w.-]+)",
+                "nothing of the needed kind is bound as %s; correct the name");
+
+        private final Pattern said;
+        private final String told;
+
+        Mistake(String said, String told) {
+            this.said = Pattern.compile(said);
+            this.told = told;
+        }
     }
 
     /** Objects that are never called, for names that must resolve. */

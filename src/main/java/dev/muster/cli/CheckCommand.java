@@ -1,5 +1,7 @@
 package dev.muster.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.muster.Inspection;
 import dev.muster.platform.ConfigProblem;
 import java.io.IOException;
@@ -29,8 +31,8 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        MusterCommand muster = java.util.Objects.requireNonNull(parent);
-        PrintWriter out = java.util.Objects.requireNonNull(spec).commandLine().getOut();
+        MusterCommand muster = requireNonNull(parent);
+        PrintWriter out = requireNonNull(spec).commandLine().getOut();
         Inspection inspection = Inspection.of(muster.home(), muster.environment());
         for (ConfigProblem problem : inspection.problems()) {
             out.println(TextTable.clean(problem.toString()));
