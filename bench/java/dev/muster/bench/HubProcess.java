@@ -82,7 +82,7 @@ final class HubProcess implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of("-Dmuster.home=" + home, "-jar"));
         arguments.add(Bench.home().resolve("target/muster.jar").toString());
         arguments.addAll(List.of("run", "--data", data.toString(), "--http-port", Integer.toString(port)));
-        arguments.addAll(List.of("--metrics-port", Integer.toString(freePort())));
+        arguments.addAll(List.of("--management-port", Integer.toString(freePort())));
         return start(data, port, arguments, environment);
     }
 
@@ -100,7 +100,7 @@ final class HubProcess implements AutoCloseable {
             command.add(Bench.home().resolve("target/muster.jar").toString());
         }
         command.addAll(List.of("run", "--data", data.toString(), "--http-port", Integer.toString(port)));
-        command.addAll(List.of("--metrics-port", Integer.toString(freePort())));
+        command.addAll(List.of("--management-port", Integer.toString(freePort())));
         HubProcess hub = launch(data, port, command, Map.of("JAVA_HOME", javaHome));
         byte[] body = PatreonRequests.body(999_999, 0);
         hub.await(PatreonRequests.request("/api/webhooks/patreon", body, PatreonRequests.signature(body)), 200);

@@ -1,6 +1,5 @@
 package dev.muster;
 
-import dev.muster.camel.YamlLines;
 import dev.muster.decide.SurvivorshipRefused;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.platform.ConfigException;
@@ -8,6 +7,7 @@ import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
+import dev.muster.platform.YamlLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.muster.camel;
 
 import dev.muster.platform.ConfigProblem;
+import dev.muster.platform.YamlLines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

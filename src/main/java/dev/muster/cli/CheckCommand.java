@@ -2,7 +2,7 @@ package dev.muster.cli;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.muster.Inspection;
+import dev.muster.FileCheck;
 import dev.muster.platform.ConfigProblem;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -33,12 +33,12 @@ final class CheckCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         MusterCommand muster = requireNonNull(parent);
         PrintWriter out = requireNonNull(spec).commandLine().getOut();
-        Inspection inspection = Inspection.of(muster.home(), muster.environment());
-        for (ConfigProblem problem : inspection.problems()) {
+        FileCheck check = FileCheck.of(muster.home(), muster.environment());
+        for (ConfigProblem problem : check.problems()) {
             out.println(TextTable.clean(problem.toString()));
         }
-        if (inspection.problems().isEmpty()) {
-            out.println("all " + inspection.files() + " files are good");
+        if (check.problems().isEmpty()) {
+            out.println("all " + check.files() + " files are good");
             return 0;
         }
         return CommandFailed.FAILED;

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
@@ -32,12 +34,15 @@ public final class GroupCommit<I, R> implements AutoCloseable {
 
     private record Waiting<I, R>(I item, CompletableFuture<R> done) {}
 
+    private static final long CLOSE_SECONDS = 10;
+
     private final String name;
     private final BlockingQueue<Waiting<I, R>> queue;
     private final int batchMax;
     private final Writer<I, R> writer;
     private final IntConsumer batchSize;
     private final List<Thread> threads = new ArrayList<>();
+    private final ExecutorService completions;
     private volatile boolean closing;
 
     /**
@@ -54,6 +59,11 @@ public final class GroupCommit<I, R> implements AutoCloseable {
         this.batchMax = batchMax;
         this.writer = writer;
         this.batchSize = batchSize;
+        this.completions = Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, name + "-done");
+            thread.setDaemon(true);
+            return thread;
+        });
         for (int i = 0; i < writers; i++) {
             Thread thread = new Thread(this::run, name + "-" + i);
             thread.setDaemon(true);
@@ -63,7 +73,7 @@ public final class GroupCommit<I, R> implements AutoCloseable {
     }
 
     /**
-     * Hands over an item. The future completes after the commit is on disk, on the writer's thread, or fails with what
+     * Hands over an item. The future completes after the commit is on disk, on a thread of its own, or fails with what
      * went wrong. A full queue or a closed one fails at once with a {@link Transient}.
      */
     public CompletableFuture<R> submit(I item) {
@@ -134,9 +144,13 @@ public final class GroupCommit<I, R> implements AutoCloseable {
             }
             return;
         }
-        for (int i = 0; i < results.size(); i++) {
-            batch.get(i).done().complete(results.get(i));
-        }
+        List<Waiting<I, R>> written = List.copyOf(batch);
+        // What waits for the commit goes on elsewhere: this thread is the bottleneck, and has the next batch to write.
+        completions.execute(() -> {
+            for (int i = 0; i < results.size(); i++) {
+                written.get(i).done().complete(results.get(i));
+            }
+        });
     }
 
     /** An unreachable store fails every half as well; a constraint or a value can be one item's fault. */
@@ -152,7 +166,7 @@ public final class GroupCommit<I, R> implements AutoCloseable {
         closing = true;
         for (Thread thread : threads) {
             try {
-                thread.join(TimeUnit.SECONDS.toMillis(10));
+                thread.join(TimeUnit.SECONDS.toMillis(CLOSE_SECONDS));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -160,6 +174,14 @@ public final class GroupCommit<I, R> implements AutoCloseable {
         Waiting<I, R> left;
         while ((left = queue.poll()) != null) {
             left.done().completeExceptionally(new Transient(FailureCode.STOPPING, "The hub has stopped", null));
+        }
+        completions.shutdown();
+        try {
+            if (!completions.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+                completions.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

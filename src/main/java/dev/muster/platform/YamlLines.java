@@ -1,7 +1,5 @@
-package dev.muster.camel;
+package dev.muster.platform;
 
-import dev.muster.platform.ConfigException;
-import dev.muster.platform.ConfigProblem;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,7 +100,7 @@ public final class YamlLines {
      *
      * @throws ConfigException with the line, if it is not YAML
      */
-    static List<Node> documents(String file, String text) {
+    public static List<Node> documents(String file, String text) {
         List<Node> documents = new ArrayList<>();
         try {
             new Yaml(new SafeConstructor(new LoaderOptions()))
@@ -122,7 +120,7 @@ public final class YamlLines {
     }
 
     /** From 1. */
-    static int line(Node node) {
+    public static int line(Node node) {
         return node.getStartMark().getLine() + 1;
     }
 }

@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * @param files how many were looked at
  * @param problems in the order of the files and lines
  */
-public record Inspection(int files, List<ConfigProblem> problems) {
+public record FileCheck(int files, List<ConfigProblem> problems) {
     private static final String SETTINGS = "config/application.properties";
 
     /**
@@ -29,14 +29,14 @@ public record Inspection(int files, List<ConfigProblem> problems) {
      * @param environment the settings and secrets that the files refer to
      * @throws IOException if a file cannot be read at all
      */
-    public static Inspection of(Path home, Map<String, String> environment) throws IOException {
+    public static FileCheck of(Path home, Map<String, String> environment) throws IOException {
         List<ConfigProblem> problems = new ArrayList<>();
         MusterConfig config;
         try {
             config = MusterConfig.read(home, environment, Map.of());
         } catch (InvalidConfig e) {
             String message = String.valueOf(e.getMessage());
-            return new Inspection(
+            return new FileCheck(
                     1,
                     message.lines()
                             .map(line -> new ConfigProblem(SETTINGS, 0, line + " (here or in the environment)"))
@@ -49,7 +49,7 @@ public record Inspection(int files, List<ConfigProblem> problems) {
         RouteCheck routes = new RouteCheck(home, Wiring.routeBeans(), Hub.properties(config));
         problems.addAll(routes.problems());
         problems.sort(Comparator.comparing(ConfigProblem::file).thenComparingInt(ConfigProblem::line));
-        return new Inspection(
+        return new FileCheck(
                 routes.files() + configFiles(home), problems.stream().distinct().toList());
     }
 
