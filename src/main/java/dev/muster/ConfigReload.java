@@ -7,6 +7,7 @@ import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
+import dev.muster.platform.YamlLines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ public final class ConfigReload {
     private final Integrations integrations;
     private volatile SurvivorshipRules rules = SurvivorshipRules.latest();
     private volatile List<ConfigProblem> survivorshipProblems = List.of();
+    private volatile List<ConfigProblem> problems = List.of();
 
     ConfigReload(MusterConfig config, PlatformCatalog catalog, Integrations integrations) {
         this.home = config.home();
@@ -56,6 +58,11 @@ public final class ConfigReload {
                 LOG.warn("{}. What was in use before stays in use; mend the file and save it", problem);
             }
         }
+        for (ConfigProblem problem : before) {
+            if (now.stream().noneMatch(other -> other.file().equals(problem.file()))) {
+                LOG.info("{} is mended and in use", problem.file());
+            }
+        }
         if (now.isEmpty()) {
             LOG.info("config/ is in use as it is written");
         }
@@ -66,6 +73,7 @@ public final class ConfigReload {
         catalog.load();
         integrations.load(catalog.all().stream().map(PlatformDefinition::id).toList());
         loadRules();
+        problems = find();
     }
 
     private void loadRules() {
@@ -90,9 +98,22 @@ public final class ConfigReload {
 
     /** What is wrong in the files now. */
     public List<ConfigProblem> problems() {
-        List<ConfigProblem> problems = new ArrayList<>(catalog.problems());
-        problems.addAll(integrations.problems());
-        problems.addAll(survivorshipProblems);
         return problems;
+    }
+
+    /** With their lines, as the files are at this moment. */
+    private List<ConfigProblem> find() {
+        List<ConfigProblem> found = new ArrayList<>(catalog.problems());
+        found.addAll(integrations.problems());
+        found.addAll(survivorshipProblems);
+        return found.stream().map(this::located).toList();
+    }
+
+    private ConfigProblem located(ConfigProblem problem) {
+        try {
+            return YamlLines.located(problem, Files.readString(home.resolve(problem.file())));
+        } catch (IOException e) {
+            return problem;
+        }
     }
 }

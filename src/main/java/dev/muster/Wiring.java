@@ -49,6 +49,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import javax.sql.DataSource;
 import org.apache.camel.CamelConfiguration;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
@@ -69,6 +70,21 @@ public final class Wiring implements CamelConfiguration {
     /** The compilers of a platform file's sections, one per chapter that has one. */
     static List<SectionCompiler<?>> sections(MusterConfig config) {
         return List.of(DoorSettings.compiler(config.sendersRemembered()), mapping(), PushPlan.compiler());
+    }
+
+    /** What {@link #configure} binds for routes to refer to, for judging routes where nothing runs. */
+    static Map<String, Class<?>> routeBeans() {
+        return Map.ofEntries(
+                Map.entry("admin", AdminEntry.class),
+                Map.entry("normalization", Normalization.class),
+                Map.entry("golden", GoldenStore.class),
+                Map.entry("outcomes", OperationOutcomes.class),
+                Map.entry("housekeeping", Housekeeping.class),
+                Map.entry("limits", Limits.class),
+                Map.entry("fetchRequest", FetchRequest.class),
+                Map.entry("fetchAnswer", FetchAnswer.class),
+                Map.entry("retryPause", RetryPause.class),
+                Map.entry("store", DataSource.class));
     }
 
     private static SectionCompiler<Normalizer> mapping() {
@@ -182,7 +198,8 @@ public final class Wiring implements CamelConfiguration {
                 InetAddress.getByName(config.managementHost()).isLoopbackAddress(),
                 config.adminToken()));
         camel.addRoutes(new ReceiveRoutes());
-        RouteReload routeReload = new RouteReload(camel, config.home(), reload::loadAndTell);
+        RouteReload routeReload =
+                new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
         camel.addService(routeReload);
         HubHealth.add(camel, "store", true, housekeeping::storeHealth);
         HubHealth.add(camel, "queue", false, housekeeping::queueHealth);

@@ -15,6 +15,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -90,20 +91,78 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     @Override
     protected void doStop() throws Exception {
         stopClaiming();
-        List<Operation> left;
-        synchronized (order) {
-            left = records.drain();
-        }
-        left.forEach(this::giveBack);
         Operation lost;
         while ((lost = stranded.poll()) != null) {
             giveBack(lost);
         }
-        if (workers != null) {
-            getEndpoint().getCamelContext().getExecutorServiceManager().shutdownGraceful(workers);
+        giveBackWaiting();
+        ExecutorService pool = workers;
+        if (pool != null) {
+            // What runs is never interrupted: a call that is cut off would look like a defect of the delivery.
+            getEndpoint().getCamelContext().getExecutorServiceManager().shutdown(pool);
             workers = null;
         }
         super.doStop();
+    }
+
+    /** What has not begun goes back in one transaction, so that stopping waits only for what runs. */
+    private void giveBackWaiting() {
+        List<Operation> left = new ArrayList<>();
+        synchronized (order) {
+            left.addAll(records.drain());
+            for (Operation operation : left) {
+                forget(operation.integration(), 1);
+            }
+        }
+        if (workers instanceof ThreadPoolExecutor pool) {
+            List<Runnable> tasks = new ArrayList<>();
+            pool.getQueue().drainTo(tasks);
+            for (Runnable task : tasks) {
+                if (task instanceof Work work) {
+                    left.add(work.operation());
+                    synchronized (order) {
+                        forget(
+                                work.operation().integration(),
+                                1 + work.operation().coalesced().size());
+                        records.next(work.operation());
+                    }
+                } else {
+                    task.run();
+                }
+            }
+        }
+        if (left.isEmpty()) {
+            return;
+        }
+        try {
+            store.release(left, Duration.ZERO, false);
+        } catch (RuntimeException e) {
+            LOG.warn("{}: {} operations stay claimed until the next start: {}", platform, left.size(), e.getMessage());
+        }
+    }
+
+    /** Held under the lock of {@link #order}. */
+    private void forget(String integration, int count) {
+        inFlightByIntegration.merge(integration, -count, (held, minus) -> held + minus == 0 ? null : held + minus);
+        inFlight.addAndGet(-count);
+    }
+
+    /** An operation that waits for a worker. */
+    private final class Work implements Runnable {
+        private final Operation operation;
+
+        Work(Operation operation) {
+            this.operation = operation;
+        }
+
+        Operation operation() {
+            return operation;
+        }
+
+        @Override
+        public void run() {
+            OperationsConsumer.this.run(operation);
+        }
     }
 
     private synchronized void startClaiming() {
@@ -193,11 +252,13 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         try {
             if (pool == null) {
                 giveBack(operation);
+                ended(operation);
             } else {
-                pool.execute(() -> run(operation));
+                pool.execute(new Work(operation));
             }
         } catch (RejectedExecutionException e) {
             giveBack(operation);
+            ended(operation);
         }
     }
 
@@ -241,10 +302,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     private void ended(Operation operation) {
         Operation next;
         synchronized (order) {
-            int count = 1 + operation.coalesced().size();
-            inFlightByIntegration.merge(
-                    operation.integration(), -count, (held, minus) -> held + minus == 0 ? null : held + minus);
-            inFlight.addAndGet(-count);
+            forget(operation.integration(), 1 + operation.coalesced().size());
             next = records.next(operation);
         }
         if (next != null) {

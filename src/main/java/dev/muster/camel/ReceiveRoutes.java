@@ -8,10 +8,12 @@ import org.apache.camel.builder.RouteBuilder;
  * flows that people edit start from the durable queue behind it.
  */
 public final class ReceiveRoutes extends RouteBuilder {
+    static final String ID = "receive";
+
     @Override
     public void configure() {
         from(WebhookComponent.SCHEME + ":in")
-                .routeId("receive")
+                .routeId(ID)
                 .description("webhook → signature verified → durable with its operation → 200")
                 .errorHandler(noErrorHandler())
                 .bean("door", "admit")

@@ -1,35 +1,36 @@
 package dev.muster.camel;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
 import org.apache.camel.Route;
+import org.apache.camel.component.kamelet.KameletEndpoint;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteConfigurationDefinition;
-import org.apache.camel.model.RouteTemplateDefinition;
-import org.apache.camel.spi.Resource;
+import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.apache.camel.support.service.ServiceSupport;
@@ -38,67 +39,72 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes up what people save under {@code routes/} and {@code config/} while traffic flows. A file of routes is first built
- * on trial, under other ids and not started: only if that works are the old routes of the file stopped and replaced, so
- * that a broken file changes nothing. Flows start from the durable queue, so a moment without them loses nothing.
+ * Takes up what people save under {@code routes/} and {@code config/} while traffic flows. Files of routes are first built
+ * in a context that is thrown away: only if that works are their old routes stopped and replaced, so that a broken file
+ * changes nothing. Flows start from the durable queue, so a moment without them loses nothing.
  */
 public final class RouteReload extends ServiceSupport {
     private static final Logger LOG = LoggerFactory.getLogger(RouteReload.class);
-    private static final YAMLMapper YAML = new YAMLMapper();
-    private static final String TRIAL = "trial-";
+    private static final String SETTINGS = "config/application.properties";
     /** An editor writes a file in several steps; what settles within this time is read once. */
     private static final long SETTLE_MILLIS = 250;
-
-    private static final long STOP_SECONDS = 10;
-    private static final Pattern LINE = Pattern.compile("line (\\d+)");
-    private static final Pattern NAME =
-            Pattern.compile("(?:for: |bean: |registry: |named: |\\[|property with key )'?([A-Za-z][A-Za-z0-9-]+)");
+    /** Without an event the files are compared now and then: not every file system tells of changes. */
+    private static final long LOOK_MILLIS = 5_000;
+    /** An empty file is looked at again so soon: an editor has emptied it and is about to write. */
+    private static final long EMPTY_MILLIS = 1_000;
+    /** Longer than a call to a platform may take, so that none is cut off. */
+    private static final long STOP_SECONDS = 20;
 
     private final CamelContext camel;
     private final Path home;
     private final Runnable loadConfiguration;
-    private final Map<String, String> texts = new HashMap<>();
-    private final Map<String, Set<String>> routesOfFile = new HashMap<>();
-    private final Map<String, ConfigProblem> problems = new TreeMap<>();
+    private final RouteTrial trial;
+    /** Every file as it was last looked at, good or not. */
+    private final Map<String, String> seen = new TreeMap<>();
+    /** The files whose routes run. */
+    private final Map<String, RouteFile> running = new TreeMap<>();
+    /** Files that were empty when last looked at. */
+    private final Set<String> empty = new HashSet<>();
+
+    private final Map<String, List<ConfigProblem>> problems = new TreeMap<>();
     private @Nullable WatchService watch;
 
-    /** @param loadConfiguration reads every file under {@code config/} again and keeps its own problems */
-    public RouteReload(CamelContext camel, Path home, Runnable loadConfiguration) {
+    /**
+     * @param beans what is bound for routes to refer to: name to class
+     * @param properties what placeholders resolve to
+     * @param loadConfiguration reads every file under {@code config/} again and keeps its own problems
+     */
+    public RouteReload(
+            CamelContext camel,
+            Path home,
+            Map<String, Class<?>> beans,
+            Properties properties,
+            Runnable loadConfiguration) {
         this.camel = camel;
         this.home = home;
         this.loadConfiguration = loadConfiguration;
+        this.trial = new RouteTrial(home, beans, properties);
     }
 
     /** What is wrong in the files of routes now. */
     public List<ConfigProblem> problems() {
         synchronized (problems) {
-            return List.copyOf(problems.values());
+            return problems.values().stream().flatMap(List::stream).toList();
         }
-    }
-
-    /** Builds every file on trial, in a hub without flows; answers what is wrong. Route configurations come first. */
-    public List<ConfigProblem> check() throws IOException {
-        Map<String, String> files = read();
-        for (boolean configurations : new boolean[] {true, false}) {
-            for (Map.Entry<String, String> file : files.entrySet()) {
-                if (file.getKey().endsWith(".camel.yaml") && isRouteConfiguration(file.getValue()) == configurations) {
-                    try {
-                        tryOut(file.getKey(), file.getValue());
-                        if (configurations) {
-                            load(file.getKey(), file.getValue());
-                        }
-                    } catch (Exception e) {
-                        broken(file.getKey(), file.getValue(), e);
-                    }
-                }
-            }
-        }
-        return problems();
     }
 
     @Override
     protected void doStart() throws Exception {
-        texts.putAll(read());
+        seen.putAll(read());
+        seen.forEach((name, text) -> {
+            if (isOfRoutes(name)) {
+                try {
+                    running.put(name, RouteFile.read(name, text));
+                } catch (ConfigException e) {
+                    LOG.debug("{} cannot be read; the start says why", name, e);
+                }
+            }
+        });
         WatchService service = FileSystems.getDefault().newWatchService();
         watch = service;
         register(service);
@@ -135,288 +141,369 @@ public final class RouteReload extends ServiceSupport {
     private void watch(WatchService service) {
         try {
             while (true) {
-                WatchKey key = service.take();
-                do {
+                WatchKey key = service.poll(empty.isEmpty() ? LOOK_MILLIS : EMPTY_MILLIS, TimeUnit.MILLISECONDS);
+                while (key != null) {
                     key.pollEvents();
                     key.reset();
                     key = service.poll(SETTLE_MILLIS, TimeUnit.MILLISECONDS);
-                } while (key != null);
-                register(service);
-                takeUp();
+                }
+                look(service);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (ClosedWatchServiceException e) {
             LOG.debug("Reloading ends with the hub");
-        } catch (IOException | RuntimeException e) {
-            LOG.error("Reloading has ended: edits are used after the next start only", e);
         }
     }
 
-    /** Relative path to text, of everything that can be edited. */
-    private Map<String, String> read() throws IOException {
-        Map<String, String> found = new TreeMap<>();
-        for (String name : List.of("routes", "config")) {
-            Path top = home.resolve(name);
-            if (!Files.isDirectory(top)) {
-                continue;
-            }
-            try (Stream<Path> files = Files.walk(top)) {
-                for (Path file :
-                        files.filter(path -> path.toString().endsWith(".yaml")).toList()) {
-                    found.put(home.relativize(file).toString().replace('\\', '/'), Files.readString(file));
-                }
-            }
+    private void look(WatchService service) {
+        try {
+            register(service);
+            takeUp();
+        } catch (ClosedWatchServiceException e) {
+            throw e;
+        } catch (IOException | java.io.UncheckedIOException e) {
+            // A file went away between listing and reading it: the next look sees how it ends.
+            LOG.debug("The files are looked at again", e);
+        } catch (RuntimeException e) {
+            LOG.error("An edit could not be taken up; restart the hub to use it", e);
         }
-        return found;
+    }
+
+    private static boolean isOfRoutes(String file) {
+        return file.endsWith(RouteFile.ROUTES) || file.endsWith(RouteFile.KAMELET);
+    }
+
+    private Map<String, String> read() throws IOException {
+        try {
+            Map<String, String> texts = RouteCheck.texts(home);
+            texts.putAll(RouteCheck.texts(home, "config", ".yaml", ".properties"));
+            return texts;
+        } catch (NoSuchFileException e) {
+            throw new IOException("A file is just being replaced", e);
+        }
     }
 
     private void takeUp() throws IOException {
         Map<String, String> now = read();
         Set<String> changed = new TreeSet<>();
         for (Map.Entry<String, String> file : now.entrySet()) {
-            // An editor has emptied it and is about to write.
-            if (!file.getValue().isBlank() && !file.getValue().equals(texts.get(file.getKey()))) {
-                changed.add(file.getKey());
+            String name = file.getKey();
+            if (file.getValue().equals(seen.get(name))) {
+                empty.remove(name);
+            } else if (file.getValue().isBlank() && empty.add(name)) {
+                LOG.debug("{} is empty; it is looked at again", name);
+            } else {
+                empty.remove(name);
+                changed.add(name);
+                seen.put(name, file.getValue());
             }
         }
-        Set<String> gone = new TreeSet<>(texts.keySet());
-        gone.removeAll(now.keySet());
-        if (changed.isEmpty() && gone.isEmpty()) {
+        empty.retainAll(now.keySet());
+        for (String name : List.copyOf(seen.keySet())) {
+            if (!now.containsKey(name)) {
+                seen.remove(name);
+                changed.add(name);
+            }
+        }
+        if (changed.isEmpty()) {
             return;
         }
-        boolean configuration = false;
-        boolean shared = false;
-        for (String file : changed) {
-            configuration |= file.startsWith("config/");
-            shared |= file.endsWith(".kamelet.yaml") || isRouteConfiguration(now.get(file));
+        if (changed.contains(SETTINGS)) {
+            LOG.info("{} has changed; it is used after a restart", SETTINGS);
         }
-        configuration |= gone.stream().anyMatch(file -> file.startsWith("config/"));
-        if (configuration) {
+        if (changed.stream().anyMatch(name -> name.startsWith("config/") && !name.equals(SETTINGS))) {
             loadConfiguration.run();
         }
-        for (String file : gone) {
-            if (file.endsWith(".camel.yaml")) {
-                remove(file, routes(file));
-                mended(file, "was deleted, and its routes are stopped");
-            }
-            texts.remove(file);
+        if (changed.stream().anyMatch(RouteReload::isOfRoutes)) {
+            takeUpRoutes();
         }
-        if (shared) {
-            // Every flow is built from them.
-            now.keySet().stream().filter(file -> file.endsWith(".camel.yaml")).forEach(changed::add);
-            forgetTemplates();
-        }
-        for (String file : changed) {
-            String text = now.get(file);
-            if (text != null) {
-                if (file.endsWith(".camel.yaml")) {
-                    replace(file, text);
+    }
+
+    /** Files that were refused are judged again too: what they lacked may have come. */
+    private void takeUpRoutes() {
+        Map<String, RouteFile> wanted = new TreeMap<>();
+        Map<String, List<ConfigProblem>> found = new TreeMap<>();
+        seen.forEach((name, text) -> {
+            if (isOfRoutes(name)) {
+                RouteFile old = running.get(name);
+                try {
+                    wanted.put(name, old != null && old.text().equals(text) ? old : read(name, text));
+                } catch (ConfigException e) {
+                    found.put(name, e.problems());
+                    if (old != null) {
+                        wanted.put(name, old);
+                    }
                 }
-                texts.put(file, text);
+            }
+        });
+        Set<String> candidates = new TreeSet<>();
+        Set<String> names = new TreeSet<>(wanted.keySet());
+        names.addAll(running.keySet());
+        for (String name : names) {
+            RouteFile file = wanted.get(name);
+            if (file == null || !file.equals(running.get(name))) {
+                List<ConfigProblem> refused = file == null ? List.of() : tryOut(file, wanted);
+                if (refused.isEmpty()) {
+                    candidates.add(name);
+                } else {
+                    found.put(name, refused);
+                }
             }
         }
+        take(candidates, wanted, found);
+        tell(found);
     }
 
-    private static boolean isRouteConfiguration(@Nullable String text) {
-        return text != null && text.contains("routeConfiguration:");
+    private static RouteFile read(String name, String text) {
+        if (text.isBlank()) {
+            throw new ConfigException(List.of(new ConfigProblem(name, 0, "is empty; write its routes, or delete it")));
+        }
+        return RouteFile.read(name, text);
     }
 
-    private void forgetTemplates() {
-        ModelCamelContext model = (ModelCamelContext) camel;
-        for (RouteTemplateDefinition template : List.copyOf(model.getRouteTemplateDefinitions())) {
-            try {
-                model.removeRouteTemplateDefinition(template);
-            } catch (Exception e) {
-                LOG.warn("The template {} could not be read anew: {}", template.getId(), e.getMessage());
+    /** A Kamelet or a route configuration is judged by what is built with it. */
+    private List<ConfigProblem> tryOut(RouteFile file, Map<String, RouteFile> wanted) {
+        List<RouteFile> supporting = wanted.values().stream()
+                .filter(other -> !other.configurations().isEmpty())
+                .toList();
+        List<ConfigProblem> refused = new ArrayList<>(trial.problems(file, supporting));
+        if (refused.isEmpty()) {
+            for (RouteFile user : running.values()) {
+                if (user.uses(file) && wanted.containsKey(user.file())) {
+                    for (ConfigProblem problem : trial.problems(user, supporting)) {
+                        refused.add(file.problem(
+                                0, user.file() + ", which uses it, cannot be built with it: " + problem.message()));
+                    }
+                }
             }
         }
+        return refused;
     }
 
-    private void replace(String file, String text) {
-        try {
-            tryOut(file, text);
-        } catch (Exception e) {
-            broken(file, text, e);
+    /** All of them at once, if they fit together; else as many as fit, one by one. */
+    private void take(Set<String> candidates, Map<String, RouteFile> wanted, Map<String, List<ConfigProblem>> found) {
+        if (candidates.isEmpty()) {
             return;
         }
-        Set<String> old = routes(file);
-        String last = texts.get(file);
-        try {
-            remove(file, old);
-            load(file, text);
-            mended(file, "is in use");
-        } catch (Exception e) {
-            broken(file, text, e);
-            restore(file, last);
+        if (misfits(candidates, wanted).isEmpty()) {
+            replace(candidates, wanted, found);
+            return;
+        }
+        Set<String> left = new TreeSet<>(candidates);
+        boolean progress = true;
+        while (progress) {
+            progress = false;
+            for (String name : List.copyOf(left)) {
+                if (misfits(Set.of(name), wanted).isEmpty()) {
+                    replace(Set.of(name), wanted, found);
+                    left.remove(name);
+                    progress = true;
+                }
+            }
+        }
+        for (String name : left) {
+            found.put(name, misfits(Set.of(name), wanted));
         }
     }
 
-    private void restore(String file, @Nullable String last) {
-        if (last == null) {
-            return;
+    /** What would become wrong between the files if these were taken up. */
+    private List<ConfigProblem> misfits(Set<String> names, Map<String, RouteFile> wanted) {
+        List<ConfigProblem> misfits =
+                new ArrayList<>(RouteCheck.together(with(names, wanted).values()));
+        misfits.removeAll(RouteCheck.together(running.values()));
+        return misfits;
+    }
+
+    private Map<String, RouteFile> with(Set<String> names, Map<String, RouteFile> wanted) {
+        Map<String, RouteFile> all = new TreeMap<>(running);
+        for (String name : names) {
+            RouteFile file = wanted.get(name);
+            if (file == null) {
+                all.remove(name);
+            } else {
+                all.put(name, file);
+            }
         }
+        return all;
+    }
+
+    private void replace(Set<String> names, Map<String, RouteFile> wanted, Map<String, List<ConfigProblem>> found) {
+        Map<String, RouteFile> after = with(names, wanted);
+        Set<String> rebuilt = new TreeSet<>(names);
+        for (String name : names) {
+            for (RouteFile used : changedFiles(name, after)) {
+                running.values().stream().filter(user -> user.uses(used)).forEach(user -> rebuilt.add(user.file()));
+            }
+        }
+        List<RouteFile> old =
+                rebuilt.stream().filter(running::containsKey).map(running::get).toList();
+        List<RouteFile> fresh =
+                rebuilt.stream().filter(after::containsKey).map(after::get).toList();
+        List<String> paused = pauseFlows(old);
         try {
-            load(file, last);
+            remove(old);
+            load(fresh);
+            running.clear();
+            running.putAll(after);
+            for (String name : names) {
+                LOG.info("{} is {}", name, after.containsKey(name) ? "in use" : "gone, and its routes are stopped");
+            }
+        } catch (Exception e) {
+            for (String name : names) {
+                RouteFile file = wanted.get(name);
+                if (file != null) {
+                    found.put(name, List.of(RouteTrial.problem(file, e)));
+                }
+            }
+            restore(fresh, old);
+        } finally {
+            paused.forEach(this::startAgain);
+        }
+    }
+
+    private List<RouteFile> changedFiles(String name, Map<String, RouteFile> after) {
+        return Stream.of(running.get(name), after.get(name))
+                .flatMap(Stream::ofNullable)
+                .toList();
+    }
+
+    /**
+     * Shared routes are replaced while no flow sends to them. The flows that are not replaced themselves are answered: they
+     * start again afterwards.
+     */
+    private List<String> pauseFlows(List<RouteFile> old) {
+        boolean shared = old.stream().flatMap(file -> file.flows().stream()).anyMatch(flow -> flow.direct() != null);
+        List<String> paused = new ArrayList<>();
+        if (shared) {
+            for (RouteFile file : running.values()) {
+                for (RouteFile.Flow flow : file.flows()) {
+                    if (flow.platform() != null) {
+                        stop(flow.id());
+                        if (!old.contains(file)) {
+                            paused.add(flow.id());
+                        }
+                    }
+                }
+            }
+        }
+        return paused;
+    }
+
+    private void startAgain(String id) {
+        try {
+            camel.getRouteController().startRoute(id);
+        } catch (Exception e) {
+            LOG.error("The flow {} did not start again; restart the hub", id, e);
+        }
+    }
+
+    private void restore(List<RouteFile> fresh, List<RouteFile> old) {
+        try {
+            remove(fresh);
+            load(old);
         } catch (Exception e) {
             LOG.error(
-                    "{}: the last good routes could not be restored; restart the hub after mending the file", file, e);
+                    "The last good routes of {} could not be restored; mend the files and restart the hub",
+                    old.stream().map(RouteFile::file).toList(),
+                    e);
         }
     }
 
-    /** Builds the file under other ids, without starting anything, and takes it away again. */
-    private void tryOut(String file, String text) throws Exception {
-        Set<String> before = routeIds();
-        Set<String> others = new HashSet<>(before);
-        others.removeAll(routes(file));
-        JsonNode tree = YAML.readTree(text);
-        if (tree == null || !tree.isArray()) {
-            throw new IllegalArgumentException("a file of routes is a list: start with '- route:'");
+    private void remove(Collection<RouteFile> files) throws Exception {
+        ModelCamelContext model = (ModelCamelContext) camel;
+        for (RouteFile file : files) {
+            for (RouteFile.Flow flow : file.flows()) {
+                removeRoute(flow.id());
+            }
         }
-        for (JsonNode entry : tree) {
-            for (String kind : List.of("route", "routeConfiguration")) {
-                if (entry.path(kind) instanceof ObjectNode node) {
-                    String id = node.path("id").asText();
-                    if (id.isBlank()) {
-                        throw new IllegalArgumentException("a " + kind + " has no id");
-                    }
-                    if (kind.equals("route")) {
-                        if (others.contains(id)) {
-                            throw new IllegalArgumentException("the route id '" + id + "' belongs to another file");
-                        }
-                        node.put("autoStartup", "false");
-                    }
-                    node.put("id", TRIAL + id);
+        for (RouteFile file : files) {
+            for (String id : file.configurations()) {
+                RouteConfigurationDefinition configuration = model.getRouteConfigurationDefinition(id);
+                if (configuration != null) {
+                    model.removeRouteConfiguration(configuration);
+                }
+            }
+            if (file.isKamelet()) {
+                model.removeRouteTemplateDefinitions(file.kameletName());
+            }
+        }
+        removeUnusedKamelets();
+    }
+
+    /** Camel keeps the routes that it made of a Kamelet for a flow that is gone. */
+    private void removeUnusedKamelets() throws Exception {
+        boolean again = true;
+        while (again) {
+            again = false;
+            Set<String> used = new HashSet<>();
+            for (Endpoint endpoint : camel.getEndpoints()) {
+                if (endpoint instanceof KameletEndpoint kamelet && !isInsideOfKamelet(kamelet)) {
+                    used.add(kamelet.getRouteId());
+                }
+            }
+            for (Route route : camel.getRoutes()) {
+                if (route.isCreatedByKamelet() && !used.contains(route.getRouteId())) {
+                    removeRoute(route.getRouteId());
+                    again = true;
                 }
             }
         }
+    }
+
+    private static boolean isInsideOfKamelet(KameletEndpoint endpoint) {
+        String uri = endpoint.getEndpointUri();
+        return uri.startsWith("kamelet://source") || uri.startsWith("kamelet://sink");
+    }
+
+    private void removeRoute(String id) throws Exception {
+        stop(id);
+        camel.removeRoute(id);
+        ModelCamelContext model = (ModelCamelContext) camel;
+        RouteDefinition definition = model.getRouteDefinition(id);
+        if (definition != null) {
+            model.removeRouteDefinition(definition);
+        }
+    }
+
+    private void stop(String id) {
         try {
-            // First as it is written, so that a mistake is told with its line.
-            PluginHelper.getRoutesLoader(camel).findRoutesBuilders(List.of(resource(file, text)));
+            camel.getRouteController().stopRoute(id, STOP_SECONDS, TimeUnit.SECONDS);
+        } catch (Exception e) {
+            LOG.warn("The route {} did not stop as it should: {}", id, e.getMessage());
+        }
+    }
+
+    /** Route configurations and shared routes first: flows refer to them. */
+    private void load(List<RouteFile> files) throws Exception {
+        List<RouteFile> inOrder = files.stream()
+                .filter(file -> !file.isKamelet())
+                .sorted(Comparator.comparing(
+                                (RouteFile file) -> file.configurations().isEmpty())
+                        .thenComparing(file -> file.flows().stream().anyMatch(flow -> flow.platform() != null))
+                        .thenComparing(RouteFile::file))
+                .toList();
+        for (RouteFile file : inOrder) {
             PluginHelper.getRoutesLoader(camel)
-                    .loadRoutes(resource(TRIAL + file.replace('/', '-'), YAML.writeValueAsString(tree)));
-        } finally {
-            Set<String> made = routeIds();
-            made.removeAll(before);
-            stopAndRemove(made);
-            ModelCamelContext model = (ModelCamelContext) camel;
-            for (RouteConfigurationDefinition definition : List.copyOf(model.getRouteConfigurationDefinitions())) {
-                if (definition.getId() != null && definition.getId().startsWith(TRIAL)) {
-                    model.removeRouteConfiguration(definition);
-                }
-            }
+                    .loadRoutes(ResourceHelper.fromBytes(
+                            "file:" + home.resolve(file.file()), file.text().getBytes(StandardCharsets.UTF_8)));
         }
     }
 
-    private void load(String file, String text) throws Exception {
-        if (isRouteConfiguration(text)) {
-            ModelCamelContext model = (ModelCamelContext) camel;
-            for (JsonNode entry : YAML.readTree(text)) {
-                String id = entry.path("routeConfiguration").path("id").asText();
-                RouteConfigurationDefinition old = model.getRouteConfigurationDefinition(id);
-                if (old != null) {
-                    model.removeRouteConfiguration(old);
-                }
-            }
-        }
-        Set<String> before = routeIds();
-        PluginHelper.getRoutesLoader(camel).loadRoutes(resource(file, text));
-        Set<String> made = routeIds();
-        made.removeAll(before);
-        routesOfFile.put(file, made);
-    }
-
-    private Resource resource(String file, String text) {
-        Path path = home.resolve(file);
-        return ResourceHelper.fromBytes("file:" + path, text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private Set<String> routeIds() {
-        Set<String> ids = new HashSet<>();
-        for (Route route : camel.getRoutes()) {
-            ids.add(route.getRouteId());
-        }
-        return ids;
-    }
-
-    /** The routes that a file has made, those of its Kamelets included where it was loaded here. */
-    private Set<String> routes(String file) {
-        Set<String> known = routesOfFile.get(file);
-        if (known != null) {
-            return known;
-        }
-        Set<String> ids = new HashSet<>();
-        try {
-            String text = texts.get(file);
-            if (text != null) {
-                for (JsonNode entry : YAML.readTree(text)) {
-                    String id = entry.path("route").path("id").asText();
-                    if (!id.isBlank()) {
-                        ids.add(id);
-                    }
-                }
-            }
-        } catch (IOException e) {
-            LOG.debug("{} was not readable before", file, e);
-        }
-        return ids;
-    }
-
-    private void remove(String file, Set<String> ids) {
-        stopAndRemove(ids);
-        routesOfFile.remove(file);
-    }
-
-    private void stopAndRemove(Set<String> ids) {
-        for (String id : ids) {
-            try {
-                camel.getRouteController().stopRoute(id, STOP_SECONDS, TimeUnit.SECONDS);
-                camel.removeRoute(id);
-            } catch (Exception e) {
-                LOG.warn("The route {} could not be removed: {}", id, e.getMessage());
-            }
-        }
-    }
-
-    private void broken(String file, String text, Exception cause) {
-        Throwable root = cause;
-        int line = 0;
-        for (Throwable e = cause; e != null; e = e.getCause()) {
-            root = e;
-            Matcher matcher = LINE.matcher(String.valueOf(e.getMessage()));
-            if (line == 0 && matcher.find()) {
-                line = Integer.parseInt(matcher.group(1));
-            }
-        }
-        String message = String.valueOf(root.getMessage()).lines().findFirst().orElse(root.toString());
-        ConfigProblem problem = new ConfigProblem(
-                file,
-                line > 0 ? line : lineOfName(text, message),
-                message.replaceAll("\\.+$", "") + ". What was in use before stays in use; mend the file and save it");
+    private void tell(Map<String, List<ConfigProblem>> found) {
+        List<ConfigProblem> before = problems();
+        Set<String> mended;
         synchronized (problems) {
-            problems.put(file, problem);
+            mended = new TreeSet<>(problems.keySet());
+            problems.clear();
+            problems.putAll(found);
         }
-        LOG.warn("{}", problem);
-    }
-
-    /** Camel names what it cannot find, but not where: the first line with that name. */
-    private static int lineOfName(String text, String message) {
-        Matcher name = NAME.matcher(message);
-        if (name.find()) {
-            List<String> lines = text.lines().toList();
-            for (int i = 0; i < lines.size(); i++) {
-                if (lines.get(i).contains(name.group(1))) {
-                    return i + 1;
-                }
+        mended.removeAll(found.keySet());
+        mended.forEach(file -> LOG.info("{} is mended", file));
+        for (ConfigProblem problem : problems()) {
+            if (!before.contains(problem)) {
+                LOG.warn("{}. The routes in use stay as they were; mend the file and save it", problem);
             }
         }
-        return 0;
-    }
-
-    private void mended(String file, String what) {
-        synchronized (problems) {
-            problems.remove(file);
-        }
-        LOG.info("{} {}", file, what);
     }
 }

@@ -4,8 +4,8 @@ import static java.util.Objects.requireNonNull;
 
 import dev.muster.FileCheck;
 import dev.muster.platform.ConfigProblem;
+import java.io.IOException;
 import java.io.PrintWriter;
-import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -13,26 +13,34 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/** Every file that people edit, as the hub would use it. */
+/** Says what is wrong in the files that people edit, before a hub has to. */
 @Command(
         name = "check",
-        description = "Every file in routes/ and config/: file, line and remedy of each problem. Exit code 1 if any.")
+        description = {
+            "Judges every file in routes/ and config/ without starting a hub.",
+            "Exit code 0: all are good. 1: not; one line for each problem, with file and line."
+        })
 final class CheckCommand implements Callable<Integer> {
     @ParentCommand
     @Nullable
-    MusterCommand muster;
+    MusterCommand parent;
 
     @Spec
     @Nullable
     CommandSpec spec;
 
     @Override
-    public Integer call() throws Exception {
-        MusterCommand parent = requireNonNull(muster);
+    public Integer call() throws IOException {
+        MusterCommand muster = requireNonNull(parent);
         PrintWriter out = requireNonNull(spec).commandLine().getOut();
-        List<ConfigProblem> problems = FileCheck.of(parent.home(), parent.environment());
-        problems.forEach(out::println);
-        out.println(problems.isEmpty() ? "routes/ and config/ are good." : problems.size() + " to mend.");
-        return problems.isEmpty() ? 0 : CommandFailed.FAILED;
+        FileCheck check = FileCheck.of(muster.home(), muster.environment());
+        for (ConfigProblem problem : check.problems()) {
+            out.println(TextTable.clean(problem.toString()));
+        }
+        if (check.problems().isEmpty()) {
+            out.println("all " + check.files() + " files are good");
+            return 0;
+        }
+        return CommandFailed.FAILED;
     }
 }

@@ -19,6 +19,7 @@ import picocli.CommandLine.IVersionProvider;
         subcommands = {
             DemoCommand.class,
             RunCommand.class,
+            CheckCommand.class,
             StatusCommand.class,
             ExplainCommand.class,
             MemberCommand.class,
@@ -26,7 +27,6 @@ import picocli.CommandLine.IVersionProvider;
             ListCommands.DeadLetters.class,
             ReplayCommand.class,
             ListCommands.Conflicts.class,
-            CheckCommand.class,
             WarmUpCommand.class,
             HelpCommand.class
         },

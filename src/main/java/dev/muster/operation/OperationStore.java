@@ -303,16 +303,23 @@ public final class OperationStore {
      * @param attempted whether this counts as an attempt (an open breaker does not)
      */
     public void release(Operation operation, Duration pause, boolean attempted) {
+        release(List.of(operation), pause, attempted);
+    }
+
+    /** The same for many, in one transaction. */
+    public void release(Collection<Operation> operations, Duration pause, boolean attempted) {
         database.change(connection -> {
             try (PreparedStatement update = connection.prepareStatement(RELEASE)) {
-                List<Long> all = new ArrayList<>(operation.coalesced());
-                all.add(operation.id());
-                for (Long id : all) {
-                    update.setInt(1, attempted || !pause.isZero() ? 1 : 0);
-                    update.setLong(2, clock.millis() + pause.toMillis());
-                    update.setInt(3, operation.attempts() + (attempted ? 1 : 0));
-                    update.setLong(4, id);
-                    update.addBatch();
+                for (Operation operation : operations) {
+                    List<Long> all = new ArrayList<>(operation.coalesced());
+                    all.add(operation.id());
+                    for (Long id : all) {
+                        update.setInt(1, attempted || !pause.isZero() ? 1 : 0);
+                        update.setLong(2, clock.millis() + pause.toMillis());
+                        update.setInt(3, operation.attempts() + (attempted ? 1 : 0));
+                        update.setLong(4, id);
+                        update.addBatch();
+                    }
                 }
                 update.executeBatch();
             }

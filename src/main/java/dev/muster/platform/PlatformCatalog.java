@@ -110,10 +110,7 @@ public final class PlatformCatalog {
         }
         if (!found.isEmpty()) {
             throw new ConfigException(found.stream()
-                    .map(problem -> problem.line() > 0
-                            ? problem
-                            : new ConfigProblem(
-                                    problem.file(), YamlLines.of(text, problem.message()), problem.message()))
+                    .map(problem -> YamlLines.located(problem, text))
                     .toList());
         }
         return new PlatformDefinition(id, root.path("title").asText(id), file, root, api, Map.copyOf(sections));

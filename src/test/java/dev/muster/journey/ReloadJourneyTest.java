@@ -11,11 +11,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.junit.jupiter.api.AfterEach;
@@ -26,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Files are edited while a hub runs. */
 class ReloadJourneyTest {
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int SENDERS = 4;
     private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @TempDir
@@ -140,33 +146,153 @@ class ReloadJourneyTest {
     }
 
     @Test
+    void anIdOfAnotherFileIsRefused() throws IOException {
+        Route before = camel().getRoute("klaviyo");
+        edit("routes/platforms/patreon.camel.yaml", "id: patreon", "id: klaviyo");
+
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(reload().problems())
+                .singleElement()
+                .satisfies(problem ->
+                        assertThat(problem.message()).contains("klaviyo", "routes/platforms/klaviyo.camel.yaml")));
+        assertThat(camel().getRoute("klaviyo")).isSameAs(before);
+        assertThat(camel().getRoute("patreon")).isNotNull();
+    }
+
+    @Test
+    void aDeletedFileStopsItsRoutes() throws IOException {
+        Files.delete(home.resolve("routes/90-housekeeping.camel.yaml"));
+
+        await().atMost(PATIENCE).until(() -> camel().getRoute("redrive") == null);
+        assertThat(reload().problems()).isEmpty();
+    }
+
+    @Test
+    void aFileThatOthersSendToStaysInUseWhenItIsDeleted() throws IOException {
+        Files.delete(home.resolve("routes/30-decide.camel.yaml"));
+
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(reload().problems()).isNotEmpty());
+        assertThat(send("m5")).isEqualTo(200);
+        awaitMember("m5");
+    }
+
+    @Test
+    void anEmptiedFileKeepsItsRoutes() throws IOException {
+        Files.writeString(home.resolve("routes/platforms/patreon.camel.yaml"), "");
+
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(reload().problems())
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.message()).contains("is empty")));
+        assertThat(send("m6")).isEqualTo(200);
+        awaitMember("m6");
+    }
+
+    @Test
+    void filesThatOnlyFitTogetherAreTakenUpTogether() throws IOException {
+        edit("routes/20-normalize.camel.yaml", "direct:decide", "direct:settle");
+        edit("routes/30-decide.camel.yaml", "direct:decide", "direct:settle");
+
+        await().atMost(PATIENCE).untilAsserted(() -> {
+            assertThat(camel().getRoute("decide")).isNotNull();
+            assertThat(camel().getRoute("decide").getEndpoint().getEndpointUri())
+                    .isEqualTo("direct://settle");
+        });
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(reload().problems()).isEmpty());
+        assertThat(send("m7")).isEqualTo(200);
+        awaitMember("m7");
+    }
+
+    @Test
+    void anEditedKameletIsUsedByEveryFlow() throws IOException {
+        Set<String> before = kamelets();
+        edit("routes/kamelets/complete-action.kamelet.yaml", "default: 20", "default: 30");
+
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(kamelets()).hasSameSizeAs(before).doesNotContainAnyElementsOf(before));
+        assertThat(send("m8")).isEqualTo(200);
+        awaitMember("m8");
+    }
+
+    @Test
+    void aBrokenKameletKeepsTheOldOne() throws IOException {
+        Set<String> before = kamelets();
+        edit("routes/kamelets/complete-action.kamelet.yaml", "- loop:", "- lop:");
+
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(reload().problems())
+                .isNotEmpty()
+                .allSatisfy(problem ->
+                        assertThat(problem.file()).isEqualTo("routes/kamelets/complete-action.kamelet.yaml")));
+        assertThat(kamelets()).isEqualTo(before);
+        assertThat(send("m9")).isEqualTo(200);
+        awaitMember("m9");
+
+        edit("routes/kamelets/complete-action.kamelet.yaml", "- lop:", "- loop:");
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(reload().problems()).isEmpty());
+    }
+
+    private Set<String> kamelets() {
+        return camel().getRoutes().stream()
+                .filter(Route::isCreatedByKamelet)
+                .map(Route::getRouteId)
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void howFailuresAreHandledIsTakenUpByEveryFlow() throws IOException {
+        Route before = camel().getRoute("klaviyo");
+        edit("routes/00-failures.camel.yaml", "3600000", "7200000");
+
+        await().atMost(PATIENCE)
+                .until(() -> camel().getRoute("klaviyo") != null && camel().getRoute("klaviyo") != before);
+        await().atMost(PATIENCE).until(() -> camel().getRoute("patreon") != null);
+        assertThat(send("m10")).isEqualTo(200);
+        awaitMember("m10");
+        assertThat(reload().problems()).isEmpty();
+    }
+
+    @Test
     void nothingIsLostOrFailedWhileFlowsAreReplacedUnderTraffic() throws Exception {
         AtomicBoolean sending = new AtomicBoolean(true);
-        ExecutorService senders = Executors.newSingleThreadExecutor();
-        Future<Integer> sent = senders.submit(() -> {
-            int count = 0;
-            while (sending.get()) {
-                assertThat(send("t" + count++)).isEqualTo(200);
-            }
-            return count;
-        });
-        Path flow = home.resolve("routes/platforms/patreon.camel.yaml");
-        Path shared = home.resolve("routes/20-normalize.camel.yaml");
-        for (int round = 0; round < 3; round++) {
-            for (Path file : new Path[] {flow, shared}) {
-                String routeId = file.equals(flow) ? "patreon" : "normalize";
-                Route before = camel().getRoute(routeId);
-                Files.writeString(file, Files.readString(file) + "# saved again\n");
+        AtomicInteger next = new AtomicInteger();
+        ExecutorService senders = Executors.newFixedThreadPool(SENDERS);
+        List<Future<?>> sent = new ArrayList<>();
+        for (int i = 0; i < SENDERS; i++) {
+            sent.add(senders.submit(() -> {
+                while (sending.get()) {
+                    assertThat(send("t" + next.getAndIncrement())).isEqualTo(200);
+                }
+            }));
+        }
+        Map<String, String> files = Map.of(
+                "routes/platforms/patreon.camel.yaml", "patreon",
+                "routes/20-normalize.camel.yaml", "normalize",
+                "routes/30-decide.camel.yaml", "decide",
+                "routes/00-failures.camel.yaml", "dead-letter",
+                "routes/kamelets/complete-action.kamelet.yaml", "patreon");
+        for (int round = 0; round < 2; round++) {
+            for (Map.Entry<String, String> file : files.entrySet()) {
+                Path path = home.resolve(file.getKey());
+                Route before = camel().getRoute(file.getValue());
+                Files.writeString(path, Files.readString(path) + "# saved again\n");
                 await().atMost(PATIENCE)
-                        .until(() -> camel().getRoute(routeId) != null && camel().getRoute(routeId) != before);
+                        .until(() -> camel().getRoute(file.getValue()) != null
+                                && camel().getRoute(file.getValue()) != before
+                                && camel().getRoute("patreon") != null);
             }
         }
         sending.set(false);
-        int count = sent.get();
+        for (Future<?> sender : sent) {
+            sender.get();
+        }
         senders.shutdown();
 
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(ended(count)).isTrue());
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(ended(next.get())).isTrue());
         assertThat(items("/api/dead-letters")).isEmpty();
+        assertThat(reload().problems()).isEmpty();
     }
 
     private boolean ended(int count) {
