@@ -17,6 +17,8 @@ public final class Bench {
                 switch (name) {
                     case "receive" -> Receive::run;
                     case "whole-way" -> WholeWay::run;
+                    case "crash" -> Crash::run;
+                    case "attack" -> Attack::run;
                     default -> null;
                 };
         if (measurement == null) {

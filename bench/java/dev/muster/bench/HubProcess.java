@@ -4,6 +4,7 @@ import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryMXBean;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
 import java.net.InetAddress;
@@ -168,13 +169,28 @@ final class HubProcess implements AutoCloseable {
         return Double.NaN;
     }
 
+    /** What of the heap is still used after a full collection, in MB. */
+    double liveHeapMegabytes() {
+        return heapMegabytes(true)[2];
+    }
+
     /** The sum of the heap pools' peaks in MB, and after the last collection; asked over a local JMX connection. */
     double[] heapMegabytes() {
+        return heapMegabytes(false);
+    }
+
+    private double[] heapMegabytes(boolean collect) {
         try {
             VirtualMachine machine = VirtualMachine.attach(Long.toString(process.pid()));
             String address = machine.startLocalManagementAgent();
             machine.detach();
             try (JMXConnector connector = JMXConnectorFactory.connect(new JMXServiceURL(address))) {
+                MemoryMXBean memory = ManagementFactory.getPlatformMXBean(
+                        connector.getMBeanServerConnection(), MemoryMXBean.class);
+                if (collect) {
+                    memory.gc();
+                }
+                double used = memory.getHeapMemoryUsage().getUsed() / 1048576.0;
                 double peak = 0;
                 double live = 0;
                 for (MemoryPoolMXBean pool : ManagementFactory.getPlatformMXBeans(
@@ -186,11 +202,11 @@ final class HubProcess implements AutoCloseable {
                                 : pool.getCollectionUsage().getUsed() / 1048576.0;
                     }
                 }
-                return new double[] {peak, live};
+                return new double[] {peak, live, used};
             }
         } catch (Exception e) {
             System.err.println("bench: the heap could not be asked: " + e);
-            return new double[] {Double.NaN, Double.NaN};
+            return new double[] {Double.NaN, Double.NaN, Double.NaN};
         }
     }
 
