@@ -17,6 +17,8 @@ public final class Bench {
                 switch (name) {
                     case "receive" -> Receive::run;
                     case "whole-way" -> WholeWay::run;
+                    case "apply" -> Apply::run;
+                    case "start" -> Start::run;
                     case "crash" -> Crash::run;
                     case "attack" -> Attack::run;
                     default -> null;
