@@ -1,190 +1,229 @@
 package dev.muster.bench;
 
+import static dev.muster.bench.Bench.say;
+
+import dev.muster.bench.Bench.Options;
+import dev.muster.bench.Load.Outcome;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A million bad requests at the door while a good sender goes on. */
+/** Requests that nobody honest sends, beside a sender who must not notice. */
 final class Attack {
-    private static final int KINDS = 16;
-    private static final int VARIANTS = 16;
-    private static final int BODY_MAX = 1_048_576;
+    private static final int ATTACKERS = 8;
+    private static final int OVERSIZED_EVERY = 200;
 
     private Attack() {}
 
-    static void run(Options options, Path work) throws Exception {
-        int count = options.number("requests", 1_000_000);
-        int connections = options.number("connections", 64);
-        int rate = options.number("good-rate", 200);
-        int seed = options.number("seed", 1);
-        System.out.printf(
-                Locale.ROOT,
-                "attack: %d bad requests of %d kinds on %d connections, a good sender at %d/s, seed %d%n",
-                count,
-                KINDS,
-                connections,
-                rate,
-                seed);
-        ByteBuffer[][] bad = bad(new Random(seed));
-        ByteBuffer[] good = Deliveries.rounds(5_000, 1_000);
-        Path data = work.resolve("attack");
-        try (HubProcess hub = HubProcess.hub(work, HubProcess.HOME, data, null)) {
-            hub.awaitReady();
-            Load.Result alone = new Load(
-                            hub.port(), 4, rate, i -> good[i % good.length].duplicate(), (n, s, d, a) -> {})
-                    .lasting(5, 5)
-                    .run();
-            // a first tenth, so that what is allocated once is not taken for a leak
-            attack(hub, bad, connections, count / 10);
-            double residentBefore = hub.megabytes("VmRSS");
-            double liveBefore = collected(hub);
-            Load goodLoad =
-                    new Load(hub.port(), 4, rate, i -> good[i % good.length].duplicate(), (n, s, d, a) -> {});
-            AtomicReference<Load.Result> goodResult = new AtomicReference<>();
-            Thread sender = new Thread(() -> {
-                try {
-                    goodResult.set(goodLoad.run());
-                } catch (Exception e) {
-                    e.printStackTrace();
+    static boolean run(Options options) throws Exception {
+        int requests = options.number("requests", 100_000);
+        ByteBuffer[] good = PatreonRequests.season(0, 4_096, 1);
+        try (HubProcess hub = HubProcess.hub(Bench.home(), HubProcess.freshFolder("attack"), Map.of())) {
+            Outcome warm = new Load(hub.port(), 8, i -> good[i % good.length]).run(10).allAccepted();
+            Outcome calm = new Load(hub.port(), 8, i -> good[i % good.length]).run(5).allAccepted();
+            attack(hub, requests / 10);
+            long before = hub.residentMegabytes();
+            AtomicInteger over = new AtomicInteger();
+            List<Map<String, Integer>> answers = new ArrayList<>();
+            long start = System.nanoTime();
+            Thread attack = new Thread(() -> {
+                answers.add(attack(hub, requests));
+                over.set(1);
+            });
+            attack.start();
+            Outcome underAttack =
+                    new Load(hub.port(), 8, i -> over.get() == 0 ? good[i % good.length] : null).run(3_600);
+            attack.join();
+            say("attack: %,d hostile requests from %d connections in %.0f s", requests, ATTACKERS,
+                    (System.nanoTime() - start) / 1e9);
+            say("  answers: %s", answers.get(0));
+            say("  good sender: %,.0f/s and p99 %.1f ms before, %,.0f/s and p99 %.1f ms meanwhile; its answers %s",
+                    calm.rate(), calm.millisAt(99), underAttack.rate(), underAttack.millisAt(99),
+                    underAttack.statuses());
+            say("  resident %d MB before, %d MB after; peak heap %d MB; warmed up with %,.0f/s", before,
+                    hub.residentMegabytes(), hub.peakHeapMegabytes(), warm.rate());
+            long errors = answers.get(0).entrySet().stream()
+                    .filter(entry -> entry.getKey().contains(" 5"))
+                    .mapToLong(Map.Entry::getValue)
+                    .sum();
+            boolean served = underAttack.statuses().keySet().equals(java.util.Set.of(200));
+            say("  5xx: %d; %s", errors, errors == 0 && served ? "held" : "NOT HELD");
+            return errors == 0 && served;
+        }
+    }
+
+    private static Map<String, Integer> attack(HubProcess hub, int requests) {
+        Map<String, Integer> answers = new TreeMap<>();
+        AtomicInteger next = new AtomicInteger();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < ATTACKERS; i++) {
+            Thread thread = new Thread(() -> {
+                try (Attacker attacker = new Attacker(hub.port())) {
+                    int number;
+                    while ((number = next.getAndIncrement()) < requests) {
+                        Hostile hostile = hostile(number);
+                        String answer = hostile.name() + " " + attacker.send(hostile);
+                        synchronized (answers) {
+                            answers.merge(answer, 1, Integer::sum);
+                        }
+                    }
                 }
             });
-            sender.start();
-            Load.Result attacked = attack(hub, bad, connections, count);
-            goodLoad.stop();
-            sender.join();
-            double residentAfter = hub.megabytes("VmRSS");
-            double liveAfter = collected(hub);
-            Load.Result during = goodResult.get();
-            System.out.printf(
-                    Locale.ROOT,
-                    "  bad requests: %,.0f/s, answers by status (0: closed without one) %s%n",
-                    attacked.perSecond(),
-                    attacked.statuses());
-            System.out.printf(
-                    Locale.ROOT,
-                    "  good sender: alone p50 %.1f ms p99 %.1f ms; under attack p50 %.1f ms p99 %.1f ms max %.1f ms %s%n",
-                    alone.millis(50),
-                    alone.millis(99),
-                    during.millis(50),
-                    during.millis(99),
-                    during.millis(100),
-                    during.statuses());
-            System.out.printf(
-                    Locale.ROOT,
-                    "  memory: live heap %.1f MB before, %.1f MB after; resident %.0f MB before, %.0f MB after%n",
-                    liveBefore,
-                    liveAfter,
-                    residentBefore,
-                    residentAfter);
-            long broken = 0;
-            for (int status = 500; status < 600; status++) {
-                broken += attacked.count(status);
-            }
-            long refused = during.answers() - during.count(200);
-            Figures.verdict("answers 5xx to bad requests", broken, broken == 0, "0");
-            Figures.verdict("bad requests accepted", attacked.count(200), attacked.count(200) == 0, "0");
-            Figures.verdict("good deliveries not accepted", refused, refused == 0, "0");
-            double growth = liveAfter - liveBefore;
-            Figures.verdict("growth of the live heap MB", growth, growth < 16, "below 16");
-            if (broken + attacked.count(200) + refused > 0) {
-                System.out.println(hub.tail());
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
             }
         }
+        return answers;
     }
 
-    private static Load.Result attack(HubProcess hub, ByteBuffer[][] bad, int connections, int count)
-            throws Exception {
-        return new Load(
-                        hub.port(),
-                        connections,
-                        0,
-                        new Load.Source() {
-                            @Override
-                            public ByteBuffer request(int number) {
-                                if (number >= count) {
-                                    return null;
-                                }
-                                return bad[kind(number)][number / KINDS % VARIANTS].duplicate();
-                            }
+    /** @param cutOff whether the connection is closed without waiting for an answer */
+    private record Hostile(String name, byte[] bytes, boolean cutOff) {}
 
-                            @Override
-                            public boolean hangsUp(int number) {
-                                return kind(number) >= KINDS - 2;
-                            }
-                        },
-                        (number, status, due, answer) -> {})
-                .run();
-    }
-
-    /** Megabytes per request are few among kilobytes: the big body is one in 64 rounds of kinds. */
-    private static int kind(int number) {
-        int kind = number % KINDS;
-        return kind == 0 && number / KINDS % 64 != 0 ? 1 : kind;
-    }
-
-    private static double collected(HubProcess hub) throws Exception {
-        return hub.liveHeapMegabytes();
-    }
-
-    private static ByteBuffer[][] bad(Random random) {
-        Deliveries deliveries = new Deliveries();
-        ByteBuffer[][] requests = new ByteBuffer[KINDS][VARIANTS];
-        for (int i = 0; i < VARIANTS; i++) {
-            byte[] body = Deliveries.body(1_000_000 + i, 0);
-            String signature = deliveries.signature(body);
-            byte[] flipped = body.clone();
-            flipped[random.nextInt(flipped.length)] ^= 0x01;
-            byte[] noise = new byte[200 + random.nextInt(800)];
-            random.nextBytes(noise);
-            requests[0][i] = sharedBigBody(deliveries);
-            requests[1][i] = Deliveries.request(flipped, signature);
-            requests[2][i] = Deliveries.request(body, "00".repeat(16));
-            requests[3][i] = Deliveries.request(body, "zz" + signature.substring(2));
-            requests[4][i] = Deliveries.request(body, "");
-            requests[5][i] = Deliveries.request(noise, "é".repeat(3));
-            requests[6][i] = text("POST /api/webhooks/patreon HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n");
-            requests[7][i] = text("POST /api/webhooks/nobody" + random.nextInt(1_000)
-                    + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
-            requests[8][i] = text("DELETE /api/webhooks/patreon HTTP/1.1\r\nHost: x\r\n\r\n");
-            requests[9][i] = text("POST /api/webhooks/%zz/%2e%2e HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
-            requests[10][i] = text("POST /api/webhooks/patreon HTTP/1.1\r\nHost: x\r\nX-Long: " + "a".repeat(20_000)
-                    + "\r\nContent-Length: 2\r\n\r\n{}");
-            requests[11][i] = text("POST /api/webhooks/patreon HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n"
-                    + "Content-Length: 2\r\n\r\n{}");
-            requests[12][i] = text("POST /api/webhooks/patreon HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + "5\r\nhello\r\nnonsense\r\n\r\n");
-            requests[13][i] = join(noise, text("\r\n\r\n"));
-            requests[14][i] = cut(Deliveries.request(body, signature), random);
-            requests[15][i] = cut(text("POST /api/webhooks/patreon HTTP/1.1\r\nHost: x\r\nX-Half: aaaaaaaaaaaaaa"), random);
+    private static Hostile hostile(int number) {
+        Random random = new Random(number);
+        byte[] body = PatreonRequests.body(number % 1_000, 0);
+        String path = "/api/webhooks/patreon";
+        String signature = PatreonRequests.signature(body);
+        if (number % OVERSIZED_EVERY == 0) {
+            return new Hostile("oversized", PatreonRequests.request(path, new byte[1_200_000], signature), false);
         }
-        return requests;
-    }
-
-    private static ByteBuffer big;
-
-    private static ByteBuffer sharedBigBody(Deliveries deliveries) {
-        if (big == null) {
-            byte[] body = new byte[BODY_MAX + 1];
-            big = deliveries.request(body);
+        switch (number % 9) {
+            case 0:
+                return new Hostile(
+                        "wrong signature", PatreonRequests.request(path, body, signature.replace('a', 'b') + "0"), false);
+            case 1:
+                return new Hostile("no hex", PatreonRequests.request(path, body, "\u00ff zz"), false);
+            case 2:
+                byte[] noise = new byte[random.nextInt(2_000)];
+                random.nextBytes(noise);
+                return new Hostile(
+                        "signed noise", PatreonRequests.request(path, noise, PatreonRequests.signature(noise)), false);
+            case 3:
+                byte[] half = java.util.Arrays.copyOf(body, random.nextInt(body.length));
+                return new Hostile(
+                        "signed half", PatreonRequests.request(path, half, PatreonRequests.signature(half)), false);
+            case 4:
+                byte[] whole = PatreonRequests.request(path, body, signature);
+                return new Hostile(
+                        "cut off", java.util.Arrays.copyOf(whole, 1 + random.nextInt(whole.length - 1)), true);
+            case 5:
+                byte[] garbage = new byte[1 + random.nextInt(500)];
+                random.nextBytes(garbage);
+                return new Hostile("no HTTP", garbage, true);
+            case 6:
+                String paths = List.of("/api/webhooks/", "/api/webhooks/nobody", "/api/webhooks/patreon/x/y/z",
+                                "/api/webhooks/%00%ff", "/api/webhooks/patreon?%zz", "/api/webhooks//", "/%2e%2e/etc")
+                        .get(random.nextInt(7));
+                return new Hostile("strange path", PatreonRequests.request(paths, body, signature), false);
+            case 7:
+                byte[] deep = ("[".repeat(900) + "{\"data\":".repeat(50)).getBytes(StandardCharsets.UTF_8);
+                return new Hostile(
+                        "signed deep JSON", PatreonRequests.request(path, deep, PatreonRequests.signature(deep)), false);
+            default:
+                String head = List.of(
+                                "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n",
+                                "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999999999999\r\n\r\n",
+                                "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Encoding: gzip\r\n\r\nx",
+                                "BREW " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+                                "POST " + path + " HTTP/1.1\r\nHost: x\r\nX: " + "y".repeat(20_000) + "\r\n\r\n",
+                                "POST /" + "z".repeat(9_000) + " HTTP/1.1\r\nHost: x\r\n\r\n")
+                        .get(random.nextInt(6));
+                return new Hostile("strange head", head.getBytes(StandardCharsets.ISO_8859_1), false);
         }
-        return big;
     }
 
-    private static ByteBuffer text(String request) {
-        return ByteBuffer.wrap(request.getBytes(StandardCharsets.ISO_8859_1));
-    }
+    /** One connection, opened anew whenever the hub closed it. */
+    private static final class Attacker implements AutoCloseable {
+        private final int port;
+        private Socket socket = new Socket();
+        private InputStream in = InputStream.nullInputStream();
 
-    private static ByteBuffer join(byte[] first, ByteBuffer second) {
-        return ByteBuffer.allocate(first.length + second.remaining())
-                .put(first)
-                .put(second)
-                .flip();
-    }
+        Attacker(int port) {
+            this.port = port;
+        }
 
-    private static ByteBuffer cut(ByteBuffer whole, Random random) {
-        return whole.slice(0, 1 + random.nextInt(whole.remaining() - 1));
+        /** The status, or what happened instead. */
+        String send(Hostile hostile) {
+            try {
+                if (!socket.isConnected() || socket.isClosed()) {
+                    socket = new Socket();
+                    socket.connect(new InetSocketAddress("127.0.0.1", port), 5_000);
+                    socket.setSoTimeout(20_000);
+                    in = new BufferedInputStream(socket.getInputStream());
+                }
+                try {
+                    socket.getOutputStream().write(hostile.bytes());
+                } catch (IOException e) {
+                    // it may have answered and closed while the rest was being sent
+                }
+                if (hostile.cutOff()) {
+                    socket.close();
+                    return "left";
+                }
+                return answer();
+            } catch (IOException e) {
+                close();
+                return e.getClass().getSimpleName();
+            }
+        }
+
+        private String answer() throws IOException {
+            String status = line();
+            if (status.length() < 12) {
+                close();
+                return "closed";
+            }
+            int length = 0;
+            boolean closing = false;
+            for (String header = line(); !header.isEmpty(); header = line()) {
+                String lower = header.toLowerCase(Locale.ROOT);
+                if (lower.startsWith("content-length:")) {
+                    length = Integer.parseInt(lower.substring(15).strip());
+                }
+                closing |= lower.startsWith("connection:") && lower.contains("close");
+            }
+            in.readNBytes(length);
+            int code = Integer.parseInt(status.substring(9, 12));
+            if (closing || code == 400 || code == 413 || code == 414 || code == 431) {
+                close();
+            }
+            return Integer.toString(code);
+        }
+
+        private String line() throws IOException {
+            StringBuilder line = new StringBuilder();
+            for (int one = in.read(); one >= 0 && one != '\n'; one = in.read()) {
+                if (one != '\r') {
+                    line.append((char) one);
+                }
+            }
+            return line.toString();
+        }
+
+        @Override
+        public void close() {
+            try {
+                socket.close();
+            } catch (IOException e) {
+                // it is gone already
+            }
+        }
     }
 }

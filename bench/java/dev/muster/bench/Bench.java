@@ -1,41 +1,89 @@
 package dev.muster.bench;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 
-/** The benchmarks' entry: {@code bench/run NAME [options]}. */
-public final class Bench {
+/** Where the benchmarks begin: {@code bench/run NAME [options]}. */
+final class Bench {
+    private static final String USAGE = """
+            bench/run receive   [--rounds 3] [--seconds 5] [--connections 64]
+            bench/run whole-way [--rounds 4] [--members 5000] [--states 4] [--connections 64] [--postgres]
+            bench/run apply     [--deliveries 200000] [--members 50000] [--postgres]
+            bench/run start     [--rounds 3]
+            bench/run crash     [--rounds 20] [--seed 7] [--postgres]
+            bench/run attack    [--requests 100000]
+            """;
+
     private Bench() {}
 
-    private interface Measurement {
-        void run(Options options, Path work) throws Exception;
+    public static void main(String[] args) throws Exception {
+        Options options = new Options(List.of(args).subList(Math.min(1, args.length), args.length));
+        say("%s, Java %s, %d cores, load average %.2f before the run", System.getProperty("os.name"),
+                System.getProperty("java.vm.version"), Runtime.getRuntime().availableProcessors(),
+                java.lang.management.ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+        boolean well =
+                switch (args.length == 0 ? "help" : args[0]) {
+                    case "receive" -> Receive.run(options);
+                    case "whole-way" -> WholeWay.run(options);
+                    case "apply" -> Apply.run(options);
+                    case "start" -> Start.run(options);
+                    case "crash" -> Crash.run(options);
+                    case "attack" -> Attack.run(options);
+                    default -> {
+                        System.out.print(USAGE);
+                        yield false;
+                    }
+                };
+        System.exit(well ? 0 : 1);
     }
 
-    public static void main(String[] arguments) throws Exception {
-        String name = arguments.length == 0 ? "help" : arguments[0];
-        Measurement measurement =
-                switch (name) {
-                    case "receive" -> Receive::run;
-                    case "whole-way" -> WholeWay::run;
-                    case "apply" -> Apply::run;
-                    case "start" -> Start::run;
-                    case "crash" -> Crash::run;
-                    case "attack" -> Attack::run;
-                    default -> null;
-                };
-        if (measurement == null) {
-            System.out.println("bench/run receive | whole-way | apply | start | crash | attack; see bench/README.md");
-            System.exit(name.equals("help") ? 0 : 2);
+    /** Prints one line. */
+    static void say(String format, Object... values) {
+        System.out.println(String.format(Locale.ROOT, format, values));
+    }
+
+    /** The project's folder. */
+    static Path home() {
+        return Path.of(System.getProperty("muster.home", ".")).toAbsolutePath();
+    }
+
+    /** The middle of several measurements, and how far they lie apart. */
+    static String spread(List<Double> values) {
+        List<Double> sorted = new ArrayList<>(values);
+        sorted.sort(Double::compare);
+        double median = median(values);
+        return String.format(
+                Locale.ROOT,
+                "%,.0f (%,.0f to %,.0f, %.0f %%)",
+                median,
+                sorted.get(0),
+                sorted.get(sorted.size() - 1),
+                100 * (sorted.get(sorted.size() - 1) - sorted.get(0)) / median);
+    }
+
+    static double median(List<Double> values) {
+        double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+    }
+
+    /** {@code --name value} and {@code --flag}. */
+    record Options(List<String> words) {
+        int number(String name, int otherwise) {
+            int at = words.indexOf("--" + name);
+            return at < 0 ? otherwise : Integer.parseInt(words.get(at + 1).replace("_", ""));
         }
-        Options options = new Options(arguments, 1);
-        Path work = Files.createTempDirectory(Path.of(options.text("work", System.getProperty("java.io.tmpdir"))), "muster-bench");
-        try {
-            Machine.describe(work);
-            measurement.run(options, work);
-        } finally {
-            if (!options.flag("keep")) {
-                HubProcess.remove(work);
-            }
+
+        boolean flag(String name) {
+            return words.contains("--" + name);
+        }
+
+        @Override
+        public String toString() {
+            return Arrays.toString(words.toArray());
         }
     }
 }

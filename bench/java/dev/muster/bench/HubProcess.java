@@ -1,104 +1,183 @@
 package dev.muster.bench;
 
-import com.sun.tools.attach.VirtualMachine;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryMXBean;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import javax.management.remote.JMXConnector;
-import javax.management.remote.JMXConnectorFactory;
-import javax.management.remote.JMXServiceURL;
 
-/** A process under test: the hub, or what it is compared with. Only processes started here are ever ended. */
+/** A server under measurement in a process of its own, and what Linux and its garbage collector say about it. */
 final class HubProcess implements AutoCloseable {
-    static final Path HOME = Path.of(System.getProperty("bench.home", "."));
-    private static final List<String> JVM = List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError");
-    private static final long START_SECONDS = 60;
+    private static final double TICKS_PER_SECOND = 100;
+    private static final Pattern BEFORE_COLLECTION = Pattern.compile(" (\\d+)M->");
+    static final List<String> JVM = List.of("-Xmx256m", "-XX:+UseSerialGC");
 
     private final Process process;
     private final int port;
     private final Path log;
+    private final Path collections;
 
-    private HubProcess(Process process, int port, Path log) {
+    private HubProcess(Process process, int port, Path log, Path collections) {
         this.process = process;
         this.port = port;
         this.log = log;
+        this.collections = collections;
     }
 
-    /** @param databaseUrl null for SQLite in the data directory */
-    static HubProcess hub(Path work, Path home, Path data, String databaseUrl, String... moreJvm) throws IOException {
-        int port = freePort();
-        List<String> command = new ArrayList<>();
-        command.add(java());
-        command.addAll(JVM);
-        command.addAll(List.of(moreJvm));
-        // such as a flight recording
-        String more = System.getenv("BENCH_HUB_OPTS");
-        if (more != null && !more.isBlank()) {
-            command.addAll(List.of(more.strip().split("\\s+")));
+    /** An empty directory below target, on the disk that the tree is on. */
+    static Path freshFolder(String name) throws IOException {
+        Path folder = Bench.home().resolve("target/bench-data").resolve(name);
+        delete(folder);
+        return Files.createDirectories(folder);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (Files.exists(folder)) {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
         }
-        command.addAll(List.of(
-                "-Dmuster.home=" + home,
-                "-jar",
-                HOME.resolve("target/muster.jar").toString(),
-                "run",
-                "--data",
-                data.toString(),
-                "--http-port",
-                Integer.toString(port),
-                "--management-port",
-                Integer.toString(freePort())));
-        Map<String, String> environment = databaseUrl == null
-                ? Map.of("PATREON_WEBHOOK_SECRET", Deliveries.SECRET)
-                : Map.of("PATREON_WEBHOOK_SECRET", Deliveries.SECRET, "MUSTER_DATABASE_URL", databaseUrl);
-        return start(work, command, environment, port);
-    }
-
-    /** Something else with the same JVM options, told its port as the first argument. */
-    static HubProcess other(Path work, String mainClass, String... arguments) throws IOException {
-        int port = freePort();
-        List<String> command = new ArrayList<>();
-        command.add(java());
-        command.addAll(JVM);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), mainClass, Integer.toString(port)));
-        command.addAll(List.of(arguments));
-        return start(work, command, Map.of(), port);
-    }
-
-    private static HubProcess start(Path work, List<String> command, Map<String, String> environment, int port)
-            throws IOException {
-        Path log = Files.createTempFile(work, "process-", ".log");
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .directory(HOME.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
-        builder.environment().putAll(environment);
-        return new HubProcess(builder.start(), port, log);
-    }
-
-    private static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        try (ServerSocket socket = new ServerSocket(0)) {
             return socket.getLocalPort();
+        }
+    }
+
+    /** A copy of the hub's routes and configuration without the platforms' flows: deliveries stay in the queue. */
+    static Path homeWithoutFlows() throws IOException {
+        Path copy = freshFolder("home-without-flows");
+        for (String folder : List.of("routes", "config")) {
+            Path from = Bench.home().resolve(folder);
+            try (Stream<Path> files = Files.walk(from)) {
+                for (Path file : files.toList()) {
+                    if (!file.startsWith(from.resolve("platforms")) || folder.equals("config")) {
+                        Files.copy(file, copy.resolve(Bench.home().relativize(file)));
+                    }
+                }
+            }
+        }
+        Files.createDirectories(copy.resolve("routes/platforms"));
+        return copy;
+    }
+
+    /** Starts a hub and waits until its door answers. */
+    static HubProcess hub(Path home, Path data, Map<String, String> environment) throws IOException {
+        int port = freePort();
+        List<String> arguments = new ArrayList<>(List.of("-Dmuster.home=" + home, "-jar"));
+        arguments.add(Bench.home().resolve("target/muster.jar").toString());
+        arguments.addAll(List.of("run", "--data", data.toString(), "--http-port", Integer.toString(port)));
+        arguments.addAll(List.of("--metrics-port", Integer.toString(freePort())));
+        return start(data, port, arguments, environment);
+    }
+
+    /** Starts the hub as people do, or without the launcher and its archive, until its first webhook is accepted. */
+    static HubProcess launched(String javaHome, boolean archive, Path data) throws IOException {
+        int port = freePort();
+        List<String> command = new ArrayList<>();
+        if (archive) {
+            command.add(Bench.home().resolve("muster").toString());
+        } else {
+            command.add(Path.of(javaHome, "bin", "java").toString());
+            command.addAll(JVM);
+            command.add("-Dmuster.home=" + Bench.home());
+            command.add("-jar");
+            command.add(Bench.home().resolve("target/muster.jar").toString());
+        }
+        command.addAll(List.of("run", "--data", data.toString(), "--http-port", Integer.toString(port)));
+        command.addAll(List.of("--metrics-port", Integer.toString(freePort())));
+        HubProcess hub = launch(data, port, command, Map.of("JAVA_HOME", javaHome));
+        byte[] body = PatreonRequests.body(999_999, 0);
+        hub.await(PatreonRequests.request("/api/webhooks/patreon", body, PatreonRequests.signature(body)), 200);
+        return hub;
+    }
+
+    /** Starts a class of these benchmarks with the hub's JVM options; its first argument is the port. */
+    static HubProcess bare(String kind, Path data) throws IOException {
+        int port = freePort();
+        List<String> arguments = List.of(
+                "-cp", System.getProperty("java.class.path"), "-Dlog4j2.level=ERROR",
+                "dev.muster.bench.BareServer", kind, Integer.toString(port), data.toString());
+        return start(data, port, arguments, Map.of());
+    }
+
+    private static HubProcess start(Path data, int port, List<String> arguments, Map<String, String> environment)
+            throws IOException {
+        Files.createDirectories(data);
+        Path collections = data.resolve("gc.log");
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(JVM);
+        command.add("-Xlog:gc:file=" + collections);
+        command.addAll(arguments);
+        HubProcess hub = launch(data, port, command, environment);
+        hub.await(PatreonRequests.request("/api/webhooks/patreon", new byte[] {'{', '}'}, "00"), 401);
+        return hub;
+    }
+
+    private static HubProcess launch(Path data, int port, List<String> command, Map<String, String> environment)
+            throws IOException {
+        Path log = data.resolve("out.log");
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .directory(Bench.home().toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().put("PATREON_WEBHOOK_SECRET", PatreonRequests.SECRET);
+        builder.environment().putAll(environment);
+        HubProcess hub = new HubProcess(builder.start(), port, log, data.resolve("gc.log"));
+        Runtime.getRuntime().addShutdownHook(new Thread(hub.process::destroyForcibly));
+        return hub;
+    }
+
+    private void await(byte[] request, int expected) throws IOException {
+        long giveUp = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (System.nanoTime() < giveUp) {
+            int status = status(request);
+            if (status == expected || status == 200) {
+                return;
+            }
+            if (!process.isAlive()) {
+                break;
+            }
+            pause(20);
+        }
+        throw new IOException("The server did not answer in 60 s; its log is " + log);
+    }
+
+    /** The status of one request on a connection of its own; 0 where nobody answers. */
+    int status(byte[] request) {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("127.0.0.1", port), 1_000);
+            socket.setSoTimeout(5_000);
+            socket.getOutputStream().write(request);
+            InputStream in = socket.getInputStream();
+            byte[] line = in.readNBytes(12);
+            return line.length < 12 ? 0 : Integer.parseInt(new String(line, 9, 3, StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            return 0;
+        }
+    }
+
+    static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 
@@ -110,114 +189,40 @@ final class HubProcess implements AutoCloseable {
         return process.pid();
     }
 
-    /** Waits until a webhook would be taken: an unsigned one is answered 401, before that nobody answers or 503. */
-    HubProcess awaitReady() throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
-        while (System.nanoTime() < deadline && process.isAlive()) {
-            if (answersDoor()) {
-                return this;
-            }
-            Thread.sleep(20);
-        }
-        throw new IllegalStateException("The process did not serve; its log:\n" + tail());
+    /** User and system time so far. */
+    double cpuSeconds() {
+        String[] fields = read(Path.of("/proc/" + process.pid() + "/stat")).replaceFirst("^.*\\) ", "").split(" ");
+        return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
     }
 
-    private boolean answersDoor() {
-        try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
-            socket.setSoTimeout(2_000);
-            socket.getOutputStream()
-                    .write(("POST " + Deliveries.PATH + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}")
-                            .getBytes(StandardCharsets.US_ASCII));
-            byte[] answer = socket.getInputStream().readNBytes(12);
-            String status = new String(answer, StandardCharsets.US_ASCII);
-            return status.endsWith(" 401") || status.endsWith(" 200");
-        } catch (IOException e) {
-            return false;
-        }
+    /** Resident memory now, in MB of 2^20 bytes. */
+    long residentMegabytes() {
+        Matcher matcher = Pattern.compile("VmRSS:\\s+(\\d+) kB").matcher(read(Path.of("/proc/" + pid() + "/status")));
+        return matcher.find() ? Long.parseLong(matcher.group(1)) / 1_024 : -1;
     }
 
-    String tail() {
+    /** The fullest that the heap was before a collection so far, in MB. */
+    long peakHeapMegabytes() {
+        long peak = 0;
+        Matcher matcher = BEFORE_COLLECTION.matcher(read(collections));
+        while (matcher.find()) {
+            peak = Math.max(peak, Long.parseLong(matcher.group(1)));
+        }
+        return peak;
+    }
+
+    private static String read(Path file) {
         try {
-            List<String> lines = Files.readAllLines(log);
-            return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
+            return Files.readString(file);
         } catch (IOException e) {
-            return e.toString();
+            throw new UncheckedIOException(e);
         }
     }
 
-    /** CPU time used so far. */
-    Duration cpu() {
-        return process.info().totalCpuDuration().orElse(Duration.ZERO);
-    }
-
-    /** A line of /proc/PID/status in MB, such as VmRSS (resident now) or VmHWM (its peak); NaN on other systems. */
-    double megabytes(String name) {
-        return megabytes(process.pid(), name);
-    }
-
-    static double megabytes(long pid, String name) {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/status"))) {
-                if (line.startsWith(name + ":")) {
-                    return Long.parseLong(line.replaceAll("\\D", "")) / 1024.0;
-                }
-            }
-        } catch (IOException e) {
-            // not this system, or the process has ended
-        }
-        return Double.NaN;
-    }
-
-    /** What of the heap is still used after a full collection, in MB. */
-    double liveHeapMegabytes() {
-        return heapMegabytes(true)[2];
-    }
-
-    /** The sum of the heap pools' peaks in MB, and after the last collection; asked over a local JMX connection. */
-    double[] heapMegabytes() {
-        return heapMegabytes(false);
-    }
-
-    private double[] heapMegabytes(boolean collect) {
-        try {
-            VirtualMachine machine = VirtualMachine.attach(Long.toString(process.pid()));
-            String address = machine.startLocalManagementAgent();
-            machine.detach();
-            try (JMXConnector connector = JMXConnectorFactory.connect(new JMXServiceURL(address))) {
-                MemoryMXBean memory = ManagementFactory.getPlatformMXBean(
-                        connector.getMBeanServerConnection(), MemoryMXBean.class);
-                if (collect) {
-                    memory.gc();
-                }
-                double used = memory.getHeapMemoryUsage().getUsed() / 1048576.0;
-                double peak = 0;
-                double live = 0;
-                for (MemoryPoolMXBean pool : ManagementFactory.getPlatformMXBeans(
-                        connector.getMBeanServerConnection(), MemoryPoolMXBean.class)) {
-                    if (pool.getType() == MemoryType.HEAP) {
-                        peak += pool.getPeakUsage().getUsed() / 1048576.0;
-                        live += pool.getCollectionUsage() == null
-                                ? 0
-                                : pool.getCollectionUsage().getUsed() / 1048576.0;
-                    }
-                }
-                return new double[] {peak, live, used};
-            }
-        } catch (Exception e) {
-            System.err.println("bench: the heap could not be asked: " + e);
-            return new double[] {Double.NaN, Double.NaN, Double.NaN};
-        }
-    }
-
-    boolean alive() {
-        return process.isAlive();
-    }
-
-    /** kill -9. */
-    void kill() throws InterruptedException {
+    /** As a power cut would. */
+    void kill() {
         process.destroyForcibly();
-        process.waitFor();
+        process.onExit().join();
     }
 
     @Override
@@ -225,48 +230,10 @@ final class HubProcess implements AutoCloseable {
         process.destroy();
         try {
             if (!process.waitFor(20, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                process.waitFor();
+                process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /** A copy of the configuration without the platforms' flows: deliveries are accepted and stay in the queue. */
-    static Path homeWithoutFlows(Path work) {
-        Path home = work.resolve("home-without-flows");
-        copy(HOME.resolve("config"), home.resolve("config"));
-        copy(HOME.resolve("routes"), home.resolve("routes"));
-        remove(home.resolve("routes/platforms"));
-        return home;
-    }
-
-    private static void copy(Path from, Path to) {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : (Iterable<Path>) files::iterator) {
-                Path target = to.resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(target);
-                } else {
-                    Files.copy(file, target);
-                }
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    static void remove(Path directory) {
-        if (!Files.exists(directory)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            for (Path file : (Iterable<Path>) files.sorted(Comparator.reverseOrder())::iterator) {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            process.destroyForcibly();
         }
     }
 }

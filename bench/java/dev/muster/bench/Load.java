@@ -1,342 +1,212 @@
 package dev.muster.bench;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
-import java.util.ArrayDeque;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A load generator that costs little beside what it measures: one thread, N keep-alive connections, requests rendered
- * beforehand, one request in flight per connection. Without a rate, each answer is followed by the next request; with
- * one, requests are due by the clock and a late one is measured from when it was due.
+ * A sender with little CPU of its own: one thread, keep-alive connections, one request under way on each. The requests
+ * are rendered beforehand. A latency is from the first byte handed to the kernel to the last byte of the answer.
  */
 final class Load {
-    private static final int ANSWER_BYTES_MAX = 64 * 1024;
+    private static final byte[] LENGTH = "content-length:".getBytes(StandardCharsets.ISO_8859_1);
 
-    /** What is sent. */
-    interface Source {
-        /** The bytes of a request, as a buffer of its own to read from; null ends the run. */
-        @Nullable ByteBuffer request(int number);
+    private final int port;
+    private final int connections;
+    private final IntFunction<ByteBuffer> requests;
+    private final Answers answers;
+    private final Histogram latencies = new Histogram(60_000_000, 3);
+    private final Map<Integer, Long> statuses = new TreeMap<>();
+    private int sent;
+    private int open;
+    private long deadline;
 
-        /** Whether the connection is closed as soon as the request is sent, without waiting for an answer. */
-        default boolean hangsUp(int number) {
-            return false;
-        }
-    }
-
-    /** Told of each answer. */
+    /** Told of each answer; {@code body} is only valid during the call. */
+    @FunctionalInterface
     interface Answers {
-        /** @param answer the whole answer from its status line on; only to be read during the call */
-        void answered(int number, int status, long dueNanos, ByteBuffer answer);
+        void answered(int request, int status, ByteBuffer body);
     }
 
     /**
-     * @param statuses how many answers had which status; 0 stands for a connection closed without an answer
-     * @param latency in microseconds
+     * @param requests the request with a number, counted from 0; null where there is no further one
      */
-    record Result(long nanos, long answers, Map<Integer, Long> statuses, Histogram latency) {
-        double perSecond() {
-            return answers * 1e9 / nanos;
-        }
-
-        double millis(double percentile) {
-            return latency.getValueAtPercentile(percentile) / 1e3;
-        }
-
-        long count(int status) {
-            return statuses.getOrDefault(status, 0L);
-        }
-    }
-
-    private final InetSocketAddress address;
-    private final int connections;
-    private final double perSecond;
-    private final Source source;
-    private final Answers answers;
-    private final Histogram latency = new Histogram(60_000_000L, 3);
-    private final Map<Integer, Long> statuses = new TreeMap<>();
-    private final ArrayDeque<Connection> idle = new ArrayDeque<>();
-    private final ByteBuffer in = ByteBuffer.allocateDirect(ANSWER_BYTES_MAX);
-    private long deadline = Long.MAX_VALUE;
-    private long warmUntil;
-    private long began;
-    private int next;
-    private int open;
-    private long answered;
-    private boolean exhausted;
-    private volatile boolean stopped;
-    private boolean endsWithServer;
-
-    Load(int port, int connections, double perSecond, Source source, Answers answers) {
-        this.address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    Load(int port, int connections, IntFunction<ByteBuffer> requests, Answers answers) {
+        this.port = port;
         this.connections = connections;
-        this.perSecond = perSecond;
-        this.source = source;
+        this.requests = requests;
         this.answers = answers;
     }
 
-    /** Ends the run after so many seconds; what was answered before {@code warmSeconds} is not counted. */
-    Load lasting(double warmSeconds, double seconds) {
-        long now = System.nanoTime();
-        warmUntil = now + (long) (warmSeconds * 1e9);
-        deadline = warmUntil + (long) (seconds * 1e9);
-        return this;
+    Load(int port, int connections, IntFunction<ByteBuffer> requests) {
+        this(port, connections, requests, (request, status, body) -> {});
     }
 
-    /** A server that goes away ends the run instead of being connected to again. */
-    Load endingWithServer() {
-        endsWithServer = true;
-        return this;
+    /**
+     * What was measured.
+     *
+     * @param statuses answers by status; 0 for connections lost before their answer
+     * @param latencies in microseconds
+     */
+    record Outcome(Map<Integer, Long> statuses, Histogram latencies, double seconds, long startedAt) {
+        double rate() {
+            return statuses.getOrDefault(200, 0L) / seconds;
+        }
+
+        double millisAt(double percentile) {
+            return latencies.getValueAtPercentile(percentile) / 1_000.0;
+        }
+
+        /** Fails loudly where anything but 200 was answered: a benchmark of errors is none. */
+        Outcome allAccepted() {
+            if (statuses.size() != 1 || !statuses.containsKey(200)) {
+                throw new IllegalStateException("Not every request was answered 200: " + statuses);
+            }
+            return this;
+        }
     }
 
-    void stop() {
-        stopped = true;
-    }
-
-    private static final class Connection {
-        SocketChannel channel;
-        SelectionKey key;
-        @Nullable ByteBuffer out;
-        final byte[] answer = new byte[ANSWER_BYTES_MAX];
-        int length;
-        int number = -1;
-        long due;
-    }
-
-    Result run() throws IOException {
+    /** Sends until the requests are used up, the time is over, or every connection was lost. */
+    Outcome run(double seconds) throws IOException {
         try (Selector selector = Selector.open()) {
+            long startedAt = System.currentTimeMillis();
+            long start = System.nanoTime();
+            deadline = start + (long) (seconds * 1e9);
             for (int i = 0; i < connections; i++) {
-                Connection connection = new Connection();
-                if (!connect(selector, connection)) {
-                    throw new IOException("Nobody listens at " + address);
+                Connection connection = new Connection(selector);
+                open++;
+                connection.next();
+            }
+            while (open > 0) {
+                selector.select(key -> ((Connection) key.attachment()).ready(), 1_000);
+                if (System.nanoTime() - deadline > 30_000_000_000L) {
+                    throw new IOException(open + " connections had no answer 30 s after the end");
                 }
             }
-            began = System.nanoTime();
-            dispatch();
-            while (open > 0 || !broken.isEmpty()) {
-                if (perSecond > 0) {
-                    selector.select(this::ready, 1);
-                } else {
-                    selector.select(this::ready, 100);
-                }
-                dispatch();
-                reconnect(selector);
-                if (finished() && (stopped || allIdle())) {
-                    break;
-                }
-            }
-            for (SelectionKey key : selector.keys()) {
-                key.channel().close();
-            }
-        }
-        long end = Math.min(System.nanoTime(), deadline);
-        return new Result(end - Math.max(began, warmUntil), answered, statuses, latency);
-    }
-
-    private final ArrayDeque<Connection> broken = new ArrayDeque<>();
-
-    private boolean connect(Selector selector, Connection connection) throws IOException {
-        SocketChannel channel = SocketChannel.open();
-        try {
-            channel.connect(address);
-        } catch (IOException e) {
-            channel.close();
-            return false;
-        }
-        channel.configureBlocking(false);
-        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        connection.channel = channel;
-        connection.key = channel.register(selector, SelectionKey.OP_READ, connection);
-        connection.out = null;
-        connection.length = 0;
-        connection.number = -1;
-        open++;
-        idle.add(connection);
-        return true;
-    }
-
-    private void reconnect(Selector selector) throws IOException {
-        Connection connection;
-        while ((connection = broken.poll()) != null) {
-            if (!finished() && !endsWithServer) {
-                connect(selector, connection);
-            }
+            return new Outcome(statuses, latencies, (System.nanoTime() - start) / 1e9, startedAt);
         }
     }
 
-    private boolean finished() {
-        return stopped || exhausted || System.nanoTime() >= deadline;
-    }
+    private final class Connection {
+        private final SocketChannel channel;
+        private final SelectionKey key;
+        private final ByteBuffer in = ByteBuffer.allocate(8_192);
+        private ByteBuffer out = ByteBuffer.allocate(0);
+        private int request;
+        private long sentAt;
 
-    private boolean allIdle() {
-        return idle.size() == open;
-    }
+        Connection(Selector selector) throws IOException {
+            channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+            channel.configureBlocking(false);
+            channel.socket().setTcpNoDelay(true);
+            key = channel.register(selector, SelectionKey.OP_READ, this);
+        }
 
-    /** Sends what is due on the connections that are free. */
-    private void dispatch() {
-        while (!idle.isEmpty() && !finished()) {
-            long now = System.nanoTime();
-            long due = perSecond > 0 ? began + (long) (next / perSecond * 1e9) : now;
-            if (due > now) {
+        void next() throws IOException {
+            ByteBuffer rendered = System.nanoTime() > deadline ? null : requests.apply(sent);
+            if (rendered == null) {
+                channel.close();
+                open--;
                 return;
             }
-            ByteBuffer request = source.request(next);
-            if (request == null) {
-                exhausted = true;
-                return;
-            }
-            Connection connection = idle.poll();
-            connection.number = next++;
-            connection.due = due;
-            connection.out = request;
-            send(connection);
+            request = sent++;
+            out = rendered.duplicate();
+            sentAt = System.nanoTime();
+            write();
         }
-    }
 
-    private void send(Connection connection) {
-        ByteBuffer out = connection.out;
-        try {
-            connection.channel.write(out);
-            if (out.hasRemaining()) {
-                connection.key.interestOps(SelectionKey.OP_READ | SelectionKey.OP_WRITE);
-                return;
+        private void write() throws IOException {
+            channel.write(out);
+            int wanted = out.hasRemaining() ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ;
+            if (key.interestOps() != wanted) {
+                key.interestOps(wanted);
             }
-        } catch (IOException e) {
-            close(connection);
-            return;
         }
-        if (connection.key.interestOps() != SelectionKey.OP_READ) {
-            connection.key.interestOps(SelectionKey.OP_READ);
-        }
-        connection.out = null;
-        if (source.hangsUp(connection.number)) {
-            close(connection);
-        }
-    }
 
-    private void ready(SelectionKey key) {
-        Connection connection = (Connection) key.attachment();
-        try {
-            if (key.isReadable()) {
-                in.clear();
-                int read = connection.channel.read(in);
-                if (read < 0) {
-                    close(connection);
-                    return;
+        void ready() {
+            try {
+                if (key.isWritable()) {
+                    write();
                 }
-                in.flip();
-                if (connection.length + read > connection.answer.length) {
-                    close(connection);
-                    return;
+                if (key.isReadable()) {
+                    if (channel.read(in) < 0) {
+                        lost();
+                        return;
+                    }
+                    int end = endOfAnswer();
+                    if (end > 0) {
+                        long micros = (System.nanoTime() - sentAt) / 1_000;
+                        latencies.recordValue(Math.min(micros, 60_000_000));
+                        int status = (in.get(9) - '0') * 100 + (in.get(10) - '0') * 10 + in.get(11) - '0';
+                        statuses.merge(status, 1L, Long::sum);
+                        answers.answered(request, status, in);
+                        in.clear();
+                        next();
+                    }
                 }
-                in.get(connection.answer, connection.length, read);
-                connection.length += read;
-                receive(connection);
-            }
-            if (key.isValid() && key.isWritable() && connection.out != null) {
-                send(connection);
-            }
-        } catch (IOException e) {
-            close(connection);
-        }
-    }
-
-    private void receive(Connection connection) {
-        byte[] answer = connection.answer;
-        int length = connection.length;
-        int head = endOfHead(answer, length);
-        if (head < 0 || length < head + contentLength(answer, head)) {
-            return;
-        }
-        int status = (answer[9] - '0') * 100 + (answer[10] - '0') * 10 + (answer[11] - '0');
-        count(connection, status);
-        answers.answered(connection.number, status, connection.due, ByteBuffer.wrap(answer, 0, length));
-        boolean unsent = connection.out != null;
-        boolean closing = contains(answer, head, "onnection: close") || unsent;
-        connection.length = 0;
-        connection.number = -1;
-        if (closing) {
-            close(connection);
-        } else {
-            idle.add(connection);
-        }
-    }
-
-    private void count(Connection connection, int status) {
-        long now = System.nanoTime();
-        if (now < warmUntil || now > deadline) {
-            return;
-        }
-        answered++;
-        statuses.merge(status, 1L, Long::sum);
-        latency.recordValue(Math.min(59_000_000L, Math.max(0, (now - connection.due) / 1_000)));
-    }
-
-    private void close(Connection connection) {
-        if (connection.number >= 0) {
-            count(connection, 0);
-        } else {
-            idle.remove(connection);
-        }
-        connection.key.cancel();
-        try {
-            connection.channel.close();
-        } catch (IOException e) {
-            // closed is closed
-        }
-        open--;
-        if (!endsWithServer) {
-            broken.add(connection);
-        }
-    }
-
-    private static int endOfHead(byte[] bytes, int length) {
-        for (int i = 3; i < length; i++) {
-            if (bytes[i] == '\n' && bytes[i - 1] == '\r' && bytes[i - 2] == '\n' && bytes[i - 3] == '\r') {
-                return i + 1;
+            } catch (IOException e) {
+                lost();
             }
         }
-        return -1;
-    }
 
-    private static int contentLength(byte[] bytes, int head) {
-        int at = find(bytes, head, "ontent-length:");
-        if (at < 0) {
-            return 0;
-        }
-        int value = 0;
-        for (int i = at + 14; i < head && bytes[i] != '\r'; i++) {
-            if (bytes[i] != ' ') {
-                value = value * 10 + bytes[i] - '0';
+        private void lost() {
+            statuses.merge(0, 1L, Long::sum);
+            open--;
+            key.cancel();
+            try {
+                channel.close();
+            } catch (IOException e) {
+                // it is gone already
             }
         }
-        return value;
-    }
 
-    private static boolean contains(byte[] bytes, int head, String text) {
-        return find(bytes, head, text) >= 0;
-    }
-
-    private static int find(byte[] bytes, int head, String text) {
-        int last = head - text.length();
-        for (int i = 0; i <= last; i++) {
-            int j = 0;
-            while (j < text.length() && (bytes[i + j] | 0x20) == (text.charAt(j) | 0x20)) {
-                j++;
+        /** Where the answer ends, or -1 while it is not whole. Afterwards the buffer stands at its body. */
+        private int endOfAnswer() {
+            byte[] bytes = in.array();
+            int filled = in.position();
+            int length = 0;
+            for (int i = 12; i + 3 < filled; i++) {
+                if (bytes[i] != '\r') {
+                    continue;
+                }
+                if (bytes[i + 2] == '\r') {
+                    int body = i + 4;
+                    if (filled < body + length) {
+                        return -1;
+                    }
+                    in.position(body);
+                    in.limit(body + length);
+                    return body + length;
+                }
+                if (startsLength(bytes, i + 2, filled)) {
+                    length = 0;
+                    for (int at = i + 2 + LENGTH.length; at < filled && bytes[at] != '\r'; at++) {
+                        if (bytes[at] >= '0') {
+                            length = length * 10 + bytes[at] - '0';
+                        }
+                    }
+                }
             }
-            if (j == text.length()) {
-                return i;
-            }
+            return -1;
         }
-        return -1;
+
+        private boolean startsLength(byte[] bytes, int at, int filled) {
+            if (at + LENGTH.length >= filled) {
+                return false;
+            }
+            for (int i = 0; i < LENGTH.length; i++) {
+                if ((bytes[at + i] | 0x20) != (LENGTH[i] | 0x20)) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 }

@@ -1,84 +1,118 @@
 package dev.muster.bench;
 
+import static dev.muster.bench.Bench.say;
+
+import dev.muster.bench.Bench.Options;
+import dev.muster.bench.Load.Outcome;
+import dev.muster.db.Database;
+import dev.muster.db.Ids;
+import dev.muster.delivery.DeliveryStore;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
 
-/** How fast deliveries are made durable and acknowledged. */
+/** Durable accept rate, beside the same HTTP server without Camel, with and without the store, and the store alone. */
 final class Receive {
-    private static final double RATE = 20_000;
-    private static final double P99_MILLIS = 15;
+    private static final int DISTINCT = 4_096;
 
     private Receive() {}
 
-    static void run(Options options, Path work) throws Exception {
+    static boolean run(Options options) throws Exception {
         int rounds = options.number("rounds", 3);
-        int seconds = options.number("seconds", 6);
+        int seconds = options.number("seconds", 5);
         int connections = options.number("connections", 64);
-        boolean flows = options.flag("flows");
-        String only = options.text("only", "");
-        ByteBuffer[] requests = Deliveries.rounds(20_000, 5_000);
-        System.out.printf(
-                Locale.ROOT,
-                "receive: %d connections, %d-byte bodies, %d rounds of %d s after 3 s to warm up, flows %s%n",
-                connections,
-                Deliveries.body(1, 1).length,
-                rounds,
-                seconds,
-                flows ? "on" : "stopped");
-        Path home = flows ? HubProcess.HOME : HubProcess.homeWithoutFlows(work);
-        Figures figures = new Figures();
-        for (int round = 0; round < rounds; round++) {
-            for (String side : new String[] {"hub", "hello", "bare", "ceiling"}) {
-                if (!only.isEmpty() && !only.equals(side)) {
-                    continue;
+        ByteBuffer[] requests = PatreonRequests.season(0, DISTINCT, 1);
+        say("receive: %d connections, bodies of %d bytes, %d rounds of %d s", connections,
+                PatreonRequests.body(1, 0).length, rounds, seconds);
+        Path home = HubProcess.homeWithoutFlows();
+        Map<String, List<Double>> rates = new LinkedHashMap<>();
+        Map<String, List<Double>> cpus = new LinkedHashMap<>();
+        try (HubProcess hub = HubProcess.hub(home, HubProcess.freshFolder("receive-hub"), Map.of());
+                HubProcess store = HubProcess.bare("store", HubProcess.freshFolder("receive-store"));
+                HubProcess hello = HubProcess.bare("hello", HubProcess.freshFolder("receive-hello"));
+                Database database = BareServer.sqlite(HubProcess.freshFolder("receive-ceiling"));
+                DeliveryStore ceiling = BareServer.store(database, new Ids())) {
+            Map<String, HubProcess> servers = new LinkedHashMap<>();
+            servers.put("hub", hub);
+            servers.put("bare Vert.x + store", store);
+            servers.put("bare Vert.x, hello", hello);
+            for (int round = 0; round <= rounds; round++) {
+                for (Map.Entry<String, HubProcess> side : servers.entrySet()) {
+                    HubProcess server = side.getValue();
+                    double before = server.cpuSeconds();
+                    Outcome outcome = new Load(server.port(), connections, i -> requests[i % DISTINCT])
+                            .run(round == 0 ? 2 * seconds : seconds)
+                            .allAccepted();
+                    double cpu = server.cpuSeconds() - before;
+                    note(rates, side.getKey(), round, outcome.rate());
+                    say("  %s %-22s %,9.0f/s  p50 %6.2f ms  p99 %6.2f ms  max %6.1f ms  %5.1f µs of CPU each  %d MB resident",
+                            label(round), side.getKey(), outcome.rate(), outcome.millisAt(50), outcome.millisAt(99),
+                            outcome.millisAt(100), cpu * 1e6 / outcome.statuses().get(200), server.residentMegabytes());
+                    note(cpus, side.getKey(), round, cpu * 1e6 / outcome.statuses().get(200));
                 }
-                Path data = work.resolve(side + round);
-                if (side.equals("ceiling")) {
-                    double same = Comparison.ceiling(data, connections, seconds / 2.0);
-                    figures.add("store's ceiling, " + connections + " waiting /s", same);
-                    HubProcess.remove(data);
-                    double most = Comparison.ceiling(data, 2_000, seconds / 2.0);
-                    figures.add("store's ceiling, 2000 waiting /s", most);
-                    System.out.printf(Locale.ROOT, "  round %d ceiling: %,.0f/s, %,.0f/s%n", round, same, most);
-                } else {
-                    try (HubProcess process = side.equals("hub")
-                            ? HubProcess.hub(work, home, data, null)
-                            : HubProcess.other(work, Comparison.class.getName(), side, data.toString())) {
-                        process.awaitReady();
-                        Load.Result result = new Load(
-                                        process.port(),
-                                        connections,
-                                        0,
-                                        number -> requests[number % requests.length].duplicate(),
-                                        (number, status, due, answer) -> {})
-                                .lasting(3, seconds)
-                                .run();
-                        figures.add(side + " /s", result.perSecond());
-                        figures.add(side + " p50 ms", result.millis(50));
-                        figures.add(side + " p99 ms", result.millis(99));
-                        System.out.printf(
-                                Locale.ROOT,
-                                "  round %d %-6s %,8.0f/s  p50 %.2f ms  p99 %.2f ms  max %.1f ms  %s  cpu %.1f s  peak resident %.0f MB%n",
-                                round,
-                                side,
-                                result.perSecond(),
-                                result.millis(50),
-                                result.millis(99),
-                                result.millis(100),
-                                result.statuses(),
-                                process.cpu().toMillis() / 1e3,
-                                process.megabytes("VmHWM"));
-                    }
+                for (int window : new int[] {connections, 1_024}) {
+                    String name = "store alone, " + window;
+                    double rate = fed(ceiling, window, round == 0 ? 2 * seconds : seconds);
+                    note(rates, name, round, rate);
+                    say("  %s %-22s %,9.0f/s", label(round), name, rate);
                 }
-                HubProcess.remove(data);
             }
         }
-        figures.print();
-        double rate = figures.median("hub /s");
-        Figures.verdict("durable accepts a second", rate, rate >= RATE, "20,000");
-        Figures.verdict("p99 ms", figures.median("hub p99 ms"), figures.median("hub p99 ms") < P99_MILLIS, "below 15");
-        double share = rate / figures.median("bare /s");
-        Figures.verdict("share of the bare handler", share, share >= 0.5, "0.5");
+        double hub = Bench.median(rates.get("hub"));
+        for (Map.Entry<String, List<Double>> side : rates.entrySet()) {
+            say("%-22s %s/s; the hub is %.2f of it%s", side.getKey(), Bench.spread(side.getValue()),
+                    hub / Bench.median(side.getValue()),
+                    cpus.containsKey(side.getKey())
+                            ? String.format(Locale.ROOT, "; %.1f µs of CPU each", Bench.median(cpus.get(side.getKey())))
+                            : "");
+        }
+        return true;
+    }
+
+    private static String label(int round) {
+        return round == 0 ? "warm-up" : "round " + round;
+    }
+
+    private static void note(Map<String, List<Double>> rates, String side, int round, double rate) {
+        if (round > 0) {
+            rates.computeIfAbsent(side, name -> new ArrayList<>()).add(rate);
+        }
+    }
+
+    /** The store fed by two threads, never more than {@code window} arrivals under way. */
+    private static double fed(DeliveryStore store, int window, int seconds) throws InterruptedException {
+        Ids ids = new Ids();
+        byte[] body = PatreonRequests.body(1, 0);
+        Map<String, String> headers = Map.of(
+                "content-type", "application/json", "x-patreon-event", "members:update", "user-agent", "Patreon",
+                "x-patreon-signature", PatreonRequests.signature(body), "host", "localhost", "content-length", "1024");
+        Semaphore room = new Semaphore(window);
+        AtomicLong done = new AtomicLong();
+        long start = System.nanoTime();
+        long end = start + seconds * 1_000_000_000L;
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Thread thread = new Thread(() -> {
+                while (System.nanoTime() < end) {
+                    room.acquireUninterruptibly();
+                    store.append(BareServer.arrival(ids, headers, body, "member"))
+                            .thenAccept(receipt -> done.incrementAndGet())
+                            .whenComplete((ignored, failure) -> room.release());
+                }
+            });
+            thread.start();
+            threads.add(thread);
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        room.acquire(window);
+        return done.get() / ((System.nanoTime() - start) / 1e9);
     }
 }

@@ -8,130 +8,137 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Properties;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
 
-/** The database under the hub, looked at from outside: SQLite in the data directory, or an embedded PostgreSQL. */
+/** The hub's database, read from outside to see whether what the hub says is true. */
 final class Store implements AutoCloseable {
-    private final @Nullable EmbeddedPostgres postgres;
+    private final String name;
     private final String url;
+    private final AutoCloseable server;
 
-    private Store(@Nullable EmbeddedPostgres postgres, String url) {
-        this.postgres = postgres;
+    private Store(String name, String url, AutoCloseable server) {
+        this.name = name;
         this.url = url;
+        this.server = server;
     }
 
-    /** A store for a hub whose data directory this is; with PostgreSQL every commit is forced to disk. */
-    static Store of(boolean postgres, Path data) throws IOException, SQLException {
-        if (!postgres) {
-            return new Store(null, "jdbc:sqlite:" + data.resolve("muster.db"));
-        }
-        // The embedded server's defaults are for tests: they do not write through to the disk.
-        EmbeddedPostgres server = EmbeddedPostgres.builder()
-                .setServerConfig("fsync", "on")
-                .setServerConfig("synchronous_commit", "on")
-                .setServerConfig("full_page_writes", "on")
-                .setServerConfig("shared_buffers", "256MB")
-                .setServerConfig("max_wal_size", "4GB")
-                .start();
-        return new Store(server, "jdbc:postgresql://localhost:" + server.getPort() + "/postgres?user=postgres");
+    static Store open(boolean postgres, Path data) throws IOException {
+        return postgres
+                ? Postgres.open(data)
+                : new Store("SQLite", "jdbc:sqlite:" + data.resolve("muster.db"), () -> {});
+    }
+
+    static Store of(String name, String url, AutoCloseable server) {
+        return new Store(name, url, server);
+    }
+
+    String name() {
+        return name;
     }
 
     String url() {
         return url;
     }
 
-    boolean isPostgres() {
-        return postgres != null;
+    Map<String, String> environment() {
+        return Map.of("MUSTER_DATABASE_URL", url);
     }
 
-    /** For watching and for reading results. */
     Connection connect() throws SQLException {
-        Properties properties = new Properties();
-        if (!isPostgres()) {
-            properties.setProperty("busy_timeout", "10000");
+        Connection connection = DriverManager.getConnection(url);
+        if (url.startsWith("jdbc:sqlite:")) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("PRAGMA busy_timeout = 20000");
+            }
         }
-        return DriverManager.getConnection(url, properties);
+        return connection;
     }
 
-    static long number(Connection connection, String query) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(query)) {
+    /** @param before statements that make the question cheap */
+    long number(String sql, String... before) throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            for (String first : before) {
+                statement.execute(first);
+            }
+            return number(statement, sql);
+        }
+    }
+
+    private static long number(Statement statement, String sql) throws SQLException {
+        try (ResultSet rows = statement.executeQuery(sql)) {
             return rows.next() ? rows.getLong(1) : 0;
         }
     }
 
-    /** How many operations are not ended. */
-    static long open(Connection connection) throws SQLException {
-        return number(
-                connection,
-                "SELECT (SELECT count(*) FROM sync_operations WHERE status = 0)"
-                        + " + (SELECT count(*) FROM sync_operations WHERE status = 1)");
-    }
-
-    /** Whether there is an operation that is not ended: cheap, for polling. */
-    static boolean working(Connection connection) throws SQLException {
-        return number(
-                        connection,
-                        "SELECT CASE WHEN EXISTS (SELECT 1 FROM sync_operations WHERE status = 0)"
-                                + " OR EXISTS (SELECT 1 FROM sync_operations WHERE status = 1) THEN 1 ELSE 0 END")
-                == 1;
-    }
-
-    /** Waits until every operation has ended. */
-    static void awaitIdle(Connection connection, HubProcess hub, long seconds) throws Exception {
-        long deadline = System.nanoTime() + seconds * 1_000_000_000L;
-        while (working(connection)) {
-            if (System.nanoTime() > deadline || !hub.alive()) {
-                throw new IllegalStateException("After " + seconds + " s " + open(connection)
-                        + " operations were still open; the hub's log ends:\n" + hub.tail());
+    /** Waits until nothing is pending or under way. */
+    void awaitEmptyQueue() throws SQLException {
+        try (Connection connection = connect();
+                PreparedStatement left = connection.prepareStatement(
+                        "SELECT (SELECT id FROM sync_operations WHERE status = 0 LIMIT 1),"
+                                + " (SELECT id FROM sync_operations WHERE status = 1 LIMIT 1)")) {
+            while (true) {
+                try (ResultSet rows = left.executeQuery()) {
+                    if (rows.next() && rows.getObject(1) == null && rows.getObject(2) == null) {
+                        return;
+                    }
+                }
+                HubProcess.pause(50);
             }
-            Thread.sleep(20);
         }
     }
 
-    /**
-     * How many of the members 0 to {@code members - 1} have not the golden rows that their last version makes.
-     *
-     * @param versions a member's last version, by number; negative where there was none
-     */
-    static int wrong(Connection connection, int[] versions) throws SQLException {
-        int wrong = 0;
-        try (PreparedStatement member = connection.prepareStatement(
-                        "SELECT last_name, deleted_at FROM members WHERE organization = 'default' AND email = ?");
-                PreparedStatement membership = connection.prepareStatement(
-                        "SELECT amount, status FROM memberships WHERE organization = 'default' AND member = ?")) {
-            for (int i = 0; i < versions.length; i++) {
-                if (versions[i] < 0) {
-                    continue;
+    /** @param last when the last operation ended, in epoch milliseconds */
+    record Ends(long last, Histogram latencyMillis) {}
+
+    /** How the operations ended that began since then. */
+    Ends ends(long since) throws SQLException {
+        Histogram latency = new Histogram(3_600_000, 3);
+        long last = 0;
+        try (Connection connection = connect();
+                PreparedStatement select = connection.prepareStatement(
+                        "SELECT created_at, processed_at FROM sync_operations WHERE status = 2 AND created_at >= ?")) {
+            select.setLong(1, since);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    latency.recordValue(Math.max(0, rows.getLong(2) - rows.getLong(1)));
+                    last = Math.max(last, rows.getLong(2));
                 }
-                member.setString(1, Deliveries.email(i));
-                membership.setString(1, "patreon/member/" + Deliveries.userId(i));
-                if (!isRow(member, Deliveries.lastName(versions[i]))
-                        || !isRow(membership, Long.toString(Deliveries.amount(versions[i])))) {
-                    if (wrong++ < 3) {
-                        System.out.println("  wrong: member " + i + " should be at version " + versions[i]);
-                    }
+            }
+        }
+        return new Ends(last, latency);
+    }
+
+    /** How many of these members lack a golden membership with the amount of a state, and a golden member. */
+    long wrongMembers(int first, int members, int state) throws SQLException {
+        boolean[] right = new boolean[members];
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery("""
+                        SELECT m.external_id, s.amount FROM external_integrations m
+                        JOIN members g ON g.id = m.golden_id AND g.deleted_at IS NULL AND g.merged_into IS NULL
+                        JOIN memberships s ON s.organization = m.organization
+                            AND s.member = 'patreon/member/' || m.external_id
+                        WHERE m.platform = 'patreon' AND m.entity = 'member'""")) {
+            while (rows.next()) {
+                int member = Integer.parseInt(rows.getString(1)) - 30_000_000;
+                if (member >= first && member < first + members) {
+                    right[member - first] = rows.getInt(2) == PatreonRequests.amount(member, state);
                 }
+            }
+        }
+        long wrong = 0;
+        for (boolean one : right) {
+            if (!one) {
+                wrong++;
             }
         }
         return wrong;
     }
 
-    private static boolean isRow(PreparedStatement select, String expected) throws SQLException {
-        try (ResultSet rows = select.executeQuery()) {
-            if (!rows.next()) {
-                return false;
-            }
-            return expected.equals(rows.getString(1)) && !rows.next();
-        }
-    }
-
     @Override
-    public void close() throws IOException {
-        if (postgres != null) {
-            postgres.close();
-        }
+    public void close() throws Exception {
+        server.close();
     }
 }

@@ -17,6 +17,7 @@ public final class Hub implements AutoCloseable {
     public static Hub of(MusterConfig config) {
         DataDirectory data = DataDirectory.take(config.data());
         Main main = new Main();
+        main.configure().setName("muster");
         main.setDefaultPropertyPlaceholderLocation("classpath:application.properties");
         main.configure().addConfiguration(new Wiring(config, data));
         main.setOverrideProperties(properties(config));

@@ -48,7 +48,8 @@ public record MusterConfig(
         Duration lease,
         Duration idleTimeout,
         Duration stopTimeout,
-        String defaultRegion,
+        Duration queueAgeMax,
+        int diskFreeMegabytesMin,
         Map<String, String> environment) {
 
     /** Everything that is wrong with the settings, one line each. */
@@ -103,7 +104,8 @@ public record MusterConfig(
                 source.millis("muster.lease", "MUSTER_LEASE_MS", 30_000),
                 source.millis("muster.idle.timeout", "MUSTER_IDLE_TIMEOUT_MS", 60_000),
                 source.millis("muster.stop.timeout", "MUSTER_STOP_TIMEOUT_MS", 10_000),
-                source.text("muster.region", "MUSTER_REGION", "US"),
+                source.millis("muster.queue.age.max", "MUSTER_QUEUE_AGE_MAX_MS", 600_000),
+                source.number("muster.disk.free.min", "MUSTER_DISK_FREE_MB_MIN", 200, 0, 10_000_000),
                 Map.copyOf(environment));
         if (!source.problems.isEmpty()) {
             throw new InvalidConfig(source.problems);

@@ -5,6 +5,8 @@ import dev.muster.admin.AdminToken;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.FetchAnswer;
 import dev.muster.camel.FetchRequest;
+import dev.muster.camel.HawtioConsole;
+import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
 import dev.muster.camel.OperationsComponent;
 import dev.muster.camel.ReceiveRoutes;
@@ -19,6 +21,7 @@ import dev.muster.delivery.Door;
 import dev.muster.delivery.DoorSettings;
 import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
+import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.PushPlan;
 import dev.muster.golden.Roll;
@@ -39,9 +42,13 @@ import dev.muster.platform.SectionCompiler;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelConfiguration;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
@@ -133,7 +140,9 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);
         registry.bind("outcomes", new OperationOutcomes(operations, meters, clock, config.breakerPause()));
-        registry.bind("housekeeping", new Housekeeping(database, operations, meters, clock, config.lease()));
+        Housekeeping housekeeping =
+                new Housekeeping(database, operations, meters, clock, new GoldenCounts(database, clock), config);
+        registry.bind("housekeeping", housekeeping);
         registry.bind("limits", new Limits(catalog));
         registry.bind("fetchRequest", new FetchRequest(catalog, integrations));
         registry.bind("fetchAnswer", new FetchAnswer(catalog, clock));
@@ -168,8 +177,27 @@ public final class Wiring implements CamelConfiguration {
                                 config.integrationInFlightMax(),
                                 config.claimMax(),
                                 platform -> coalesce(catalog, platform))));
+        camel.addLifecycleStrategy(new HawtioConsole(
+                config.managementPort(),
+                InetAddress.getByName(config.managementHost()).isLoopbackAddress(),
+                config.adminToken()));
         camel.addRoutes(new ReceiveRoutes());
-        camel.addService(new RouteReload(camel, config.home(), reload::loadAndTell));
+        RouteReload routeReload = new RouteReload(camel, config.home(), reload::loadAndTell);
+        camel.addService(routeReload);
+        HubHealth.add(camel, "store", true, housekeeping::storeHealth);
+        HubHealth.add(camel, "queue", false, housekeeping::queueHealth);
+        HubHealth.add(camel, "disk", false, housekeeping::diskHealth);
+        HubHealth.add(camel, "configuration", false, () -> configurationHealth(reload, routeReload));
+    }
+
+    private static HubHealth.Answer configurationHealth(ConfigReload reload, RouteReload routes) {
+        List<ConfigProblem> problems = new ArrayList<>(reload.problems());
+        problems.addAll(routes.problems());
+        return new HubHealth.Answer(
+                problems.isEmpty(),
+                problems.size() + " problems in the files; what was in use before stays in use: "
+                        + problems.stream().map(ConfigProblem::toString).collect(Collectors.joining("; ")),
+                Map.of("problems", problems.size()));
     }
 
     private static Duration coalesce(PlatformCatalog catalog, String platform) {

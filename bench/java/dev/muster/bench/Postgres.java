@@ -1,0 +1,20 @@
+package dev.muster.bench;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** A PostgreSQL server for one run, with its default settings except for what a small machine would be given. */
+final class Postgres {
+    private Postgres() {}
+
+    static Store open(Path data) throws IOException {
+        EmbeddedPostgres server = EmbeddedPostgres.builder()
+                .setDataDirectory(data.resolve("postgres"))
+                .setServerConfig("shared_buffers", "256MB")
+                .setServerConfig("max_wal_size", "2GB")
+                .start();
+        return Store.of(
+                "PostgreSQL", "jdbc:postgresql://localhost:" + server.getPort() + "/postgres?user=postgres", server);
+    }
+}
