@@ -82,7 +82,7 @@ final class HubProcess implements AutoCloseable {
         List<String> arguments = new ArrayList<>(List.of("-Dmuster.home=" + home, "-jar"));
         arguments.add(Bench.home().resolve("target/muster.jar").toString());
         arguments.addAll(List.of("run", "--data", data.toString(), "--http-port", Integer.toString(port)));
-        arguments.addAll(List.of("--metrics-port", Integer.toString(freePort())));
+        arguments.addAll(List.of("--management-port", Integer.toString(freePort())));
         return start(data, port, arguments, environment);
     }
 
@@ -100,7 +100,7 @@ final class HubProcess implements AutoCloseable {
             command.add(Bench.home().resolve("target/muster.jar").toString());
         }
         command.addAll(List.of("run", "--data", data.toString(), "--http-port", Integer.toString(port)));
-        command.addAll(List.of("--metrics-port", Integer.toString(freePort())));
+        command.addAll(List.of("--management-port", Integer.toString(freePort())));
         HubProcess hub = launch(data, port, command, Map.of("JAVA_HOME", javaHome));
         byte[] body = PatreonRequests.body(999_999, 0);
         hub.await(PatreonRequests.request("/api/webhooks/patreon", body, PatreonRequests.signature(body)), 200);
@@ -124,6 +124,11 @@ final class HubProcess implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM);
         command.add("-Xlog:gc:file=" + collections);
+        // such as a flight recording
+        String more = System.getenv("BENCH_HUB_OPTS");
+        if (more != null && !more.isBlank()) {
+            command.addAll(List.of(more.strip().split("\\s+")));
+        }
         command.addAll(arguments);
         HubProcess hub = launch(data, port, command, environment);
         hub.await(PatreonRequests.request("/api/webhooks/patreon", new byte[] {'{', '}'}, "00"), 401);
@@ -156,7 +161,8 @@ final class HubProcess implements AutoCloseable {
             }
             pause(20);
         }
-        throw new IOException("The server did not answer in 60 s; its log is " + log);
+        throw new IOException((process.isAlive() ? "The server did not answer in 60 s" : "The server ended by itself")
+                + "; its log is " + log);
     }
 
     /** The status of one request on a connection of its own; 0 where nobody answers. */
