@@ -100,36 +100,48 @@ final class Apply {
         }
     }
 
-    /** The same store, one thread, three upserts a job: what is left when nothing is decided. */
+    /** The hub's own tables and indexes, one thread, a golden row, a source record and an audit entry a job. */
     private static double ceiling(Store store, int jobs, int members) {
-        String upsert = """
-                INSERT INTO bench_%d (id, name, amount, fields) VALUES (?, ?, ?, ?)
-                ON CONFLICT (id) DO UPDATE SET name = excluded.name, amount = excluded.amount, fields = excluded.fields""";
-        String fields = "{\"email\":[\"patreon\",1790000000000],\"firstName\":[\"patreon\",1790000000000]}".repeat(3);
+        String golden = """
+                INSERT INTO members (id, organization, email, first_name, last_name, attributes, version, created_at,
+                    updated_at) VALUES (?, 'bench', ?, 'Ada', 'Lovelace', '{}', 1, 0, ?)
+                ON CONFLICT (id) DO UPDATE SET version = members.version + 1, updated_at = excluded.updated_at""";
+        String source = """
+                INSERT INTO external_integrations (organization, platform, entity, external_id, golden_id, content_hash,
+                    body, updated_at) VALUES ('bench', 'patreon', 'member', ?, ?, 'hash', ?, ?)
+                ON CONFLICT (organization, platform, entity, external_id) DO UPDATE SET body = excluded.body,
+                    updated_at = excluded.updated_at""";
+        String audit = """
+                INSERT INTO audit_log (id, organization, actor, action, entity, golden_id, operation_id, changes,
+                    created_at) VALUES (?, 'bench', 'bench', 'change', 'member', ?, 1, ?, 0)""";
+        String body = "{\"email\":[\"patreon\",1790000000000],\"firstName\":[\"patreon\",1790000000000]}".repeat(8);
         try (Database database = Database.open(store.url(), 1)) {
-            database.change(connection -> {
-                for (int table = 0; table < 3; table++) {
-                    try (PreparedStatement create = connection.prepareStatement("CREATE TABLE bench_" + table
-                            + " (id BIGINT PRIMARY KEY, name TEXT, amount BIGINT, fields TEXT)")) {
-                        create.execute();
-                    }
-                }
-            });
             long start = System.nanoTime();
             for (int done = 0; done < jobs; done += JOBS_A_COMMIT) {
                 int from = done;
                 database.change(connection -> {
-                    for (int table = 0; table < 3; table++) {
-                        try (PreparedStatement insert = connection.prepareStatement(upsert.formatted(table))) {
-                            for (int job = from; job < from + JOBS_A_COMMIT; job++) {
-                                insert.setLong(1, job % members);
-                                insert.setString(2, "Ada Lovelace");
-                                insert.setLong(3, job);
-                                insert.setString(4, fields);
-                                insert.addBatch();
-                            }
-                            insert.executeBatch();
+                    try (PreparedStatement goldens = connection.prepareStatement(golden);
+                            PreparedStatement sources = connection.prepareStatement(source);
+                            PreparedStatement audits = connection.prepareStatement(audit)) {
+                        for (int job = from; job < from + JOBS_A_COMMIT; job++) {
+                            long member = (job * 7_919L) % members;
+                            goldens.setLong(1, member);
+                            goldens.setString(2, "member" + member + "@example.org");
+                            goldens.setLong(3, job);
+                            goldens.addBatch();
+                            sources.setString(1, Long.toString(member));
+                            sources.setLong(2, member);
+                            sources.setString(3, body);
+                            sources.setLong(4, job);
+                            sources.addBatch();
+                            audits.setLong(1, job);
+                            audits.setLong(2, member);
+                            audits.setString(3, body);
+                            audits.addBatch();
                         }
+                        goldens.executeBatch();
+                        sources.executeBatch();
+                        audits.executeBatch();
                     }
                 });
             }

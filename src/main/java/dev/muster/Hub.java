@@ -24,6 +24,13 @@ public final class Hub implements AutoCloseable {
         return new Hub(main, data);
     }
 
+    /** A hub that takes no traffic: its files are only looked at. */
+    static Hub withoutFlows(MusterConfig config) {
+        Hub hub = of(config);
+        hub.main.addOverrideProperty("camel.main.routesIncludePattern", "classpath:none/*.camel.yaml");
+        return hub;
+    }
+
     /** What Camel is told of the settings. */
     private static Properties properties(MusterConfig config) {
         Properties properties = new Properties();

@@ -42,6 +42,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Map<String, Integer> inFlightByIntegration = new HashMap<>();
     private final Object order = new Object();
+    private final Duration settle;
     private final RecordOrder records;
     /** Operations whose end could not be written, because the store was away: returned as soon as it is back. */
     private final Queue<Operation> stranded = new ConcurrentLinkedQueue<>();
@@ -62,7 +63,8 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         this.store = store;
         this.signal = signal;
         this.settings = settings;
-        this.records = new RecordOrder(!settings.coalesceFor().apply(platform).isZero());
+        this.settle = settings.coalesceFor().apply(platform);
+        this.records = new RecordOrder(!settle.isZero());
     }
 
     @Override
@@ -138,7 +140,8 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                 int room = settings.inFlightMax() - inFlight.get();
                 int wanted = Math.min(room, settings.claimMax());
                 // Waiting until there is room for a good part of a batch keeps the claims large under load.
-                List<Operation> claimed = room < settings.claimMax() / 4 ? List.of() : store.claim(platform, wanted);
+                List<Operation> claimed =
+                        room < settings.claimMax() / 4 ? List.of() : store.claim(platform, wanted, settle);
                 if (!claimed.isEmpty()) {
                     dispatch(claimed);
                 }

@@ -27,9 +27,10 @@ public final class RetryPause implements Processor {
 
     @Override
     public void process(Exchange exchange) {
-        int redeliveries = exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 0, Integer.class);
-        exchange.setVariable("attempts", redeliveries + 1);
-        long doubled = first.toMillis() << Math.min(redeliveries, DOUBLINGS_MAX);
+        // Camel has counted this failure already: 1 at the first.
+        int tries = Math.max(1, exchange.getMessage().getHeader(Exchange.REDELIVERY_COUNTER, 1, Integer.class));
+        exchange.setVariable("attempts", tries);
+        long doubled = first.toMillis() << Math.min(tries - 1, DOUBLINGS_MAX);
         long jitter = Math.round(doubled * JITTER * ThreadLocalRandom.current().nextDouble(-1, 1));
         long pause = doubled + jitter;
         Throwable failure = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);

@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -52,6 +51,8 @@ public final class RouteReload extends ServiceSupport {
 
     private static final long STOP_SECONDS = 10;
     private static final Pattern LINE = Pattern.compile("line (\\d+)");
+    private static final Pattern NAME =
+            Pattern.compile("(?:for: |bean: |registry: |named: |\\[|property with key )'?([A-Za-z][A-Za-z0-9-]+)");
 
     private final CamelContext camel;
     private final Path home;
@@ -73,6 +74,26 @@ public final class RouteReload extends ServiceSupport {
         synchronized (problems) {
             return List.copyOf(problems.values());
         }
+    }
+
+    /** Builds every file on trial, in a hub without flows; answers what is wrong. Route configurations come first. */
+    public List<ConfigProblem> check() throws IOException {
+        Map<String, String> files = read();
+        for (boolean configurations : new boolean[] {true, false}) {
+            for (Map.Entry<String, String> file : files.entrySet()) {
+                if (file.getKey().endsWith(".camel.yaml") && isRouteConfiguration(file.getValue()) == configurations) {
+                    try {
+                        tryOut(file.getKey(), file.getValue());
+                        if (configurations) {
+                            load(file.getKey(), file.getValue());
+                        }
+                    } catch (Exception e) {
+                        broken(file.getKey(), file.getValue(), e);
+                    }
+                }
+            }
+        }
+        return problems();
     }
 
     @Override
@@ -216,7 +237,7 @@ public final class RouteReload extends ServiceSupport {
         try {
             tryOut(file, text);
         } catch (Exception e) {
-            broken(file, e);
+            broken(file, text, e);
             return;
         }
         Set<String> old = routes(file);
@@ -226,7 +247,7 @@ public final class RouteReload extends ServiceSupport {
             load(file, text);
             mended(file, "is in use");
         } catch (Exception e) {
-            broken(file, e);
+            broken(file, text, e);
             restore(file, last);
         }
     }
@@ -357,27 +378,39 @@ public final class RouteReload extends ServiceSupport {
         }
     }
 
-    private void broken(String file, Exception cause) {
-        List<String> messages = new ArrayList<>();
+    private void broken(String file, String text, Exception cause) {
+        Throwable root = cause;
         int line = 0;
-        for (Throwable e = cause; e != null && messages.size() < 4; e = e.getCause()) {
-            String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+        for (Throwable e = cause; e != null; e = e.getCause()) {
+            root = e;
             Matcher matcher = LINE.matcher(String.valueOf(e.getMessage()));
             if (line == 0 && matcher.find()) {
                 line = Integer.parseInt(matcher.group(1));
             }
-            if (messages.stream().noneMatch(said -> said.contains(message))) {
-                messages.add(message);
-            }
         }
+        String message = String.valueOf(root.getMessage()).lines().findFirst().orElse(root.toString());
         ConfigProblem problem = new ConfigProblem(
                 file,
-                line,
-                String.join(": ", messages) + ". The routes in use stay as they were; mend the file and save it");
+                line > 0 ? line : lineOfName(text, message),
+                message.replaceAll("\\.+$", "") + ". What was in use before stays in use; mend the file and save it");
         synchronized (problems) {
             problems.put(file, problem);
         }
         LOG.warn("{}", problem);
+    }
+
+    /** Camel names what it cannot find, but not where: the first line with that name. */
+    private static int lineOfName(String text, String message) {
+        Matcher name = NAME.matcher(message);
+        if (name.find()) {
+            List<String> lines = text.lines().toList();
+            for (int i = 0; i < lines.size(); i++) {
+                if (lines.get(i).contains(name.group(1))) {
+                    return i + 1;
+                }
+            }
+        }
+        return 0;
     }
 
     private void mended(String file, String what) {

@@ -26,6 +26,7 @@ import picocli.CommandLine.IVersionProvider;
             ListCommands.DeadLetters.class,
             ReplayCommand.class,
             ListCommands.Conflicts.class,
+            CheckCommand.class,
             WarmUpCommand.class,
             HelpCommand.class
         },

@@ -158,13 +158,10 @@ final class ApplyBatch {
 
     private void identify() throws SQLException {
         if (!people.isEmpty()) {
-            gatherByEmail();
             Map<String, List<SourceRecord>> blocks = new TreeMap<>();
-            for (SourceRecord source : known.values()) {
-                if (source.key().entity() == Entity.MEMBER) {
-                    blocks.computeIfAbsent(source.key().organization(), name -> new ArrayList<>())
-                            .add(source);
-                }
+            for (RecordKey key : gatherByEmail()) {
+                blocks.computeIfAbsent(key.organization(), name -> new ArrayList<>())
+                        .add(source(key));
             }
             for (List<SourceRecord> block : blocks.values()) {
                 Partition partition = Identity.partition(block);
@@ -222,32 +219,38 @@ final class ApplyBatch {
         throw new IllegalStateException(key + " moved, but nothing of its organisation changed");
     }
 
-    /** Follows e-mails from the changed people to every source that ever showed one of them. */
-    private void gatherByEmail() throws SQLException {
-        Set<String> asked = new HashSet<>();
-        Set<SourceStore.OrganizationEmail> frontier = new LinkedHashSet<>();
-        for (RecordKey key : people) {
-            for (String email : source(key).emails()) {
-                frontier.add(new SourceStore.OrganizationEmail(key.organization(), email));
-            }
-        }
+    /**
+     * Follows e-mails from the changed people to every source that ever showed one of them. Others of this batch stay
+     * out of it: their neighbours are not loaded, and without them a person would be taken for two.
+     */
+    private Set<RecordKey> gatherByEmail() throws SQLException {
+        Set<RecordKey> reached = new LinkedHashSet<>(people);
+        Set<SourceStore.OrganizationEmail> asked = new HashSet<>();
+        Set<SourceStore.OrganizationEmail> frontier = unasked(people, asked);
         while (!frontier.isEmpty()) {
-            frontier.forEach(email -> asked.add(email.organization() + '\n' + email.email()));
+            asked.addAll(frontier);
             Set<RecordKey> found = sources.keysByEmail(frontier);
-            found.removeAll(known.keySet());
-            Map<RecordKey, SourceRecord> loaded = new HashMap<>();
-            sources.byKeys(found, loaded);
-            known.putAll(loaded);
-            frontier = new LinkedHashSet<>();
-            for (SourceRecord source : loaded.values()) {
-                for (String email : source.emails()) {
-                    if (!asked.contains(source.key().organization() + '\n' + email)) {
-                        frontier.add(
-                                new SourceStore.OrganizationEmail(source.key().organization(), email));
-                    }
+            found.removeAll(reached);
+            reached.addAll(found);
+            Set<RecordKey> missing = new LinkedHashSet<>(found);
+            missing.removeAll(known.keySet());
+            sources.byKeys(missing, known);
+            frontier = unasked(found, asked);
+        }
+        return reached;
+    }
+
+    private Set<SourceStore.OrganizationEmail> unasked(Set<RecordKey> keys, Set<SourceStore.OrganizationEmail> asked) {
+        Set<SourceStore.OrganizationEmail> emails = new LinkedHashSet<>();
+        for (RecordKey key : keys) {
+            for (String email : source(key).emails()) {
+                SourceStore.OrganizationEmail one = new SourceStore.OrganizationEmail(key.organization(), email);
+                if (!asked.contains(one)) {
+                    emails.add(one);
                 }
             }
         }
+        return emails;
     }
 
     private SourceRecord source(RecordKey key) {

@@ -35,6 +35,13 @@ public final class OperationStore {
             WHERE o.platform = ? AND o.type = ? AND o.rank = ? AND o.status = 0 AND o.not_before <= ? %s
             ORDER BY o.not_before, o.id LIMIT ?%s""";
 
+    /** What waits out its settle window behind a claimed pointer to the same record belongs to the same burst. */
+    private static final String BURST = """
+            SELECT o.id FROM sync_operations o
+            WHERE o.platform = ? AND o.type = 0 AND o.rank = 0 AND o.status = 0 AND o.not_before > ? AND o.not_before <= ?
+            AND EXISTS (SELECT 1 FROM sync_operations r WHERE r.id IN %s AND r.record_key = o.record_key
+                AND r.integration = o.integration) ORDER BY o.not_before, o.id LIMIT ?""";
+
     /** Another hub works on an earlier operation of the same record: order first. */
     private static final String NOT_HELD_ELSEWHERE = """
             AND NOT EXISTS (SELECT 1 FROM sync_operations h
@@ -77,6 +84,8 @@ public final class OperationStore {
     /** Of how many parts of the claims each lane below the first is promised one. */
     private static final int SHARES = 10;
 
+    private static final int BURST_MAX = 1_000;
+
     /** One redrive a day, for a stated number of days. */
     private static final Duration REDRIVE_EVERY = Duration.ofDays(1);
 
@@ -105,6 +114,16 @@ public final class OperationStore {
      * large claim, one in ten of small ones.
      */
     public List<Operation> claim(String platform, int limit) {
+        return claim(platform, limit, Duration.ZERO);
+    }
+
+    /**
+     * The same for a platform whose bursts are worked on once: with an operation come those of its record that are still
+     * settling, so that one fetch serves all that had arrived when it began. They may be more than {@code limit}.
+     *
+     * @param settle how long each of its operations waits before it may be claimed
+     */
+    public List<Operation> claim(String platform, int limit, Duration settle) {
         return database.write(connection -> {
             if (database.dialect() == Dialect.POSTGRESQL) {
                 lock(connection, platform);
@@ -112,6 +131,9 @@ public final class OperationStore {
             List<Long> ready = ready(connection, platform, limit);
             if (ready.isEmpty()) {
                 return List.of();
+            }
+            if (!settle.isZero()) {
+                ready = withBursts(connection, platform, ready, settle);
             }
             String json = Database.json(ready);
             try (PreparedStatement claim = connection.prepareStatement(CLAIM.formatted(database.idsOfJson()))) {
@@ -121,6 +143,24 @@ public final class OperationStore {
             }
             return claimed(connection, json, ready.size());
         });
+    }
+
+    private List<Long> withBursts(Connection connection, String platform, List<Long> ready, Duration settle)
+            throws SQLException {
+        List<Long> all = new ArrayList<>(ready);
+        try (PreparedStatement select = connection.prepareStatement(BURST.formatted(database.idsOfJson()))) {
+            select.setString(1, platform);
+            select.setLong(2, clock.millis());
+            select.setLong(3, clock.millis() + settle.toMillis());
+            select.setString(4, Database.json(ready));
+            select.setInt(5, BURST_MAX);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    all.add(rows.getLong(1));
+                }
+            }
+        }
+        return all;
     }
 
     /** Two hubs that claim at the same moment must see each other's claims, or the order of a record could break. */

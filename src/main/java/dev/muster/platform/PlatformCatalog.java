@@ -79,8 +79,10 @@ public final class PlatformCatalog {
 
     private PlatformDefinition define(String id, String file, Path path) {
         JsonNode root;
+        String text;
         try {
-            root = YAML.readTree(Files.readAllBytes(path));
+            text = Files.readString(path);
+            root = YAML.readTree(text);
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
             throw new ConfigException(List.of(new ConfigProblem(file, line, e.getOriginalMessage())));
@@ -109,7 +111,12 @@ public final class PlatformCatalog {
             }
         }
         if (!found.isEmpty()) {
-            throw new ConfigException(found);
+            throw new ConfigException(found.stream()
+                    .map(problem -> problem.line() > 0
+                            ? problem
+                            : new ConfigProblem(
+                                    problem.file(), YamlLines.of(text, problem.message()), problem.message()))
+                    .toList());
         }
         return new PlatformDefinition(id, root.path("title").asText(id), file, root, api, Map.copyOf(sections));
     }

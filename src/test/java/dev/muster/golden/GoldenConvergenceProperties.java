@@ -148,7 +148,7 @@ class GoldenConvergenceProperties {
 
     // --- the law
 
-    @Property(tries = 120, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 200, edgeCases = EdgeCasesMode.NONE)
     void orderRepetitionAndBatchingDoNotMatter(@ForAll("histories") List<Delivered> history, @ForAll long seed) {
         Random random = new Random(seed);
         Map<String, String> inOrder = applied(history, new Random(0), 1);

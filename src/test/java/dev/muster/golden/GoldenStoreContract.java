@@ -409,6 +409,42 @@ abstract class GoldenStoreContract extends StoreContract {
     }
 
     @Test
+    void whoOnlyHappensToBeInTheBatchIsNotSplitFromItsNeighbours() {
+        // 1 and 3 are one person over the addresses of 2
+        apply(said(member("klaviyo", "2", 1, "email", "a@example.com")));
+        apply(said(member("klaviyo", "2", 2, "email", "b@example.com")));
+        apply(said(member("klaviyo", "1", 1, "email", "a@example.com")));
+        apply(said(member("klaviyo", "3", 1, "email", "b@example.com")));
+
+        apply(
+                said(member("klaviyo", "1", 2, "phone", "+15005550006")),
+                said(member("klaviyo", "3", 2, "city", "Oslo")),
+                said(member("patreon", "9", 1, "email", "new@example.com")));
+        assertThat(count("members")).isEqualTo(2);
+
+        apply(
+                said(member("klaviyo", "2", 3, "phone", "+15005550007")),
+                said(member("klaviyo", "1", 3, "firstName", "Ana")));
+        assertThat(count("members")).isEqualTo(2);
+        assertThat(goldenOf("klaviyo", "3")).isEqualTo(goldenOf("klaviyo", "1")).isEqualTo(goldenOf("klaviyo", "2"));
+    }
+
+    @Test
+    void addressesOfAKnownSourceInTheBatchAreFollowed() {
+        apply(said(member("patreon", "9", 1, "email", "a@example.com")));
+        apply(
+                said(member("klaviyo", "2", 1, "email", "b@example.com")),
+                said(member("klaviyo", "3", 1, "email", "b@example.com")));
+        apply(said(member("klaviyo", "2", 2, "email", "a@example.com", "firstName", "Bob")));
+        apply(said(member("patreon", "9", 2, "firstName", "Ana")));
+        assertThat(goldenOf("patreon", "9")).isNotEqualTo(goldenOf("klaviyo", "2"));
+
+        apply(said(member("klaviyo", "2", 3, "city", "Oslo")), said(member("patreon", "9", 3, "firstName", "Bob")));
+
+        assertThat(goldenOf("patreon", "9")).isEqualTo(goldenOf("klaviyo", "2")).isEqualTo(goldenOf("klaviyo", "3"));
+    }
+
+    @Test
     void peopleOfOneAddressAreFoundAcrossBatches() {
         for (int batch = 0; batch < 6; batch++) {
             List<NormalizedOperation> said = new ArrayList<>();

@@ -245,6 +245,20 @@ abstract class OperationStoreContract extends StoreContract {
         assertThat(idsOf(store.claim("eventbrite", 10))).containsExactly(id);
     }
 
+    @Test
+    void burstIsClaimedWithItsFirstPointer() {
+        Duration settle = Duration.ofSeconds(2);
+        long first = arrived("eventbrite", "url", settle);
+        clock.advance(Duration.ofMillis(1_500));
+        long second = arrived("eventbrite", "url", settle);
+        long other = arrived("eventbrite", "other", settle);
+        clock.advance(Duration.ofMillis(500));
+
+        assertThat(idsOf(store.claim("eventbrite", 10, settle))).containsExactly(first, second);
+        clock.advance(Duration.ofMillis(1_500));
+        assertThat(idsOf(store.claim("eventbrite", 10, settle))).containsExactly(other);
+    }
+
     // --- back into the queue
 
     @Test
