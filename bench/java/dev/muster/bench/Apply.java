@@ -27,6 +27,10 @@ final class Apply {
         Path data = HubProcess.freshFolder("apply");
         try (Store store = Store.open(options.flag("postgres"), data)) {
             say("apply, %s: %,d deliveries for %,d members, 256 MB of heap", store.name(), members * states, members);
+            int roll = options.number("roll", 0);
+            if (roll > 0) {
+                Population.put(store, data, Math.max(roll, members));
+            }
             try (Database database = Database.open(store.url(), 1)) {
                 fill(database, members, states);
             }
