@@ -43,12 +43,16 @@ final class Population {
                 statement.executeUpdate("UPDATE sync_operations SET processed_at = NULL");
             }
             connection.commit();
-            connection.setAutoCommit(true);
-            try (Statement statement = connection.createStatement()) {
-                statement.execute("ANALYZE");
-            }
         }
         say("  %,d members put on the roll in %.0f s", members, (System.nanoTime() - start) / 1e9);
+    }
+
+    /** As the hub's housekeeping does by the hour: the planner knows how large the tables are. */
+    static void analyze(Store store) throws SQLException {
+        try (Connection connection = store.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("ANALYZE");
+        }
     }
 
     /** What is put in beforehand need not survive a crash. */
