@@ -26,7 +26,10 @@ class ThinPointerTest {
     private FlowHub hub(StubPlatform eventbrite) throws Exception {
         return FlowHub.in(folder)
                 .edit("config/platforms/eventbrite.yaml", "coalesce: PT0.3S", "coalesce: PT2S")
-                .edit("config/platforms/eventbrite.yaml", "timeout: PT10S", "timeout: PT10S\n  responseBytesMax: 5000")
+                .edit(
+                        "config/platforms/eventbrite.yaml",
+                        "callsPerSecond: 5",
+                        "callsPerSecond: 5\n  responseBytesMax: 5000")
                 .with(Map.of(
                         "EVENTBRITE_BASE_URL",
                         eventbrite.origin(),

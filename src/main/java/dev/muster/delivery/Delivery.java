@@ -26,4 +26,11 @@ public record Delivery(
         Map<String, String> headers,
         byte[] body,
         @Nullable String kind,
-        @Nullable String recordKey) {}
+        @Nullable String recordKey) {
+
+    /** By id alone: Camel looks bodies up by hash, and the headers and bytes are long. */
+    @Override
+    public int hashCode() {
+        return Long.hashCode(id);
+    }
+}

@@ -26,4 +26,10 @@ public record NormalizedOperation(Operation operation, List<CanonicalRecord> rec
     public Kind kind() {
         return records.isEmpty() ? Kind.NOTHING : Kind.RECORDS;
     }
+
+    /** By identity alone: Camel looks bodies up by hash. */
+    @Override
+    public int hashCode() {
+        return operation.hashCode();
+    }
 }

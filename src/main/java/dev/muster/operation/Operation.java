@@ -31,4 +31,10 @@ public record Operation(long id, OperationType type, int attempts, Delivery deli
     public String integration() {
         return delivery.integration();
     }
+
+    /** By identity alone: Camel looks bodies up by hash. */
+    @Override
+    public int hashCode() {
+        return Long.hashCode(id);
+    }
 }

@@ -1,6 +1,5 @@
 package dev.muster.platform;
 
-import java.time.Duration;
 import java.util.Map;
 
 /**
@@ -9,14 +8,6 @@ import java.util.Map;
  * @param baseUrl scheme, host and port; {@code <PLATFORM>_BASE_URL} replaces it (a test double)
  * @param headers sent with every call; {@code {apiKey}} stands for the integration's key
  * @param callsPerSecond the most calls in any second, for one platform on this hub
- * @param timeout for connecting and for each read
  * @param responseBytesMax a larger answer is refused
- * @param required whether an object must be fetched (thin pointers), so that without a key the work waits as a dead letter
  */
-public record ApiSettings(
-        String baseUrl,
-        Map<String, String> headers,
-        int callsPerSecond,
-        Duration timeout,
-        int responseBytesMax,
-        boolean required) {}
+public record ApiSettings(String baseUrl, Map<String, String> headers, int callsPerSecond, int responseBytesMax) {}

@@ -7,8 +7,6 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -135,16 +133,6 @@ public final class PlatformCatalog {
                     "api.baseUrl is '" + baseUrl + "': write scheme and host only, such as"
                             + " https://api.example.org"));
         }
-        Duration timeout = Duration.ofSeconds(10);
-        try {
-            timeout = Duration.parse(section.path("timeout").asText("PT10S"));
-        } catch (DateTimeParseException e) {
-            found.add(new ConfigProblem(
-                    file,
-                    0,
-                    "api.timeout is '" + section.path("timeout").asText()
-                            + "': write an ISO 8601 duration such as PT10S"));
-        }
         int callsPerSecond = section.path("callsPerSecond").asInt(5);
         if (callsPerSecond < 1) {
             found.add(new ConfigProblem(file, 0, "api.callsPerSecond must be 1 or more"));
@@ -153,9 +141,7 @@ public final class PlatformCatalog {
                 baseUrl,
                 Map.copyOf(headers),
                 callsPerSecond,
-                timeout,
-                section.path("responseBytesMax").asInt(RESPONSE_BYTES_MAX),
-                section.path("required").asBoolean(false));
+                section.path("responseBytesMax").asInt(RESPONSE_BYTES_MAX));
     }
 
     private static boolean isOrigin(String url) {
