@@ -16,6 +16,8 @@ import java.util.concurrent.Semaphore;
 /** How fast a full queue is worked off, beside what the store takes in bulk upserts of three rows a job. */
 final class Apply {
     private static final int JOBS_A_COMMIT = 1_000;
+    /** The migration of PostgreSQL holds one while it uses another. */
+    private static final int WRITERS = 2;
     private static final int UNDER_WAY = 4_096;
 
     private Apply() {}
@@ -27,8 +29,15 @@ final class Apply {
         Path data = HubProcess.freshFolder("apply");
         try (Store store = Store.open(options.flag("postgres"), data)) {
             say("apply, %s: %,d deliveries for %,d members, 256 MB of heap", store.name(), members * states, members);
-            try (Database database = Database.open(store.url(), 1)) {
+            int roll = options.number("roll", 0);
+            if (roll > 0) {
+                Population.put(store, data, Math.max(roll, members));
+            }
+            try (Database database = Database.open(store.url(), WRITERS)) {
                 fill(database, members, states);
+            }
+            if (roll > 0) {
+                Population.analyze(store);
             }
             double rate = workOff(store, data, members, states);
             long wrong = store.wrongMembers(0, members, states - 1);
@@ -115,7 +124,7 @@ final class Apply {
                 INSERT INTO audit_log (id, organization, actor, action, entity, golden_id, operation_id, changes,
                     created_at) VALUES (?, 'bench', 'bench', 'change', 'member', ?, 1, ?, 0)""";
         String body = "{\"email\":[\"patreon\",1790000000000],\"firstName\":[\"patreon\",1790000000000]}".repeat(8);
-        try (Database database = Database.open(store.url(), 1)) {
+        try (Database database = Database.open(store.url(), WRITERS)) {
             long start = System.nanoTime();
             for (int done = 0; done < jobs; done += JOBS_A_COMMIT) {
                 int from = done;

@@ -11,7 +11,7 @@ final class Bench {
     private static final String USAGE = """
             bench/run receive   [--rounds 3] [--seconds 5] [--connections 64]
             bench/run whole-way [--rounds 4] [--members 5000] [--states 4] [--connections 64] [--postgres]
-            bench/run apply     [--deliveries 200000] [--members 50000] [--postgres]
+            bench/run apply     [--deliveries 200000] [--members 50000] [--roll 0] [--postgres]
             bench/run start     [--rounds 3]
             bench/run crash     [--rounds 20] [--seed 7] [--postgres]
             bench/run attack    [--requests 100000]
@@ -21,9 +21,7 @@ final class Bench {
 
     public static void main(String[] args) throws Exception {
         Options options = new Options(List.of(args).subList(Math.min(1, args.length), args.length));
-        say("%s, Java %s, %d cores, load average %.2f before the run", System.getProperty("os.name"),
-                System.getProperty("java.vm.version"), Runtime.getRuntime().availableProcessors(),
-                java.lang.management.ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage());
+        Machine.describe();
         boolean well =
                 switch (args.length == 0 ? "help" : args[0]) {
                     case "receive" -> Receive.run(options);

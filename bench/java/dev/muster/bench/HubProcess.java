@@ -124,6 +124,11 @@ final class HubProcess implements AutoCloseable {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM);
         command.add("-Xlog:gc:file=" + collections);
+        // such as a flight recording
+        String more = System.getenv("BENCH_HUB_OPTS");
+        if (more != null && !more.isBlank()) {
+            command.addAll(List.of(more.strip().split("\\s+")));
+        }
         command.addAll(arguments);
         HubProcess hub = launch(data, port, command, environment);
         hub.await(PatreonRequests.request("/api/webhooks/patreon", new byte[] {'{', '}'}, "00"), 401);
@@ -156,7 +161,8 @@ final class HubProcess implements AutoCloseable {
             }
             pause(20);
         }
-        throw new IOException("The server did not answer in 60 s; its log is " + log);
+        throw new IOException((process.isAlive() ? "The server did not answer in 60 s" : "The server ended by itself")
+                + "; its log is " + log);
     }
 
     /** The status of one request on a connection of its own; 0 where nobody answers. */
