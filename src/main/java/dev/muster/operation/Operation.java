@@ -32,6 +32,11 @@ public record Operation(long id, OperationType type, int attempts, Delivery deli
         return delivery.integration();
     }
 
+    /** The same after so many more tries. */
+    public Operation tried(int times) {
+        return new Operation(id, type, attempts + times, delivery, coalesced);
+    }
+
     /** By identity alone: Camel looks bodies up by hash. */
     @Override
     public int hashCode() {

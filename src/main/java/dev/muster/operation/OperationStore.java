@@ -60,9 +60,27 @@ public final class OperationStore {
             UPDATE sync_operations SET status = ?, attempts = ?, owner = NULL, error_code = ?, error = ?, processed_at = ?
             WHERE id = ?""";
 
+    /** Without a pause an operation takes its old place again. */
     private static final String RELEASE = """
-            UPDATE sync_operations SET status = 0, owner = NULL, rank = ?, not_before = ?, attempts = ?
+            UPDATE sync_operations SET status = 0, owner = NULL, rank = ?, not_before = COALESCE(?, not_before), attempts = ?
             WHERE status = 1 AND id = ?""";
+
+    private static final String ANY_PUT_OFF = """
+            SELECT 1 FROM sync_operations WHERE status = 0 AND rank = 1 AND platform = ? LIMIT 1""";
+
+    /** Of an operation just claimed: the earliest of its record that was put off, and when that may be worked on. */
+    private static final String PUT_OFF_BEFORE = """
+            SELECT o.id, p.id, p.not_before
+            FROM sync_operations o JOIN sync_operations p ON p.id = (
+                SELECT e.id FROM sync_operations e
+                WHERE e.status = 0 AND e.rank = 1 AND e.platform = o.platform AND e.integration = o.integration
+                AND e.record_key = o.record_key ORDER BY e.id LIMIT 1)
+            WHERE o.id IN %s AND p.id < o.id""";
+
+    private static final String PUT_BEHIND = """
+            UPDATE sync_operations SET status = 0, owner = NULL, rank = 1,
+                   not_before = CASE WHEN not_before > ? THEN not_before ELSE ? END
+            WHERE id = ?""";
 
     private static final String RETURN_CLAIMS = """
             UPDATE sync_operations SET status = 0, owner = NULL, rank = 1
@@ -85,6 +103,9 @@ public final class OperationStore {
     private static final int SHARES = 10;
 
     private static final int BURST_MAX = 1_000;
+
+    /** How often a claim looks further when everything it found stands behind an operation that was put off. */
+    private static final int LOOKS_MAX = 10;
 
     /** One redrive a day, for a stated number of days. */
     private static final Duration REDRIVE_EVERY = Duration.ofDays(1);
@@ -128,21 +149,64 @@ public final class OperationStore {
             if (database.dialect() == Dialect.POSTGRESQL) {
                 lock(connection, platform);
             }
-            List<Long> ready = ready(connection, platform, limit);
-            if (ready.isEmpty()) {
-                return List.of();
+            for (int look = 0; look < LOOKS_MAX; look++) {
+                List<Long> ready = ready(connection, platform, limit);
+                if (ready.isEmpty()) {
+                    return List.of();
+                }
+                if (!settle.isZero()) {
+                    ready = withBursts(connection, platform, ready, settle);
+                }
+                try (PreparedStatement claim = connection.prepareStatement(CLAIM.formatted(database.idsOfJson()))) {
+                    claim.setString(1, owner);
+                    claim.setString(2, Database.json(ready));
+                    claim.executeUpdate();
+                }
+                List<Long> inTurn = withoutThoseBehind(connection, platform, ready);
+                if (!inTurn.isEmpty()) {
+                    return claimed(connection, Database.json(inTurn), inTurn.size());
+                }
             }
-            if (!settle.isZero()) {
-                ready = withBursts(connection, platform, ready, settle);
-            }
-            String json = Database.json(ready);
-            try (PreparedStatement claim = connection.prepareStatement(CLAIM.formatted(database.idsOfJson()))) {
-                claim.setString(1, owner);
-                claim.setString(2, json);
-                claim.executeUpdate();
-            }
-            return claimed(connection, json, ready.size());
+            return List.of();
         });
+    }
+
+    /**
+     * Order per record: what stands behind an operation that was put off waits as long, in the same lane. The claim itself
+     * walks an index that knows no records; where nothing was put off, which is the rule, this is one look at an empty index.
+     */
+    private List<Long> withoutThoseBehind(Connection connection, String platform, List<Long> claimed)
+            throws SQLException {
+        if (!isAnyPutOff(connection, platform)) {
+            return claimed;
+        }
+        Set<Long> inTurn = new LinkedHashSet<>(claimed);
+        try (PreparedStatement select = connection.prepareStatement(PUT_OFF_BEFORE.formatted(database.idsOfJson()));
+                PreparedStatement update = connection.prepareStatement(PUT_BEHIND)) {
+            select.setString(1, Database.json(claimed));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    inTurn.remove(rows.getLong(1));
+                    update.setLong(1, rows.getLong(3));
+                    update.setLong(2, rows.getLong(3));
+                    update.setLong(3, rows.getLong(1));
+                    update.addBatch();
+                }
+            }
+            if (inTurn.size() < claimed.size()) {
+                update.executeBatch();
+            }
+        }
+        return List.copyOf(inTurn);
+    }
+
+    private static boolean isAnyPutOff(Connection connection, String platform) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(ANY_PUT_OFF)) {
+            select.setString(1, platform);
+            try (ResultSet rows = select.executeQuery()) {
+                return rows.next();
+            }
+        }
     }
 
     private List<Long> withBursts(Connection connection, String platform, List<Long> ready, Duration settle)
@@ -303,20 +367,34 @@ public final class OperationStore {
      * @param attempted whether this counts as an attempt (an open breaker does not)
      */
     public void release(Operation operation, Duration pause, boolean attempted) {
-        release(List.of(operation), pause, attempted);
+        release(List.of(new Return(attempted ? operation.tried(1) : operation, pause)));
     }
 
-    /** The same for many, in one transaction. */
-    public void release(Collection<Operation> operations, Duration pause, boolean attempted) {
+    /**
+     * A claimed operation on its way back into the queue.
+     *
+     * @param operation with the attempts that shall be kept with it
+     * @param pause how long it stays there; without one and without an attempt it takes its old place
+     */
+    public record Return(Operation operation, Duration pause) {}
+
+    /** Returns claimed operations to the queue, all in one transaction; leaves alone what has ended. */
+    public void release(Collection<Return> returns) {
         database.change(connection -> {
             try (PreparedStatement update = connection.prepareStatement(RELEASE)) {
-                for (Operation operation : operations) {
+                for (Return one : returns) {
+                    Operation operation = one.operation();
+                    boolean isPause = !one.pause().isZero();
                     List<Long> all = new ArrayList<>(operation.coalesced());
                     all.add(operation.id());
                     for (Long id : all) {
-                        update.setInt(1, attempted || !pause.isZero() ? 1 : 0);
-                        update.setLong(2, clock.millis() + pause.toMillis());
-                        update.setInt(3, operation.attempts() + (attempted ? 1 : 0));
+                        update.setInt(1, isPause || operation.attempts() > 0 ? 1 : 0);
+                        if (isPause) {
+                            update.setLong(2, clock.millis() + one.pause().toMillis());
+                        } else {
+                            update.setNull(2, Types.BIGINT);
+                        }
+                        update.setInt(3, operation.attempts());
                         update.setLong(4, id);
                         update.addBatch();
                     }
