@@ -5,6 +5,7 @@ import dev.muster.admin.AdminToken;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.FetchAnswer;
 import dev.muster.camel.FetchRequest;
+import dev.muster.camel.FetchVerdict;
 import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
@@ -85,6 +86,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("limits", Limits.class),
                 Map.entry("fetchRequest", FetchRequest.class),
                 Map.entry("fetchAnswer", FetchAnswer.class),
+                Map.entry("fetchVerdict", FetchVerdict.class),
                 Map.entry("retryPause", RetryPause.class),
                 Map.entry("retryTimer", RetryTimer.class),
                 Map.entry("retryTurn", RetryTurn.class),
@@ -167,6 +169,7 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("fetchRequest", new FetchRequest(catalog, integrations));
         registry.bind("fetchAnswer", new FetchAnswer(catalog, clock));
         RetryTimer retryTimer = new RetryTimer();
+        registry.bind("fetchVerdict", new FetchVerdict());
         registry.bind("retryTimer", retryTimer);
         registry.bind("retryPause", new RetryPause(meters, retryTimer, config.retryPause(), config.retryAttempts()));
         registry.bind("retryTurn", new RetryTurn());

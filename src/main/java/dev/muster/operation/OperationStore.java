@@ -65,11 +65,11 @@ public final class OperationStore {
             UPDATE sync_operations SET status = 0, owner = NULL, rank = ?, not_before = COALESCE(?, not_before), attempts = ?
             WHERE status = 1 AND id = ?""";
 
-    private static final String ANY_PUT_OFF = """
+    static final String ANY_PUT_OFF = """
             SELECT 1 FROM sync_operations WHERE status = 0 AND rank = 1 AND platform = ? LIMIT 1""";
 
     /** Of an operation just claimed: the earliest of its record that was put off, and when that may be worked on. */
-    private static final String PUT_OFF_BEFORE = """
+    static final String PUT_OFF_BEFORE = """
             SELECT o.id, p.id, p.not_before
             FROM sync_operations o JOIN sync_operations p ON p.id = (
                 SELECT e.id FROM sync_operations e
