@@ -65,8 +65,10 @@ public final class OperationStore {
             UPDATE sync_operations SET status = 0, owner = NULL, rank = ?, not_before = COALESCE(?, not_before), attempts = ?
             WHERE status = 1 AND id = ?""";
 
+    /** The order is that of the index, which alone is never longer than what was put off: SQLite would not choose it. */
     static final String ANY_PUT_OFF = """
-            SELECT 1 FROM sync_operations WHERE status = 0 AND rank = 1 AND platform = ? LIMIT 1""";
+            SELECT id FROM sync_operations WHERE status = 0 AND rank = 1 AND platform = ?
+            ORDER BY integration, record_key, id LIMIT 1""";
 
     /** Of an operation just claimed: the earliest of its record that was put off, and when that may be worked on. */
     static final String PUT_OFF_BEFORE = """
