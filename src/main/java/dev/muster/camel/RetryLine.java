@@ -33,18 +33,23 @@ final class RetryLine {
         this.waitingMax = waitingMax;
     }
 
-    /** Whether an operation of this integration may wait here for its next try. */
-    boolean hasRoom(String integration) {
-        return !closed && byIntegration.getOrDefault(integration, 0) < waitingMax;
-    }
-
     boolean isClosed() {
         return closed;
     }
 
+    /** Takes a place in the line; null where too many operations of its integration have one. */
+    @Nullable
     Waiting join(Operation operation, Runnable redelivery) {
+        boolean[] taken = new boolean[1];
+        byIntegration.compute(operation.integration(), (integration, held) -> {
+            int before = held == null ? 0 : held;
+            taken[0] = before < waitingMax;
+            return taken[0] ? Integer.valueOf(before + 1) : held;
+        });
+        if (!taken[0]) {
+            return null;
+        }
         Waiting waiting = new Waiting(operation, redelivery);
-        byIntegration.merge(operation.integration(), 1, Integer::sum);
         line.add(waiting);
         return waiting;
     }

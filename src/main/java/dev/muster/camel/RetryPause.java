@@ -18,8 +18,6 @@ public final class RetryPause implements Processor {
     static final String ATTEMPTS = "attempts";
     /** With an exchange: when its pause is over, in nanoseconds of this process. */
     static final String DUE = "muster.retryDue";
-    /** With an exchange that waits in the queue, because too many of its integration wait here. */
-    static final String NO_ROOM = "muster.retryNoRoom";
 
     private static final double JITTER = 0.15;
     private static final int DOUBLINGS_MAX = 4;
@@ -78,11 +76,8 @@ public final class RetryPause implements Processor {
             return;
         }
         exchange.setProperty(DUE, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause));
-        if (pause > 0 && line.hasRoom(operation.integration())) {
-            timer.expect(line, operation);
-        } else if (pause > 0) {
-            exchange.setProperty(NO_ROOM, true);
-            exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, 0L);
+        if (pause > 0) {
+            timer.expect(line, operation, exchange);
         }
     }
 }

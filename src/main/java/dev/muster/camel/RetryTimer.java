@@ -4,6 +4,7 @@ import dev.muster.operation.Operation;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,7 @@ public final class RetryTimer extends ScheduledThreadPoolExecutor {
     /** Camel schedules a redelivery in the thread that chose its pause, right after. */
     private final ThreadLocal<@Nullable Place> next = new ThreadLocal<>();
 
-    private record Place(RetryLine line, Operation operation) {}
+    private record Place(RetryLine line, Operation operation, Exchange exchange) {}
 
     public RetryTimer() {
         super(1, task -> {
@@ -26,8 +27,8 @@ public final class RetryTimer extends ScheduledThreadPoolExecutor {
     }
 
     /** The next redelivery that this thread schedules is one of this operation. */
-    void expect(RetryLine line, Operation operation) {
-        next.set(new Place(line, operation));
+    void expect(RetryLine line, Operation operation, Exchange exchange) {
+        next.set(new Place(line, operation, exchange));
     }
 
     @Override
@@ -38,6 +39,10 @@ public final class RetryTimer extends ScheduledThreadPoolExecutor {
             return super.schedule(redelivery, delay, unit);
         }
         RetryLine.Waiting waiting = place.line().join(place.operation(), redelivery);
+        if (waiting == null) {
+            place.exchange().setProperty(RetryTurn.NO_ROOM, true);
+            return super.schedule(redelivery, 0, unit);
+        }
         // A flow that stopped in this moment may not have seen it.
         return super.schedule(waiting, place.line().isClosed() ? 0 : delay, unit);
     }

@@ -10,10 +10,13 @@ import org.apache.camel.Processor;
  * exchange ends here, and the operation waits for the rest of its pause in the queue.
  */
 public final class RetryTurn implements Processor {
+    /** With an exchange whose operation waits in the queue, because too many of its integration wait here. */
+    static final String NO_ROOM = "muster.retryNoRoom";
+
     @Override
     public void process(Exchange exchange) {
         RetryLine line = exchange.getProperty(RetryLine.PROPERTY, RetryLine.class);
-        boolean waited = exchange.removeProperty(RetryPause.NO_ROOM) == null;
+        boolean waited = exchange.removeProperty(NO_ROOM) == null;
         if (line == null || waited && !line.isClosed()) {
             return;
         }
