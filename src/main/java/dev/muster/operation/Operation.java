@@ -1,6 +1,7 @@
 package dev.muster.operation;
 
 import dev.muster.delivery.Delivery;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -30,6 +31,16 @@ public record Operation(long id, OperationType type, int attempts, Delivery deli
 
     public String integration() {
         return delivery.integration();
+    }
+
+    /** Its own id and those it settles too. */
+    public List<Long> ids() {
+        if (coalesced.isEmpty()) {
+            return List.of(id);
+        }
+        List<Long> ids = new ArrayList<>(coalesced);
+        ids.add(id);
+        return ids;
     }
 
     /** By identity alone: Camel looks bodies up by hash. */
