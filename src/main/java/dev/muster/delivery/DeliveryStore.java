@@ -57,8 +57,9 @@ public final class DeliveryStore implements AutoCloseable {
     public DeliveryStore(Database database, Ids ids, Meters meters, int waitingMax, int batchMax) {
         this.database = database;
         this.ids = ids;
-        this.commits =
-                new GroupCommit<>("accept", waitingMax, batchMax, 1, this::write, size -> meters.batch("accept", size));
+        // To answer a sender is so little that handing it to another thread would cost more.
+        this.commits = new GroupCommit<>(
+                "accept", waitingMax, batchMax, 1, this::write, size -> meters.batch("accept", size), Runnable::run);
     }
 
     /**
