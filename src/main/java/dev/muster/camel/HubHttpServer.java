@@ -11,6 +11,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.net.BindException;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -31,6 +32,7 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
     private static final int HEADER_BYTES_MAX = 16 * 1024;
     private static final int REQUEST_LINE_BYTES_MAX = 8 * 1024;
     private static final int ACCEPT_BACKLOG = 1_024;
+    private static final int CONNECTIONS_MAX = 4_096;
     private static final long CLOSE_SECONDS = 5;
     private static final HttpAnswer UNDECODABLE = Problem.of(new Refusal(
             FailureCode.BAD_REQUEST,
@@ -42,6 +44,7 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
     private final Vertx vertx;
     private final VertxPlatformHttpServerConfiguration configuration;
     private final long idleTimeoutMillis;
+    private final OpenConnections connections;
     private volatile @Nullable Handler<HttpServerRequest> door;
     private @Nullable HttpServer server;
 
@@ -51,6 +54,9 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
         this.vertx = vertx;
         this.configuration = configuration;
         this.idleTimeoutMillis = idleTimeoutMillis;
+        // an answer that takes longer than the idle timeout is cut off by that already
+        this.connections =
+                new OpenConnections(CONNECTIONS_MAX, Duration.ofMillis(2 * idleTimeoutMillis), System::nanoTime);
         setVertx(vertx);
     }
 
@@ -71,12 +77,15 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
                 .setMaxHeaderSize(HEADER_BYTES_MAX)
                 .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX)
                 .setAcceptBacklog(ACCEPT_BACKLOG)
+                // its streams would get round the limit of connections, and no platform asks for it without TLS
+                .setHttp2ClearTextEnabled(false)
                 .setHandle100ContinueAutomatically(true)
                 .setTcpNoDelay(true);
         VertxPlatformHttpRouter router = VertxPlatformHttpRouter.lookup(
                 getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(configuration.getPort()));
         router.errorHandler(404, context -> answer(context.response(), NOTHING_HERE));
-        server = vertx.createHttpServer(options).requestHandler(request -> {
+        server = vertx.createHttpServer(options).connectionHandler(connections::opened).requestHandler(request -> {
+            connections.requested(request.connection());
             String path = request.path();
             if (path != null && path.startsWith(DOOR)) {
                 Handler<HttpServerRequest> open = door;
@@ -109,6 +118,7 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
             }
             throw e;
         }
+        connections.start(vertx);
         LOG.info("HTTP: listening on {}:{}", configuration.getBindHost(), server.actualPort());
     }
 
@@ -142,6 +152,7 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
         if (running == null) {
             return;
         }
+        connections.stop();
         try {
             running.close().toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {

@@ -5,6 +5,7 @@ import dev.muster.delivery.Admission;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.delivery.WebhookRequest;
+import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
@@ -37,11 +38,13 @@ import org.apache.camel.support.DefaultConsumer;
 /** Reads requests within the limits, enters the route on the event loop, and answers what the route decided. */
 final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServerRequest>, ShutdownAware {
     private static final String PREFIX = "/api/webhooks/";
+    private static final Buffer EMPTY = Buffer.buffer(0);
     private static final Duration RETRY_WHEN_STOPPING = Duration.ofSeconds(5);
 
     private final HubHttpServer server;
     private final WebhookLimits limits;
     private final Meters meters;
+    private final BodyBudget budget;
     private final AtomicInteger pending = new AtomicInteger();
     private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean answering = new AtomicBoolean();
@@ -51,6 +54,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         this.server = server;
         this.limits = limits;
         this.meters = meters;
+        this.budget = new BodyBudget(limits.bodiesBytesMax());
     }
 
     @Override
@@ -108,6 +112,14 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                 FailureCode.BODY_TOO_LARGE, 413, "The body is longer than " + limits.bodyBytesMax() + " bytes");
     }
 
+    private static Transient noRoom() {
+        return new Transient(
+                FailureCode.OVERLOADED,
+                "Too many long deliveries are coming in; send this one again later",
+                null,
+                RETRY_WHEN_STOPPING);
+    }
+
     private static String clip(String text) {
         return text.length() > 60 ? text.substring(0, 60) + "…" : text;
     }
@@ -115,7 +127,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
     /** One request while its body comes in. Runs on the event loop only. */
     private final class Reading {
         private final HttpServerRequest request;
-        private final Buffer body = Buffer.buffer();
+        private Buffer body = Buffer.buffer();
         private long timer;
         private boolean over;
 
@@ -135,14 +147,17 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                 if (!over) {
                     if (body.length() + chunk.length() > limits.bodyBytesMax()) {
                         giveUp(tooLarge());
+                    } else if (!budget.grow(body.length(), body.length() + chunk.length())) {
+                        giveUp(noRoom());
                     } else {
                         body.appendBuffer(chunk);
                     }
                 }
             });
             request.exceptionHandler(e -> {
-                over = true;
-                server.vertx().cancelTimer(timer);
+                if (!over) {
+                    close();
+                }
             });
             request.endHandler(end -> {
                 if (!over) {
@@ -153,19 +168,25 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
             });
         }
 
-        private void giveUp(Refusal refusal) {
+        private void giveUp(Failure failure) {
             if (!over) {
-                over = true;
-                server.vertx().cancelTimer(timer);
-                turnAway(request, refusal);
+                close();
+                turnAway(request, failure);
             }
+        }
+
+        private void close() {
+            over = true;
+            server.vertx().cancelTimer(timer);
+            budget.release(body.length());
+            body = EMPTY;
         }
     }
 
-    private void turnAway(HttpServerRequest request, Refusal refusal) {
-        meters.refused("door", refusal.code());
+    private void turnAway(HttpServerRequest request, Failure failure) {
+        meters.refused("door", failure.code());
         request.response().putHeader("Connection", "close");
-        write(request, Problem.of(refusal), true);
+        write(request, Problem.of(failure), true);
     }
 
     private void enter(HttpServerRequest request, byte[] body) {
@@ -173,6 +194,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         try {
             message = message(request, body);
         } catch (IllegalArgumentException e) {
+            budget.release(body.length);
             turnAway(request, new Refusal(FailureCode.BAD_REQUEST, 400, "The path cannot be decoded"));
             return;
         }
@@ -184,6 +206,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
             HttpAnswer answer = answer(exchange);
             releaseExchange(exchange, false);
             pending.decrementAndGet();
+            budget.release(body.length);
             if (doneSync) {
                 write(request, answer, false);
             } else {

@@ -40,13 +40,28 @@ class SecretsAtRestTest {
                 webhook:
                   signature: {scheme: json-field, field: /apiKey}
                   kind: {json: /type}
+                kinds:
+                  kind: type
+                  handle:
+                    detection: {ignore: only kept}
                 """);
         Files.writeString(platforms.resolve("gate.yaml"), """
                 platform: gate
                 webhook:
                   signature: {scheme: token, header: X-Gate-Auth}
                   kind: {json: /type}
+                kinds:
+                  kind: type
+                  handle:
+                    detection: {ignore: only kept}
                 """);
+        Path flows = home.resolve("routes").resolve("platforms");
+        String flow = Files.readString(flows.resolve("patreon.camel.yaml"));
+        for (String platform : List.of("timing", "gate")) {
+            Files.writeString(
+                    flows.resolve(platform + ".camel.yaml"),
+                    flow.replace("patreon", platform).replace("Patreon", platform));
+        }
         hub = RunningHub.start(
                 home,
                 directory,
