@@ -88,7 +88,11 @@ public record MusterConfig(
                 source.millis("muster.webhook.timeout", "WEBHOOK_TIMEOUT_MS", 10_000),
                 source.number("muster.webhook.body.max", "WEBHOOK_BODY_BYTES_MAX", 1_048_576, 1_024, 64 * 1_048_576),
                 source.number(
-                        "muster.webhook.bodies.max", "WEBHOOK_BODIES_BYTES_MAX", 32 * 1_048_576, 1_048_576, Integer.MAX_VALUE),
+                        "muster.webhook.bodies.max",
+                        "WEBHOOK_BODIES_BYTES_MAX",
+                        32 * 1_048_576,
+                        1_048_576,
+                        Integer.MAX_VALUE),
                 source.number("muster.webhook.sender.burst", "WEBHOOK_SENDER_BURST", 100_000, 1, 10_000_000),
                 source.number("muster.webhook.sender.rate", "WEBHOOK_SENDER_RATE", 50_000, 1, 10_000_000),
                 source.number("muster.webhook.senders", "WEBHOOK_SENDERS_REMEMBERED", 10_000, 100, 10_000_000),

@@ -84,26 +84,28 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
         VertxPlatformHttpRouter router = VertxPlatformHttpRouter.lookup(
                 getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(configuration.getPort()));
         router.errorHandler(404, context -> answer(context.response(), NOTHING_HERE));
-        server = vertx.createHttpServer(options).connectionHandler(connections::opened).requestHandler(request -> {
-            connections.requested(request.connection());
-            String path = request.path();
-            if (path != null && path.startsWith(DOOR)) {
-                Handler<HttpServerRequest> open = door;
-                if (open == null) {
-                    request.response()
-                            .setStatusCode(503)
-                            .putHeader("Retry-After", "5")
-                            .putHeader("Connection", "close")
-                            .end();
-                } else {
-                    open.handle(request);
-                }
-            } else if (decodable(request.uri())) {
-                router.handle(request);
-            } else {
-                answer(request.response(), UNDECODABLE);
-            }
-        });
+        server = vertx.createHttpServer(options)
+                .connectionHandler(connections::opened)
+                .requestHandler(request -> {
+                    connections.requested(request.connection());
+                    String path = request.path();
+                    if (path != null && path.startsWith(DOOR)) {
+                        Handler<HttpServerRequest> open = door;
+                        if (open == null) {
+                            request.response()
+                                    .setStatusCode(503)
+                                    .putHeader("Retry-After", "5")
+                                    .putHeader("Connection", "close")
+                                    .end();
+                        } else {
+                            open.handle(request);
+                        }
+                    } else if (decodable(request.uri())) {
+                        router.handle(request);
+                    } else {
+                        answer(request.response(), UNDECODABLE);
+                    }
+                });
         try {
             server.listen(configuration.getBindPort(), configuration.getBindHost())
                     .toCompletionStage()

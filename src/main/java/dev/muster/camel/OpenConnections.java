@@ -5,7 +5,6 @@ import io.vertx.core.http.HttpConnection;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -72,12 +71,5 @@ final class OpenConnections {
                 connection.close();
             }
         });
-    }
-
-    /** For the log and the documentation of limits. */
-    @Override
-    public String toString() {
-        return lastRequests.size() + " of " + most + " connections, each silent for "
-                + TimeUnit.NANOSECONDS.toSeconds(silenceNanosMax) + " s at most";
     }
 }

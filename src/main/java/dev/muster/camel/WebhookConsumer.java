@@ -34,6 +34,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.ShutdownRunningTask;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.DefaultConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads requests within the limits, enters the route on the event loop, and answers what the route decided. */
 final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServerRequest>, ShutdownAware {
@@ -81,8 +82,15 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
 
     @Override
     public void handle(HttpServerRequest request) {
-        String encoding = request.getHeader("Content-Encoding");
-        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+        String transfer = request.getHeader("Transfer-Encoding");
+        if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
+            turnAway(
+                    request,
+                    new Refusal(FailureCode.BAD_REQUEST, 400, "Transfer-Encoding may be chunked and nothing else"));
+            return;
+        }
+        String encoding = encoding(request);
+        if (encoding != null) {
             turnAway(
                     request,
                     new Refusal(
@@ -97,6 +105,19 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
             return;
         }
         new Reading(request).begin();
+    }
+
+    /** The first content encoding that changes the bytes; null where there is none. */
+    private static @Nullable String encoding(HttpServerRequest request) {
+        if (request.getHeader("Content-Encoding") == null) {
+            return null;
+        }
+        for (String encoding : request.headers().getAll("Content-Encoding")) {
+            if (!encoding.equalsIgnoreCase("identity")) {
+                return encoding;
+            }
+        }
+        return null;
     }
 
     private boolean longer(String contentLength) {
@@ -155,9 +176,8 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                 }
             });
             request.exceptionHandler(e -> {
-                if (!over) {
-                    close();
-                }
+                // a chunk that cannot be read; or the sender hung up, and the answer goes nowhere
+                giveUp(new Refusal(FailureCode.BODY_UNREADABLE, 400, "The body broke off or cannot be read"));
             });
             request.endHandler(end -> {
                 if (!over) {
@@ -185,7 +205,6 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
 
     private void turnAway(HttpServerRequest request, Failure failure) {
         meters.refused("door", failure.code());
-        request.response().putHeader("Connection", "close");
         write(request, Problem.of(failure), true);
     }
 
@@ -202,15 +221,19 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         exchange.getIn().setBody(message);
         pending.incrementAndGet();
         Context context = server.vertx().getOrCreateContext();
+        // A Content-Length beside it was dropped unseen. Who disagrees about the end of this request must not get to
+        // say
+        // where the next begins.
+        boolean close = request.getHeader("Transfer-Encoding") != null;
         getAsyncProcessor().process(exchange, doneSync -> {
             HttpAnswer answer = answer(exchange);
             releaseExchange(exchange, false);
             pending.decrementAndGet();
             budget.release(body.length);
             if (doneSync) {
-                write(request, answer, false);
+                write(request, answer, close);
             } else {
-                later(context, () -> write(request, answer, false));
+                later(context, () -> write(request, answer, close));
             }
         });
     }
@@ -252,7 +275,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         String rest = request.path().substring(PREFIX.length());
         for (String segment : rest.split("/", 8)) {
             if (!segment.isEmpty()) {
-                path.add(segment.indexOf('%') < 0 ? segment : URLDecoder.decode(segment, StandardCharsets.UTF_8));
+                path.add(decoded(segment));
             }
         }
         return new WebhookRequest(
@@ -266,6 +289,13 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                 Instant.now());
     }
 
+    /** A plus is a plus in a path, unlike in a form. */
+    private static String decoded(String segment) {
+        return segment.indexOf('%') < 0
+                ? segment
+                : URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
     private static void write(HttpServerRequest request, HttpAnswer answer, boolean close) {
         HttpServerResponse response = request.response();
         if (response.ended() || response.closed()) {
@@ -277,6 +307,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         }
         answer.headers().forEach(response::putHeader);
         if (close) {
+            response.putHeader("Connection", "close");
             response.end(answer.body()).onComplete(done -> request.connection().close());
         } else {
             response.end(answer.body());
