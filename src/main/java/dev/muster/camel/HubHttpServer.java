@@ -4,6 +4,7 @@ import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
+import dev.muster.failure.Transient;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -38,6 +39,8 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
             FailureCode.BAD_REQUEST,
             400,
             "The address cannot be decoded: a % must be followed by two hexadecimal digits"));
+    private static final HttpAnswer NO_DOOR =
+            Problem.of(new Transient(FailureCode.STOPPING, "No route takes webhooks now", null, Duration.ofSeconds(5)));
     private static final HttpAnswer NOTHING_HERE =
             Problem.of(new Refusal(FailureCode.UNKNOWN_ENDPOINT, 404, "There is nothing at this address"));
 
@@ -88,15 +91,17 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
                 .connectionHandler(connections::opened)
                 .requestHandler(request -> {
                     connections.requested(request.connection());
+                    if (request.response().writeQueueFull()) {
+                        // asks on and on and never reads an answer: they would pile up here
+                        OpenConnections.cutOff(request.connection());
+                        return;
+                    }
                     String path = request.path();
                     if (path != null && path.startsWith(DOOR)) {
                         Handler<HttpServerRequest> open = door;
                         if (open == null) {
-                            request.response()
-                                    .setStatusCode(503)
-                                    .putHeader("Retry-After", "5")
-                                    .putHeader("Connection", "close")
-                                    .end();
+                            request.response().putHeader("Connection", "close");
+                            answer(request.response(), NO_DOOR);
                         } else {
                             open.handle(request);
                         }
@@ -125,9 +130,9 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
     }
 
     private static void answer(HttpServerResponse response, HttpAnswer answer) {
-        response.setStatusCode(answer.status())
-                .putHeader("Content-Type", answer.contentType())
-                .end(answer.body());
+        response.setStatusCode(answer.status()).putHeader("Content-Type", answer.contentType());
+        answer.headers().forEach(response::putHeader);
+        response.end(answer.body());
     }
 
     /** Whether each % is followed by two hexadecimal digits. */

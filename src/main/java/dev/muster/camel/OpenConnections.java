@@ -1,7 +1,9 @@
 package dev.muster.camel;
 
+import io.netty.channel.ChannelFuture;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,7 +49,7 @@ final class OpenConnections {
 
     void opened(HttpConnection connection) {
         if (lastRequests.size() >= most) {
-            connection.close();
+            cutOff(connection);
             return;
         }
         lastRequests.put(connection, nanoTime.getAsLong());
@@ -68,8 +70,17 @@ final class OpenConnections {
         long now = nanoTime.getAsLong();
         lastRequests.forEach((connection, last) -> {
             if (now - last > silenceNanosMax) {
-                connection.close();
+                cutOff(connection);
             }
         });
+    }
+
+    /** Closes at once. An ordinary close waits until what was written is read, which may be never. */
+    static void cutOff(HttpConnection connection) {
+        if (connection instanceof ConnectionBase open) {
+            ChannelFuture unused = open.channelHandlerContext().close();
+        } else {
+            connection.close();
+        }
     }
 }

@@ -40,7 +40,7 @@ import org.jspecify.annotations.Nullable;
 final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServerRequest>, ShutdownAware {
     private static final String PREFIX = "/api/webhooks/";
     private static final Buffer EMPTY = Buffer.buffer(0);
-    private static final Duration RETRY_WHEN_STOPPING = Duration.ofSeconds(5);
+    private static final Duration RETRY_LATER = Duration.ofSeconds(5);
 
     private final HubHttpServer server;
     private final WebhookLimits limits;
@@ -138,7 +138,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                 FailureCode.OVERLOADED,
                 "Too many long deliveries are coming in; send this one again later",
                 null,
-                RETRY_WHEN_STOPPING);
+                RETRY_LATER);
     }
 
     private static String clip(String text) {
@@ -318,7 +318,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
         server.door(request -> write(
                 request,
-                Problem.of(new Transient(FailureCode.STOPPING, "The hub is stopping", null, RETRY_WHEN_STOPPING)),
+                Problem.of(new Transient(FailureCode.STOPPING, "The hub is stopping", null, RETRY_LATER)),
                 true));
         return false;
     }

@@ -1,6 +1,7 @@
 package dev.muster.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.muster.RunningHub;
@@ -8,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.http.HttpRequest;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -162,6 +165,24 @@ class HostileDoorTest {
     void aChunkThatCannotBeReadEndsTheConnectionAtOnce() throws IOException {
         assertThat(ask("POST /api/webhooks/patreon HTTP/1.1~Host: h~Transfer-Encoding: chunked~~zz~{}~0~~"))
                 .doesNotContain(" 200 ", " 408 ", " 5");
+    }
+
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void whoNeverReadsItsAnswersIsCutOff() throws Exception {
+        byte[] requests = "GET /api/webhooks/nobody HTTP/1.1\r\nHost: h\r\n\r\n"
+                .repeat(1_000)
+                .getBytes(StandardCharsets.US_ASCII);
+        try (Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(4_096);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), hub.httpPort()));
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 400; i++) {
+                            socket.getOutputStream().write(requests);
+                        }
+                    })
+                    .isInstanceOf(IOException.class);
+        }
     }
 
     @Test
