@@ -269,9 +269,10 @@ class HostileDoorTest {
                 assertThat(signed("{\"a\":1}".getBytes(StandardCharsets.UTF_8)).statusCode())
                         .isEqualTo(200);
             }
-            assertThat(answers.stream().filter(answer -> answer.contains(" 503 ")))
+            // the two that found no room: an answer may be lost where the system resets what is closed half read
+            assertThat(answers.stream().filter(answer -> !answer.contains(" 408 ")))
                     .hasSize(2)
-                    .allSatisfy(answer -> assertThat(answer).contains("etry-"));
+                    .allSatisfy(answer -> assertThat(answer).matches("(?s)|HTTP/1.1 503 .*Retry-After: .*"));
             assertThat(answers.stream().filter(answer -> answer.contains(" 408 ")))
                     .hasSize(1);
         } finally {
