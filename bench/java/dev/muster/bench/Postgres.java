@@ -11,6 +11,9 @@ final class Postgres {
     static Store open(Path data) throws IOException {
         EmbeddedPostgres server = EmbeddedPostgres.builder()
                 .setDataDirectory(data.resolve("postgres"))
+                // The embedded server turns these off, which no server that keeps data may.
+                .setServerConfig("fsync", "on")
+                .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("shared_buffers", "256MB")
                 .setServerConfig("max_wal_size", "2GB")
                 .start();

@@ -114,7 +114,7 @@ public final class Database implements AutoCloseable {
             config.addDataSourceProperty("reWriteBatchedInserts", "true");
             config.addDataSourceProperty("prepareThreshold", "3");
             // A plan made while a table was empty costs a factor of two or three later.
-            config.setConnectionInitSql("SET plan_cache_mode = auto; SET synchronous_commit = on");
+            config.setConnectionInitSql("SET plan_cache_mode = force_custom_plan; SET synchronous_commit = on");
         }
         return new HikariDataSource(config);
     }

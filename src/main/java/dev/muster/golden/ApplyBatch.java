@@ -409,9 +409,9 @@ final class ApplyBatch {
             (conflict ? waiting : succeeded).add(statement.operation());
             statuses.add(conflict ? OperationStatus.CONFLICT : OperationStatus.SUCCESS);
         }
-        OperationStore.end(connection, succeeded, OperationStatus.SUCCESS, null, null, now);
+        OperationStore.end(connection, database.dialect(), succeeded, OperationStatus.SUCCESS, null, null, now);
         if (!waiting.isEmpty()) {
-            OperationStore.end(connection, waiting, OperationStatus.CONFLICT, null, null, now);
+            OperationStore.end(connection, database.dialect(), waiting, OperationStatus.CONFLICT, null, null, now);
         }
         return statuses;
     }

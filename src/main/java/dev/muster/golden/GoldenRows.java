@@ -3,13 +3,13 @@ package dev.muster.golden;
 import dev.muster.canonical.Entity;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
+import dev.muster.db.RowStatement;
 import dev.muster.decide.FieldOverride;
 import dev.muster.operation.Operation;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,33 +24,49 @@ import org.jspecify.annotations.Nullable;
 
 /** The rows of one transaction: read in batches, gathered while deciding, and written together by {@link #flush}. */
 final class GoldenRows {
-    private static final String PROVENANCE = """
-            INSERT INTO field_provenance (golden_id, organization, entity, fields) VALUES (?, ?, ?, ?)
-            ON CONFLICT (golden_id) DO UPDATE SET fields = excluded.fields""";
+    private static final RowStatement PROVENANCE = RowStatement.of("""
+            INSERT INTO field_provenance (golden_id, organization, entity, fields)
+            SELECT r.golden_id, r.organization, r.entity, r.fields
+            FROM {golden_id bigint, organization text, entity text, fields text} r WHERE true
+            ON CONFLICT (golden_id) DO UPDATE SET fields = excluded.fields""");
 
-    private static final String AUDIT = """
+    private static final RowStatement AUDIT = RowStatement.of("""
             INSERT INTO audit_log (id, organization, actor, action, entity, golden_id, operation_id, changes, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""";
+            SELECT r.id, r.organization, r.actor, r.action, r.entity, r.golden_id, r.operation_id, r.changes, r.created_at
+            FROM {id bigint, organization text, actor text, action text, entity text, golden_id bigint,
+                  operation_id bigint, changes text, created_at bigint} r""");
 
-    private static final String PUSH = """
+    private static final RowStatement PUSH = RowStatement.of("""
             INSERT INTO pushes (golden_id, target, organization, entity, status, version, created_at)
-            VALUES (?, ?, ?, ?, 'pending', ?, ?)
-            ON CONFLICT (golden_id, target) DO UPDATE SET status = 'pending', version = excluded.version""";
+            SELECT r.golden_id, r.target, r.organization, r.entity, 'pending', r.version, r.created_at
+            FROM {golden_id bigint, target text, organization text, entity text, version bigint, created_at bigint} r
+            WHERE true
+            ON CONFLICT (golden_id, target) DO UPDATE SET status = 'pending', version = excluded.version""");
 
-    private static final String CONFLICT = """
+    private static final RowStatement CONFLICT = RowStatement.of("""
             INSERT INTO sync_conflicts (id, organization, entity, golden_id, field, status, standing, rivals, operation_id,
                                         created_at, updated_at)
-            VALUES (?, ?, ?, ?, ?, 'open', ?, ?, ?, ?, ?)""";
+            SELECT r.id, r.organization, r.entity, r.golden_id, r.field, 'open', r.standing, r.rivals, r.operation_id,
+                   r.seen_at, r.seen_at
+            FROM {id bigint, organization text, entity text, golden_id bigint, field text, standing text, rivals text,
+                  operation_id bigint, seen_at bigint} r""");
 
-    private static final String CONFLICT_CHANGED =
-            "UPDATE sync_conflicts SET standing = ?, rivals = ?, operation_id = ?, updated_at = ? WHERE id = ?";
+    private static final RowStatement CONFLICT_CHANGED = RowStatement.of("""
+            UPDATE sync_conflicts SET standing = r.standing, rivals = r.rivals, operation_id = r.operation_id,
+                                      updated_at = r.updated_at
+            FROM {id bigint, standing text, rivals text, operation_id bigint, updated_at bigint} r
+            WHERE sync_conflicts.id = r.id""");
 
-    private static final String CONFLICT_SETTLED =
-            "UPDATE sync_conflicts SET status = 'settled', updated_at = ? WHERE id = ?";
+    private static final RowStatement CONFLICT_SETTLED = RowStatement.of("""
+            UPDATE sync_conflicts SET status = 'settled', updated_at = r.updated_at
+            FROM {id bigint, updated_at bigint} r WHERE sync_conflicts.id = r.id""");
 
-    private static final String DUPLICATE = """
+    private static final RowStatement DUPLICATE = RowStatement.of("""
             INSERT INTO duplicate_candidates (id, organization, golden_a, golden_b, reason, status, created_at)
-            VALUES (?, ?, ?, ?, ?, 'open', ?) ON CONFLICT (golden_a, golden_b) DO NOTHING""";
+            SELECT r.id, r.organization, r.golden_a, r.golden_b, r.reason, 'open', r.created_at
+            FROM {id bigint, organization text, golden_a bigint, golden_b bigint, reason text, created_at bigint} r
+            WHERE true
+            ON CONFLICT (golden_a, golden_b) DO NOTHING""");
 
     private final Connection connection;
     private final Database database;
@@ -295,83 +311,68 @@ final class GoldenRows {
         writeDuplicates();
     }
 
+    private RowStatement.Rows open(RowStatement statement) throws SQLException {
+        return statement.open(connection, database.dialect());
+    }
+
     private void writeGoldens(GoldenTable table, List<GoldenRecord> records) throws SQLException {
-        try (PreparedStatement upsert = connection.prepareStatement(table.upsert())) {
+        try (RowStatement.Rows rows = open(table.upsert())) {
             for (GoldenRecord record : records) {
-                int index = 1;
-                upsert.setLong(index++, record.id());
-                upsert.setString(index++, record.organization());
-                Map<String, Object> attributes = new TreeMap<>(record.values());
-                for (GoldenTable.Column column : table.columns()) {
-                    Object value = record.values().get(column.field());
-                    if (column.number() && value instanceof Long number) {
-                        upsert.setLong(index++, number);
-                        attributes.remove(column.field());
-                    } else if (!column.number() && value instanceof String text) {
-                        upsert.setString(index++, text);
-                        attributes.remove(column.field());
-                    } else {
-                        // Of another type than the column: it stays among the attributes rather than be bent.
-                        upsert.setNull(index++, column.number() ? Types.BIGINT : Types.VARCHAR);
-                    }
-                }
-                upsert.setString(index++, ValuesJson.write(attributes));
-                upsert.setLong(index++, record.version());
-                upsert.setLong(index++, record.createdAt().toEpochMilli());
-                upsert.setLong(index++, record.updatedAt().toEpochMilli());
-                setNullable(
-                        upsert,
-                        index++,
-                        record.deletedAt() == null ? null : record.deletedAt().toEpochMilli());
-                setNullable(upsert, index, record.mergedInto());
-                upsert.addBatch();
+                rows.add(row(table, record));
             }
-            upsert.executeBatch();
+            rows.write();
         }
     }
 
-    private static void setNullable(PreparedStatement statement, int index, @Nullable Long value) throws SQLException {
-        if (value == null) {
-            statement.setNull(index, Types.BIGINT);
-        } else {
-            statement.setLong(index, value);
+    private static @Nullable Object[] row(GoldenTable table, GoldenRecord record) {
+        List<@Nullable Object> row = new ArrayList<>(table.columns().size() + 8);
+        row.add(record.id());
+        row.add(record.organization());
+        Map<String, Object> attributes = new TreeMap<>(record.values());
+        for (GoldenTable.Column column : table.columns()) {
+            Object value = attributes.get(column.field());
+            // Of another type than the column: it stays among the attributes rather than be bent.
+            boolean fits = column.number() ? value instanceof Long : value instanceof String;
+            row.add(fits ? attributes.remove(column.field()) : null);
         }
+        row.add(ValuesJson.write(attributes));
+        row.add(record.version());
+        row.add(record.createdAt().toEpochMilli());
+        row.add(record.updatedAt().toEpochMilli());
+        Instant deletedAt = record.deletedAt();
+        row.add(deletedAt == null ? null : deletedAt.toEpochMilli());
+        row.add(record.mergedInto());
+        return row.toArray();
     }
 
     private void writeProvenances() throws SQLException {
-        if (provenances.isEmpty()) {
-            return;
-        }
-        try (PreparedStatement upsert = connection.prepareStatement(PROVENANCE)) {
+        try (RowStatement.Rows rows = open(PROVENANCE)) {
             for (Provenance provenance : provenances) {
-                upsert.setLong(1, provenance.goldenId());
-                upsert.setString(2, provenance.organization());
-                upsert.setString(3, provenance.entity().id());
-                upsert.setString(4, provenance.fields());
-                upsert.addBatch();
+                rows.add(
+                        provenance.goldenId(),
+                        provenance.organization(),
+                        provenance.entity().id(),
+                        provenance.fields());
             }
-            upsert.executeBatch();
+            rows.write();
         }
     }
 
     private void writeAudits() throws SQLException {
-        if (audits.isEmpty()) {
-            return;
-        }
-        try (PreparedStatement insert = connection.prepareStatement(AUDIT)) {
+        try (RowStatement.Rows rows = open(AUDIT)) {
             for (Audit audit : audits) {
-                insert.setLong(1, ids.next());
-                insert.setString(2, audit.record().organization());
-                insert.setString(3, audit.operation().platform());
-                insert.setString(4, audit.action());
-                insert.setString(5, audit.record().entity().id());
-                insert.setLong(6, audit.record().id());
-                insert.setLong(7, audit.operation().id());
-                insert.setString(8, audit.changes());
-                insert.setLong(9, now.toEpochMilli());
-                insert.addBatch();
+                rows.add(
+                        ids.next(),
+                        audit.record().organization(),
+                        audit.operation().platform(),
+                        audit.action(),
+                        audit.record().entity().id(),
+                        audit.record().id(),
+                        audit.operation().id(),
+                        audit.changes(),
+                        now.toEpochMilli());
             }
-            insert.executeBatch();
+            rows.write();
         }
     }
 
@@ -379,59 +380,56 @@ final class GoldenRows {
         if (pushes.isEmpty()) {
             return;
         }
-        try (PreparedStatement upsert = connection.prepareStatement(PUSH)) {
+        try (RowStatement.Rows rows = open(PUSH)) {
             for (Push push : pushes) {
-                upsert.setLong(1, push.record().id());
-                upsert.setString(2, push.target());
-                upsert.setString(3, push.record().organization());
-                upsert.setString(4, push.record().entity().id());
-                upsert.setLong(5, push.record().version());
-                upsert.setLong(6, now.toEpochMilli());
-                upsert.addBatch();
+                rows.add(
+                        push.record().id(),
+                        push.target(),
+                        push.record().organization(),
+                        push.record().entity().id(),
+                        push.record().version(),
+                        now.toEpochMilli());
             }
-            upsert.executeBatch();
+            rows.write();
         }
     }
 
     private void writeConflicts() throws SQLException {
         if (!conflicts.isEmpty()) {
-            try (PreparedStatement insert = connection.prepareStatement(CONFLICT);
-                    PreparedStatement update = connection.prepareStatement(CONFLICT_CHANGED)) {
+            try (RowStatement.Rows fresh = open(CONFLICT);
+                    RowStatement.Rows changed = open(CONFLICT_CHANGED)) {
                 for (NewConflict conflict : conflicts) {
                     OpenConflict known = conflict.known();
                     if (known == null) {
-                        insert.setLong(1, ids.next());
-                        insert.setString(2, conflict.operation().organization());
-                        insert.setString(3, conflict.entity().id());
-                        insert.setLong(4, conflict.goldenId());
-                        insert.setString(5, conflict.field());
-                        insert.setString(6, conflict.standing());
-                        insert.setString(7, conflict.rivals());
-                        insert.setLong(8, conflict.operation().id());
-                        insert.setLong(9, now.toEpochMilli());
-                        insert.setLong(10, now.toEpochMilli());
-                        insert.addBatch();
+                        fresh.add(
+                                ids.next(),
+                                conflict.operation().organization(),
+                                conflict.entity().id(),
+                                conflict.goldenId(),
+                                conflict.field(),
+                                conflict.standing(),
+                                conflict.rivals(),
+                                conflict.operation().id(),
+                                now.toEpochMilli());
                     } else {
-                        update.setString(1, conflict.standing());
-                        update.setString(2, conflict.rivals());
-                        update.setLong(3, conflict.operation().id());
-                        update.setLong(4, now.toEpochMilli());
-                        update.setLong(5, known.id());
-                        update.addBatch();
+                        changed.add(
+                                known.id(),
+                                conflict.standing(),
+                                conflict.rivals(),
+                                conflict.operation().id(),
+                                now.toEpochMilli());
                     }
                 }
-                insert.executeBatch();
-                update.executeBatch();
+                fresh.write();
+                changed.write();
             }
         }
         if (!settled.isEmpty()) {
-            try (PreparedStatement update = connection.prepareStatement(CONFLICT_SETTLED)) {
+            try (RowStatement.Rows rows = open(CONFLICT_SETTLED)) {
                 for (Long id : settled) {
-                    update.setLong(1, now.toEpochMilli());
-                    update.setLong(2, id);
-                    update.addBatch();
+                    rows.add(id, now.toEpochMilli());
                 }
-                update.executeBatch();
+                rows.write();
             }
         }
     }
@@ -440,17 +438,11 @@ final class GoldenRows {
         if (duplicates.isEmpty()) {
             return;
         }
-        try (PreparedStatement insert = connection.prepareStatement(DUPLICATE)) {
+        try (RowStatement.Rows rows = open(DUPLICATE)) {
             for (Pair pair : duplicates) {
-                insert.setLong(1, ids.next());
-                insert.setString(2, pair.organization());
-                insert.setLong(3, pair.a());
-                insert.setLong(4, pair.b());
-                insert.setString(5, pair.reason());
-                insert.setLong(6, now.toEpochMilli());
-                insert.addBatch();
+                rows.add(ids.next(), pair.organization(), pair.a(), pair.b(), pair.reason(), now.toEpochMilli());
             }
-            insert.executeBatch();
+            rows.write();
         }
     }
 }

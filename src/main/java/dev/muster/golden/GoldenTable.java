@@ -3,6 +3,7 @@ package dev.muster.golden;
 import static java.util.Objects.requireNonNull;
 
 import dev.muster.canonical.Entity;
+import dev.muster.db.RowStatement;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +12,7 @@ import java.util.Map;
  * Which canonical fields of an entity have a column of their own; all others share the JSON column {@code attributes},
  * so that a new field needs no migration.
  */
-record GoldenTable(Entity entity, List<Column> columns, String upsert, String select) {
+record GoldenTable(Entity entity, List<Column> columns, RowStatement upsert, String select) {
 
     /** A canonical field and its column. */
     record Column(String field, String name, boolean number) {}
@@ -61,23 +62,24 @@ record GoldenTable(Entity entity, List<Column> columns, String upsert, String se
 
     private static void define(Entity entity, Column... columns) {
         StringBuilder names = new StringBuilder("id, organization");
-        StringBuilder marks = new StringBuilder("?, ?");
+        StringBuilder types = new StringBuilder("id bigint, organization text");
         StringBuilder updates = new StringBuilder();
         for (Column column : columns) {
             names.append(", ").append(column.name());
-            marks.append(", ?");
+            types.append(", ").append(column.name()).append(column.number() ? " bigint" : " text");
             updates.append(column.name())
                     .append(" = excluded.")
                     .append(column.name())
                     .append(", ");
         }
-        String upsert = "INSERT INTO " + entity.table() + " (" + names
-                + ", attributes, version, created_at, updated_at, deleted_at, merged_into) VALUES (" + marks
-                + ", ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET " + updates
+        names.append(", attributes, version, created_at, updated_at, deleted_at, merged_into");
+        types.append(", attributes text, version bigint, created_at bigint, updated_at bigint, deleted_at bigint,")
+                .append(" merged_into bigint");
+        RowStatement upsert = RowStatement.of("INSERT INTO " + entity.table() + " (" + names + ") SELECT " + names
+                + " FROM {" + types + "} r WHERE true ON CONFLICT (id) DO UPDATE SET " + updates
                 + "attributes = excluded.attributes, version = excluded.version, updated_at = excluded.updated_at,"
-                + " deleted_at = excluded.deleted_at, merged_into = excluded.merged_into";
-        String select = "SELECT " + names
-                + ", attributes, version, created_at, updated_at, deleted_at, merged_into FROM " + entity.table();
+                + " deleted_at = excluded.deleted_at, merged_into = excluded.merged_into");
+        String select = "SELECT " + names + " FROM " + entity.table();
         TABLES.put(entity, new GoldenTable(entity, List.of(columns), upsert, select));
     }
 }

@@ -4,6 +4,7 @@ import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
 import dev.muster.db.JsonRows;
+import dev.muster.db.RowStatement;
 import dev.muster.decide.SourceCodec;
 import dev.muster.decide.SourceRecord;
 import java.sql.Connection;
@@ -34,16 +35,20 @@ public final class SourceStore {
             SELECT e.organization, e.platform, e.external_id FROM %s k
             JOIN member_emails e ON e.organization = k.value ->> 0 AND e.email = k.value ->> 1""";
 
-    private static final String UPSERT = """
+    private static final RowStatement UPSERT = RowStatement.of("""
             INSERT INTO external_integrations (organization, platform, entity, external_id, golden_id, content_hash, body,
                                                updated_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+            SELECT r.organization, r.platform, r.entity, r.external_id, r.golden_id, r.content_hash, r.body, r.updated_at
+            FROM {organization text, platform text, entity text, external_id text, golden_id bigint, content_hash text,
+                  body text, updated_at bigint} r WHERE true
             ON CONFLICT (organization, platform, entity, external_id) DO UPDATE SET golden_id = excluded.golden_id,
-                content_hash = excluded.content_hash, body = excluded.body, updated_at = excluded.updated_at""";
+                content_hash = excluded.content_hash, body = excluded.body, updated_at = excluded.updated_at""");
 
-    private static final String INSERT_EMAIL = """
-            INSERT INTO member_emails (organization, email, platform, external_id) VALUES (?, ?, ?, ?)
-            ON CONFLICT DO NOTHING""";
+    private static final RowStatement INSERT_EMAIL = RowStatement.of("""
+            INSERT INTO member_emails (organization, email, platform, external_id)
+            SELECT r.organization, r.email, r.platform, r.external_id
+            FROM {organization text, email text, platform text, external_id text} r WHERE true
+            ON CONFLICT DO NOTHING""");
 
     private final Connection connection;
     private final Database database;
@@ -119,20 +124,20 @@ public final class SourceStore {
         if (records.isEmpty()) {
             return;
         }
-        try (PreparedStatement upsert = connection.prepareStatement(UPSERT)) {
+        try (RowStatement.Rows rows = UPSERT.open(connection, database.dialect())) {
             for (SourceRecord record : records) {
                 RecordKey key = record.key();
-                upsert.setString(1, key.organization());
-                upsert.setString(2, key.platform());
-                upsert.setString(3, key.entity().id());
-                upsert.setString(4, key.externalId());
-                upsert.setLong(5, record.goldenId());
-                upsert.setString(6, record.contentHash());
-                upsert.setString(7, SourceCodec.encode(record));
-                upsert.setLong(8, now.toEpochMilli());
-                upsert.addBatch();
+                rows.add(
+                        key.organization(),
+                        key.platform(),
+                        key.entity().id(),
+                        key.externalId(),
+                        record.goldenId(),
+                        record.contentHash(),
+                        SourceCodec.encode(record),
+                        now.toEpochMilli());
             }
-            upsert.executeBatch();
+            rows.write();
         }
     }
 
@@ -140,15 +145,15 @@ public final class SourceStore {
         if (emails.isEmpty()) {
             return;
         }
-        try (PreparedStatement insert = connection.prepareStatement(INSERT_EMAIL)) {
+        try (RowStatement.Rows rows = INSERT_EMAIL.open(connection, database.dialect())) {
             for (EmailSeen seen : emails) {
-                insert.setString(1, seen.key().organization());
-                insert.setString(2, seen.email());
-                insert.setString(3, seen.key().platform());
-                insert.setString(4, seen.key().externalId());
-                insert.addBatch();
+                rows.add(
+                        seen.key().organization(),
+                        seen.email(),
+                        seen.key().platform(),
+                        seen.key().externalId());
             }
-            insert.executeBatch();
+            rows.write();
         }
     }
 }

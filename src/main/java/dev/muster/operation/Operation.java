@@ -1,6 +1,7 @@
 package dev.muster.operation;
 
 import dev.muster.delivery.Delivery;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -35,6 +36,16 @@ public record Operation(long id, OperationType type, int attempts, Delivery deli
     /** The same after so many more tries. */
     public Operation tried(int times) {
         return new Operation(id, type, attempts + times, delivery, coalesced);
+    }
+
+    /** Its own id and those it settles too. */
+    public List<Long> ids() {
+        if (coalesced.isEmpty()) {
+            return List.of(id);
+        }
+        List<Long> ids = new ArrayList<>(coalesced);
+        ids.add(id);
+        return ids;
     }
 
     /** By identity alone: Camel looks bodies up by hash. */

@@ -3,6 +3,7 @@ package dev.muster.operation;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
+import dev.muster.db.RowStatement;
 import dev.muster.delivery.Delivery;
 import dev.muster.delivery.HeadersJson;
 import java.sql.Connection;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * stops, the claims return. Safe to call from many threads and from many hubs on one PostgreSQL.
  */
 public final class OperationStore {
-    private static final String READY = """
+    static final String READY = """
             SELECT o.id FROM sync_operations o
             WHERE o.platform = ? AND o.type = ? AND o.rank = ? AND o.status = 0 AND o.not_before <= ? %s
             ORDER BY o.not_before, o.id LIMIT ?%s""";
@@ -47,23 +48,27 @@ public final class OperationStore {
             AND NOT EXISTS (SELECT 1 FROM sync_operations h
             WHERE h.status = 1 AND h.record_key = o.record_key AND h.platform = o.platform AND h.owner <> ?)""";
 
-    private static final String CLAIM = """
+    static final String CLAIM = """
             UPDATE sync_operations SET status = 1, owner = ? WHERE status = 0 AND id IN %s""";
 
-    private static final String CLAIMED = """
+    static final String CLAIMED = """
             SELECT o.id, o.type, o.attempts, d.id, d.organization, d.platform, d.integration, d.received_at, d.headers,
                    d.body, d.kind, d.record_key
             FROM sync_operations o JOIN deliveries d ON d.id = o.delivery_id
             WHERE o.id IN %s ORDER BY o.delivery_id""";
 
-    private static final String END = """
-            UPDATE sync_operations SET status = ?, attempts = ?, owner = NULL, error_code = ?, error = ?, processed_at = ?
-            WHERE id = ?""";
+    private static final RowStatement END = RowStatement.of("""
+            UPDATE sync_operations SET status = r.status, attempts = r.attempts, owner = NULL, error_code = r.error_code,
+                                       error = r.error, processed_at = r.processed_at
+            FROM {id bigint, status bigint, attempts bigint, error_code text, error text, processed_at bigint} r
+            WHERE sync_operations.id = r.id""");
 
     /** Without a pause an operation takes its old place again. */
-    private static final String RELEASE = """
-            UPDATE sync_operations SET status = 0, owner = NULL, rank = ?, not_before = COALESCE(?, not_before), attempts = ?
-            WHERE status = 1 AND id = ?""";
+    private static final RowStatement RELEASE = RowStatement.of("""
+            UPDATE sync_operations SET status = 0, owner = NULL, rank = r.rank, not_before = COALESCE(r.not_before, sync_operations.not_before),
+                                       attempts = r.attempts
+            FROM {id bigint, rank bigint, not_before bigint, attempts bigint} r
+            WHERE sync_operations.id = r.id AND sync_operations.status = 1""");
 
     /** The order is that of the index, which alone is never longer than what was put off: SQLite would not choose it. */
     static final String ANY_PUT_OFF = """
@@ -317,48 +322,43 @@ public final class OperationStore {
                 rows.getLong(1), OperationType.values()[rows.getInt(2)], rows.getInt(3), delivery, List.of());
     }
 
-    /** Ends an operation, and those coalesced with it, within the caller's transaction. */
+    /** Ends operations, and those coalesced with them, within the caller's transaction. */
     public static void end(
             Connection connection,
+            Dialect dialect,
             Collection<Operation> operations,
             OperationStatus status,
             @Nullable String code,
             @Nullable String error,
             Instant now)
             throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(END)) {
+        try (RowStatement.Rows rows = END.open(connection, dialect)) {
             for (Operation operation : operations) {
-                addEnd(update, operation.id(), operation.attempts() + 1, status, code, error, now);
-                for (Long follower : operation.coalesced()) {
-                    addEnd(update, follower, operation.attempts() + 1, status, code, error, now);
+                for (Long id : operation.ids()) {
+                    rows.add(
+                            id,
+                            (long) status.ordinal(),
+                            operation.attempts() + 1L,
+                            code,
+                            Database.storable(error),
+                            now.toEpochMilli());
                 }
             }
-            update.executeBatch();
+            rows.write();
         }
-    }
-
-    private static void addEnd(
-            PreparedStatement update,
-            long id,
-            int attempts,
-            OperationStatus status,
-            @Nullable String code,
-            @Nullable String error,
-            Instant now)
-            throws SQLException {
-        update.setInt(1, status.ordinal());
-        update.setInt(2, attempts);
-        update.setString(3, code);
-        update.setString(4, Database.storable(error));
-        update.setLong(5, now.toEpochMilli());
-        update.setLong(6, id);
-        update.addBatch();
     }
 
     /** Ends an operation that changes nothing, with the reason. */
     public void ignore(Operation operation, String reason) {
         database.change(connection -> {
-            end(connection, List.of(operation), OperationStatus.IGNORED, null, reason, clock.instant());
+            end(
+                    connection,
+                    database.dialect(),
+                    List.of(operation),
+                    OperationStatus.IGNORED,
+                    null,
+                    reason,
+                    clock.instant());
         });
     }
 
@@ -383,25 +383,20 @@ public final class OperationStore {
     /** Returns claimed operations to the queue, all in one transaction; leaves alone what has ended. */
     public void release(Collection<Return> returns) {
         database.change(connection -> {
-            try (PreparedStatement update = connection.prepareStatement(RELEASE)) {
+            try (RowStatement.Rows rows = RELEASE.open(connection, database.dialect())) {
                 for (Return one : returns) {
                     Operation operation = one.operation();
                     boolean isPause = !one.pause().isZero();
-                    List<Long> all = new ArrayList<>(operation.coalesced());
-                    all.add(operation.id());
-                    for (Long id : all) {
-                        update.setInt(1, isPause || operation.attempts() > 0 ? 1 : 0);
-                        if (isPause) {
-                            update.setLong(2, clock.millis() + one.pause().toMillis());
-                        } else {
-                            update.setNull(2, Types.BIGINT);
-                        }
-                        update.setInt(3, operation.attempts());
-                        update.setLong(4, id);
-                        update.addBatch();
+                    Long notBefore = isPause ? clock.millis() + one.pause().toMillis() : null;
+                    for (Long id : operation.ids()) {
+                        rows.add(
+                                id,
+                                isPause || operation.attempts() > 0 ? 1L : 0L,
+                                notBefore,
+                                Long.valueOf(operation.attempts()));
                     }
                 }
-                update.executeBatch();
+                rows.write();
             }
         });
     }
@@ -410,10 +405,8 @@ public final class OperationStore {
     public void bury(Operation operation, DeadLetter letter) {
         Instant now = clock.instant();
         database.change(connection -> {
-            List<Long> all = new ArrayList<>(operation.coalesced());
-            all.add(operation.id());
             try (PreparedStatement insert = connection.prepareStatement(BURY)) {
-                for (Long id : all) {
+                for (Long id : operation.ids()) {
                     insert.setLong(1, id);
                     insert.setString(2, operation.organization());
                     insert.setString(3, operation.platform());
@@ -440,7 +433,14 @@ public final class OperationStore {
                     operation.attempts() + letter.attempts() - 1,
                     operation.delivery(),
                     operation.coalesced());
-            end(connection, List.of(tried), OperationStatus.DEAD, letter.code(), letter.cause(), now);
+            end(
+                    connection,
+                    database.dialect(),
+                    List.of(tried),
+                    OperationStatus.DEAD,
+                    letter.code(),
+                    letter.cause(),
+                    now);
         });
     }
 
