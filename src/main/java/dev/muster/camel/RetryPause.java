@@ -18,11 +18,16 @@ public final class RetryPause implements Processor {
 
     private final Meters meters;
     private final Duration first;
+    private final int redeliveriesMax;
 
-    /** @param first the pause before the first redelivery; the later ones double it, four times at most */
-    public RetryPause(Meters meters, Duration first) {
+    /**
+     * @param first the pause before the first redelivery; the later ones double it, four times at most
+     * @param redeliveriesMax how many there are; the failure after the last is a dead letter and no redelivery
+     */
+    public RetryPause(Meters meters, Duration first, int redeliveriesMax) {
         this.meters = meters;
         this.first = first;
+        this.redeliveriesMax = redeliveriesMax;
     }
 
     @Override
@@ -39,7 +44,7 @@ public final class RetryPause implements Processor {
         }
         exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, pause);
         Operation operation = exchange.getVariable("operation", Operation.class);
-        if (operation != null && failure instanceof Transient) {
+        if (operation != null && tries <= redeliveriesMax) {
             meters.redelivered(operation.platform());
         }
     }

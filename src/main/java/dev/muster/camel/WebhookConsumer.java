@@ -5,6 +5,7 @@ import dev.muster.delivery.Admission;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.delivery.WebhookRequest;
+import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -162,10 +164,10 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         }
     }
 
-    private void turnAway(HttpServerRequest request, Refusal refusal) {
-        meters.refused("door", refusal.code());
+    private void turnAway(HttpServerRequest request, Failure failure) {
+        meters.refused("door", failure.code());
         request.response().putHeader("Connection", "close");
-        write(request, Problem.of(refusal), true);
+        write(request, Problem.of(failure), true);
     }
 
     private void enter(HttpServerRequest request, byte[] body) {
@@ -217,7 +219,9 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         if (failure == null) {
             failure = new IllegalStateException("The receive route ended without an answer");
         }
-        return Problem.of(failure);
+        // The store's failures come as those of a future.
+        return Problem.of(
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure);
     }
 
     private static WebhookRequest message(HttpServerRequest request, byte[] body) {
@@ -262,10 +266,8 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
 
     @Override
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
-        server.door(request -> write(
-                request,
-                Problem.of(new Transient(FailureCode.STOPPING, "The hub is stopping", null, RETRY_WHEN_STOPPING)),
-                true));
+        server.door(request -> turnAway(
+                request, new Transient(FailureCode.STOPPING, "The hub is stopping", null, RETRY_WHEN_STOPPING)));
         return false;
     }
 
