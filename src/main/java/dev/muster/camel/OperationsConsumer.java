@@ -286,7 +286,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                 LOG.warn(
                         "{}: operation {} could not be ended and returns to the queue: {}",
                         platform,
-                        operation.id(),
+                        Ids.format(operation.id()),
                         failure.toString());
                 if (claiming) {
                     stranded.add(operation);

@@ -33,4 +33,10 @@ public record Delivery(
     public int hashCode() {
         return Long.hashCode(id);
     }
+
+    /** Fit for a log: without headers and body. */
+    @Override
+    public String toString() {
+        return "delivery " + id + " of " + platform;
+    }
 }

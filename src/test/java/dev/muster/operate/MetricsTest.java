@@ -97,6 +97,7 @@ class MetricsTest {
                     .until(() ->
                             port.metrics().get("muster_operations_total{outcome=\"dead\",platform=\"patreon\"}") == 1);
             assertThat(port.metrics()).containsEntry("muster_redeliveries_total{platform=\"patreon\"}", 1.0);
+            assertThat(hub.get("/api/dead-letters").body()).contains("platform-unavailable");
         }
     }
 
