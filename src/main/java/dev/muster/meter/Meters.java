@@ -21,6 +21,7 @@ public final class Meters {
             FailureCode.SIGNATURE_MISSING,
             FailureCode.SIGNATURE_WRONG,
             FailureCode.REPLAY_WINDOW,
+            FailureCode.HEADER_CONTRADICTS_BODY,
             FailureCode.ADDRESS_NOT_ALLOWED,
             FailureCode.UNKNOWN_ENDPOINT,
             FailureCode.METHOD_NOT_ALLOWED,
