@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.muster.canonical.CanonicalRecord;
 import dev.muster.delivery.Delivery;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns one platform's deliveries into canonical records, by its {@link Mapping}. First {@link #parts} says what a
- * delivery is about and what has to be fetched, then {@link #map} makes the records. Pure: no clock, no network. Immutable
+ * delivery is about and what has to be fetched, then {@link #normalize} makes the records. Pure: no clock, no network. Immutable
  * and safe for many threads.
  */
 public final class Normalizer {
@@ -64,23 +63,6 @@ public final class Normalizer {
             parts.add(part);
         }
         return parts;
-    }
-
-    /**
-     * The canonical records of a part, as {@link #normalize} gives them.
-     *
-     * @throws Defect also {@code MAPPING_FAILED} if records could not be made and none could
-     */
-    public List<CanonicalRecord> map(Operation operation, Part part, @Nullable JsonNode fetched, Instant readAt) {
-        Normalized normalized = normalize(operation, part, fetched, readAt);
-        if (normalized.records().isEmpty() && !normalized.rejected().isEmpty()) {
-            throw new Defect(
-                    FailureCode.MAPPING_FAILED,
-                    normalized.rejected().get(0).reason()
-                            + ". No record could be made: compare the delivery with config/platforms/"
-                            + mapping.platform() + ".yaml");
-        }
-        return normalized.records();
     }
 
     /**

@@ -183,9 +183,9 @@ class MappingTest {
     void recordWithoutARequiredFieldIsADefectIfItIsTheOnlyOne() {
         Operation operation = operation("{\"kind\":\"born\",\"id\":\"7\"}");
         Normalizer normalizer = normalizer("{ target: x, source: a, type: text, required: true }");
-        Part part = normalizer.parts(operation).get(0);
+        Assembly assembly = new Assembly(operation, normalizer, normalizer.parts(operation), false);
 
-        assertThatThrownBy(() -> normalizer.map(operation, part, null, Instant.EPOCH))
+        assertThatThrownBy(assembly::normalized)
                 .isInstanceOfSatisfying(
                         Defect.class, defect -> assertThat(defect.code()).isEqualTo(FailureCode.MAPPING_FAILED))
                 .hasMessageContaining("7 has no valid x, which is required")
@@ -220,8 +220,9 @@ class MappingTest {
     private static CanonicalRecord record(String field, String body) {
         Operation operation = operation("{\"kind\":\"born\",\"id\":\"7\"," + body.substring(1));
         Normalizer normalizer = normalizer(field);
-        List<CanonicalRecord> records =
-                normalizer.map(operation, normalizer.parts(operation).get(0), null, Instant.EPOCH);
+        List<CanonicalRecord> records = normalizer
+                .normalize(operation, normalizer.parts(operation).get(0), null, Instant.EPOCH)
+                .records();
         assertThat(records).hasSize(1);
         return records.get(0);
     }
