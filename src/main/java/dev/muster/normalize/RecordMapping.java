@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
+import dev.muster.canonical.FoldedName;
 import dev.muster.canonical.RecordKey;
 import dev.muster.canonical.RejectedValue;
 import java.time.Instant;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** How canonical records of one entity are made of an object or payload, compiled. */
 final class RecordMapping {
     private static final JsonNode NOTHING = MissingNode.getInstance();
+    private static final String FIRST_NAME = "firstName";
+    private static final String LAST_NAME = "lastName";
 
     private record Place(String name, @Nullable Source path) {}
 
@@ -172,11 +175,14 @@ final class RecordMapping {
             Object value = field.read(scope, rejected);
             if (value != null) {
                 values.put(field.target(), value);
-                Instant time = Field.time(field.observedAt(), scope);
+                Instant time = past(field.target(), Field.time(field.observedAt(), scope), statement, rejected);
                 if (time != null) {
                     times.put(field.target(), time);
                 }
             }
+        }
+        if (entity == Entity.MEMBER) {
+            withoutPlaceholder(values);
         }
         String missing = missing(values);
         if (missing != null) {
@@ -193,7 +199,7 @@ final class RecordMapping {
             // it says nothing about the record but that it exists
             return;
         }
-        Instant own = Field.time(observedAt, scope);
+        Instant own = past(CanonicalRecord.OBSERVED_AT, Field.time(observedAt, scope), statement, rejected);
         Instant observed = own == null ? statement.receivedAt() : own;
         times.values().removeIf(observed::equals);
         outcome.add(new CanonicalRecord(
@@ -201,10 +207,33 @@ final class RecordMapping {
                 values,
                 observed,
                 times,
-                statement.asOf(observed, tombstone),
+                statement.asOf(own == null && arrivalCounts ? Instant.EPOCH : observed, tombstone),
                 arrivalCounts && !statement.fetched() ? statement.receivedAt() : Instant.EPOCH,
                 tombstone,
                 rejected));
+    }
+
+    /** The time; null and a rejected value where it is none, because the platform's clock or its date is wrong. */
+    private static @Nullable Instant past(
+            String field, @Nullable Instant time, Statement statement, List<RejectedValue> rejected) {
+        if (time == null || !time.isAfter(statement.latest())) {
+            return time;
+        }
+        rejected.add(new RejectedValue(
+                field, time.toString(), "a time of the future, so it cannot say since when this holds"));
+        return null;
+    }
+
+    /** "Info Requested" is nobody's name, and as a value it would be newer than the real one. */
+    private static void withoutPlaceholder(Map<String, Object> values) {
+        Object first = values.get(FIRST_NAME);
+        Object last = values.get(LAST_NAME);
+        if ((first != null || last != null)
+                && FoldedName.isPlaceholder(
+                        first == null ? "" : first.toString(), last == null ? "" : last.toString())) {
+            values.remove(FIRST_NAME);
+            values.remove(LAST_NAME);
+        }
     }
 
     private Scope scope(JsonNode node, Document document, Statement statement) {
