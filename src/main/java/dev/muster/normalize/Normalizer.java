@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.muster.canonical.CutText;
 import dev.muster.delivery.Delivery;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
@@ -204,6 +205,6 @@ public final class Normalizer {
     }
 
     private static String shown(String text) {
-        return CleanText.cut(CleanText.of(text), SHOWN_LENGTH_MAX);
+        return CutText.of(CleanText.of(text), SHOWN_LENGTH_MAX);
     }
 }
