@@ -75,12 +75,14 @@ public final class Assembly {
         List<CanonicalRecord> records = new ArrayList<>();
         List<RejectedRecord> rejected = new ArrayList<>(0);
         String ignored = null;
+        String gone = null;
         for (Part part : parts) {
             if (part.ignored() != null) {
                 ignored = ignored == null ? part.ignored() : ignored;
                 continue;
             }
-            Fetched answer = part.fetch() == null ? null : fetched.get(part.fetch());
+            FetchTarget target = part.fetch();
+            Fetched answer = target == null ? null : fetched.get(target);
             Normalized normalized = normalizer.normalize(
                     operation,
                     part,
@@ -88,6 +90,9 @@ public final class Assembly {
                     answer == null ? operation.delivery().receivedAt() : answer.readAt());
             records.addAll(normalized.records());
             rejected.addAll(normalized.rejected());
+            if (target != null && answer != null && answer.object().isMissingNode() && gone == null) {
+                gone = operation.platform() + " answered that the " + target.object() + " is gone: " + target.path();
+            }
         }
         if (!records.isEmpty()) {
             String leftOut = rejected.isEmpty()
@@ -102,10 +107,11 @@ public final class Assembly {
                     reasons(rejected) + ". No record could be made: compare the delivery with config/platforms/"
                             + operation.platform() + ".yaml");
         }
+        String nothing = gone == null ? ignored : gone;
         return new NormalizedOperation(
                 operation,
                 records,
-                ignored == null ? "nothing in it is kept as a record: " + operation.kind() : ignored);
+                nothing == null ? "nothing in it is kept as a record: " + operation.kind() : nothing);
     }
 
     /** The first few, each once: a thousand events may all lack the same. */
