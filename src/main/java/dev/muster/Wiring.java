@@ -160,7 +160,7 @@ public final class Wiring implements CamelConfiguration {
                 new Housekeeping(database, operations, meters, clock, new GoldenCounts(database, clock), config);
         registry.bind("housekeeping", housekeeping);
         registry.bind("limits", new Limits(catalog));
-        registry.bind("fetchRequest", new FetchRequest(catalog, integrations));
+        registry.bind("fetchRequest", new FetchRequest(catalog, integrations, clock));
         registry.bind("fetchAnswer", new FetchAnswer(catalog, clock));
         registry.bind("retryPause", new RetryPause(meters, config.retryPause()));
         registry.bind("store", database.dataSource());
