@@ -86,8 +86,8 @@ public final class Normalizer {
         JsonNode payload = part.payload();
         String payloadName = handling.payload();
         if (payload != null && payloadName != null && (object == null || handling.completes())) {
-            Statement statement = Statement.of(delivery, part.kind(), null, gone ? readAt : null);
-            records(payloadName, payload, statement, outcome);
+            Origin origin = Origin.of(delivery, part.kind(), null, gone ? readAt : null);
+            records(payloadName, payload, origin, outcome);
         }
         if (object != null) {
             if (part.fetch() == null) {
@@ -100,15 +100,15 @@ public final class Normalizer {
                                 + ValueType.describe(object)
                                 + " instead of an object. Look at the platform's answer, then replay");
             }
-            records(part.fetch().object(), object, Statement.of(delivery, part.kind(), readAt, null), outcome);
+            records(part.fetch().object(), object, Origin.of(delivery, part.kind(), readAt, null), outcome);
         }
         return outcome.normalized();
     }
 
-    private void records(String name, JsonNode node, Statement statement, Outcome outcome) {
+    private void records(String name, JsonNode node, Origin origin, Outcome outcome) {
         Document document = new Document(node);
         for (RecordMapping record : mapping.records(name)) {
-            record.map(name, document, statement, outcome);
+            record.map(name, document, origin, outcome);
         }
     }
 

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param readAt when the object was fetched; null where the delivery itself is read
  * @param goneAt when the platform answered that the object is gone; null where it did not
  */
-record Statement(
+record Origin(
         String organization,
         String platform,
         JsonNode kindNode,
@@ -23,8 +23,8 @@ record Statement(
 
     private static final Duration CLOCK_DIFFERENCE_MAX = Duration.ofDays(1);
 
-    static Statement of(Delivery delivery, String kind, @Nullable Instant readAt, @Nullable Instant goneAt) {
-        return new Statement(
+    static Origin of(Delivery delivery, String kind, @Nullable Instant readAt, @Nullable Instant goneAt) {
+        return new Origin(
                 delivery.organization(),
                 delivery.platform(),
                 TextNode.valueOf(kind),
