@@ -14,7 +14,9 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -179,26 +181,42 @@ class DoorJourneyTest {
         assertThat(second).isNotEqualTo(first);
     }
 
-    @Test
-    void aDeliveryWhoseUniqueIdsWereSeenIsAnsweredWithTheFirst() throws Exception {
-        byte[] body =
-                ("{\"data\":[{\"external_id\":\"evt_9\",\"topic\":\"event:klaviyo.opened_email\",\"payload\":{}}],"
-                                + "\"meta\":{\"timestamp\":\"" + Instant.now() + "\"}}")
-                        .getBytes(StandardCharsets.UTF_8);
+    private static HttpResponse<String> klaviyo(String event, String... webhookId) throws Exception {
+        byte[] body = ("{\"data\":[{\"external_id\":\"" + event + "\",\"topic\":\"event:klaviyo.opened_email\","
+                        + "\"payload\":{}}],\"meta\":{\"klaviyo_webhook_id\":\"01HXYZ\",\"timestamp\":\""
+                        + Instant.now()
+                        + "\"}}")
+                .getBytes(StandardCharsets.UTF_8);
         String timestamp = "Sun, 04 Jan 2026 18:05:25 GMT";
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(KLAVIYO_SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
         mac.update(body);
         String signature = HexFormat.of().formatHex(mac.doFinal(timestamp.getBytes(StandardCharsets.UTF_8)));
+        List<String> headers = new ArrayList<>(List.of("Klaviyo-Signature", signature, "Klaviyo-Timestamp", timestamp));
+        for (String id : webhookId) {
+            headers.addAll(List.of("Klaviyo-Webhook-Id", id));
+        }
+        return hub.post("/api/webhooks/klaviyo", body, headers.toArray(String[]::new));
+    }
 
-        String first = hub.post(
-                        "/api/webhooks/klaviyo", body, "Klaviyo-Signature", signature, "Klaviyo-Timestamp", timestamp)
-                .body();
-        HttpResponse<String> second =
-                hub.post("/api/webhooks/klaviyo", body, "Klaviyo-Signature", signature, "Klaviyo-Timestamp", timestamp);
+    @Test
+    void aDeliveryWhoseUniqueIdsWereSeenIsAnsweredWithTheFirst() throws Exception {
+        String first = klaviyo("evt_9").body();
+        HttpResponse<String> second = klaviyo("evt_9");
 
         assertThat(second.statusCode()).isEqualTo(200);
         assertThat(second.body()).isEqualTo(first);
+    }
+
+    @Test
+    void aHeaderMustSayWhatTheSignedBodySays() throws Exception {
+        assertThat(klaviyo("evt_20", "01HXYZ").statusCode()).isEqualTo(200);
+        assertThat(klaviyo("evt_21").statusCode()).isEqualTo(200);
+
+        HttpResponse<String> other = klaviyo("evt_22", "01HOTHER");
+        assertThat(other.statusCode()).isEqualTo(401);
+        assertThat(json(other).path("type").asText()).isEqualTo("urn:muster:problem:header-contradicts-body");
+        assertThat(klaviyo("evt_23", "01HXYZ", "01HXYZ").statusCode()).isEqualTo(401);
     }
 
     @Test
