@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns one platform's deliveries into canonical records, by its {@link Mapping}. First {@link #parts} says what a
- * delivery is about and what has to be fetched, then {@link #normalize} makes the records. Pure: no clock, no network. Immutable
- * and safe for many threads.
+ * delivery is about and what has to be fetched, then {@link #normalize} makes the records. Pure: no clock, no network.
+ * Immutable and safe for many threads.
  */
 public final class Normalizer {
     private static final ObjectReader JSON = JsonMapper.builder()
