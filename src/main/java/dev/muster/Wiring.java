@@ -172,7 +172,7 @@ public final class Wiring implements CamelConfiguration {
         housekeeping.measure();
         registry.bind("housekeeping", housekeeping);
         registry.bind("limits", new Limits(catalog));
-        registry.bind("fetchRequest", new FetchRequest(catalog, integrations));
+        registry.bind("fetchRequest", new FetchRequest(catalog, integrations, clock));
         registry.bind("fetchAnswer", new FetchAnswer(catalog, clock));
         RetryTimer retryTimer = new RetryTimer();
         registry.bind("fetchVerdict", new FetchVerdict());
