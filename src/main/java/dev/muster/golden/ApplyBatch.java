@@ -9,15 +9,19 @@ import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
 import dev.muster.decide.Assignment;
+import dev.muster.decide.Candidate;
+import dev.muster.decide.Decided;
 import dev.muster.decide.DuplicateCandidate;
 import dev.muster.decide.FieldConflict;
 import dev.muster.decide.FieldOverride;
 import dev.muster.decide.GoldenState;
 import dev.muster.decide.Identity;
 import dev.muster.decide.Partition;
+import dev.muster.decide.Provenance;
 import dev.muster.decide.ProvenanceCodec;
 import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Survivorship;
+import dev.muster.decide.Winner;
 import dev.muster.normalize.NormalizedOperation;
 import dev.muster.operation.Operation;
 import dev.muster.operation.OperationStatus;
@@ -64,6 +68,7 @@ final class ApplyBatch {
     private final Map<Long, Long> merged = new LinkedHashMap<>();
     private final List<DuplicateCandidate> duplicates = new ArrayList<>();
     private final Map<Long, Operation> touchedBy = new HashMap<>();
+    private final Map<Long, Operation> byDelivery = new HashMap<>();
 
     ApplyBatch(
             Connection connection,
@@ -124,6 +129,7 @@ final class ApplyBatch {
                 known.put(record.key(), after);
                 changed.add(record.key());
                 changedBy.put(record.key(), operation);
+                byDelivery.put(operation.delivery().id(), operation);
                 if (record.key().entity() == Entity.MEMBER && identityMayChange(before, after)) {
                     people.add(record.key());
                 }
@@ -285,10 +291,9 @@ final class ApplyBatch {
             }
             Entity entity = own.get(0).key().entity();
             GoldenState state = survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
-            writeState(goldenId, entity, state, old, provenance.get(goldenId), operation);
-            if (settleConflicts(goldenId, entity, state, open.getOrDefault(goldenId, Map.of()), operation)) {
-                contested.add(operation.id());
-            }
+            writeState(goldenId, own, state, old, provenance.get(goldenId), operation);
+            contested.addAll(
+                    settleConflicts(goldenId, entity, state, open.getOrDefault(goldenId, Map.of()), operation));
         }
         for (DuplicateCandidate duplicate : duplicates) {
             SourceRecord a = source(duplicate.keyA());
@@ -330,11 +335,12 @@ final class ApplyBatch {
 
     private void writeState(
             long goldenId,
-            Entity entity,
+            List<SourceRecord> own,
             GoldenState state,
             @Nullable GoldenRecord old,
             @Nullable String oldProvenance,
             Operation operation) {
+        Entity entity = own.get(0).key().entity();
         Map<String, Object> values = state.values();
         Map<String, Object> oldValues = old == null ? Map.of() : old.values();
         Instant oldDeletedAt = old == null ? null : old.deletedAt();
@@ -354,16 +360,9 @@ final class ApplyBatch {
                     null);
             rows.put(record);
             Map<String, Object> differences = Differences.between(oldValues, values);
-            rows.audit(
-                    record,
-                    old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change",
-                    differences,
-                    operation);
-            for (PushPlan.Target target : pushPlan.targets()) {
-                if (target.wants(entity, differences.keySet(), operation.platform())) {
-                    rows.push(record, target.name());
-                }
-            }
+            String action = old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change";
+            audit(record, action, differences, state, operation);
+            push(record, revived ? values.keySet() : differences.keySet(), own, state, oldProvenance);
         }
         String newProvenance = ProvenanceCodec.encode(state);
         if (!newProvenance.equals(oldProvenance)) {
@@ -371,14 +370,91 @@ final class ApplyBatch {
         }
     }
 
-    /** @return whether a field waits for a person now that did not before, or for another reason */
-    private boolean settleConflicts(
+    /** One entry for each operation of this batch that gave the record a value: a batch may hold several. */
+    private void audit(
+            GoldenRecord record,
+            String action,
+            Map<String, Object> differences,
+            GoldenState state,
+            Operation otherwise) {
+        Map<Long, Operation> causes = new TreeMap<>();
+        Map<Long, Map<String, Object>> changes = new HashMap<>();
+        boolean removal = action.equals("remove");
+        if (removal || differences.isEmpty()) {
+            causes.put(otherwise.id(), otherwise);
+        }
+        for (Map.Entry<String, Object> difference : differences.entrySet()) {
+            Operation cause = causeOf(state.fields().get(difference.getKey()), otherwise);
+            causes.put(cause.id(), cause);
+            changes.computeIfAbsent(cause.id(), id -> new TreeMap<>()).put(difference.getKey(), difference.getValue());
+        }
+        Operation first = removal ? otherwise : causes.values().iterator().next();
+        for (Operation cause : causes.values()) {
+            rows.audit(
+                    record,
+                    cause.id() == first.id() ? action : "change",
+                    changes.getOrDefault(cause.id(), Map.of()),
+                    cause);
+        }
+    }
+
+    private Operation causeOf(@Nullable Decided decided, Operation otherwise) {
+        Winner winner = decided == null ? null : decided.winner();
+        return winner == null ? otherwise : byDelivery.getOrDefault(winner.deliveryId(), otherwise);
+    }
+
+    /** A target is told of a field unless its own platform said so: which statements share a batch does not matter. */
+    private void push(
+            GoldenRecord record,
+            Set<String> changedFields,
+            List<SourceRecord> own,
+            GoldenState state,
+            @Nullable String oldProvenance) {
+        for (PushPlan.Target target : pushPlan.targets()) {
+            if (target.entity() != record.entity()) {
+                continue;
+            }
+            for (String field : changedFields) {
+                if (target.fields().contains(field)
+                        && !saidBy(target.platform(), field, state.fields().get(field), own, oldProvenance)) {
+                    rows.push(record, target.name());
+                    break;
+                }
+            }
+        }
+    }
+
+    private static boolean saidBy(
+            String platform,
+            String field,
+            @Nullable Decided decided,
+            List<SourceRecord> own,
+            @Nullable String oldProvenance) {
+        if (decided == null) {
+            // Nobody gives it a value any more. Who took it away is who gave it.
+            Provenance was = oldProvenance == null
+                    ? null
+                    : ProvenanceCodec.decode(oldProvenance).get(field);
+            Winner winner = was == null ? null : was.winner();
+            return winner != null && winner.platform().equals(platform);
+        }
+        // A union is more than what its winner said, so the value itself is looked for.
+        for (SourceRecord source : own) {
+            if (source.key().platform().equals(platform) && source.holds(field, decided.value())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** @return the operations by which a field waits for a person now that did not before, or for another reason */
+    private Set<Long> settleConflicts(
             long goldenId,
             Entity entity,
             GoldenState state,
             Map<String, GoldenRows.OpenConflict> open,
-            Operation operation) {
-        boolean news = false;
+            Operation otherwise) {
+        Set<Long> news = new HashSet<>(2);
         Set<String> contested = new HashSet<>();
         for (FieldConflict conflict : state.conflicts()) {
             contested.add(conflict.field());
@@ -386,10 +462,23 @@ final class ApplyBatch {
             String rivals = ConflictJson.candidates(conflict.rivals());
             GoldenRows.OpenConflict known = open.get(conflict.field());
             if (known == null
-                    || !known.standing().equals(standing)
-                    || !known.rivals().equals(rivals)) {
-                rows.conflict(goldenId, entity, conflict.field(), standing, rivals, known, operation);
-                news = true;
+                    || !ConflictJson.sameClaims(known.standing(), standing)
+                    || !ConflictJson.sameClaims(known.rivals(), rivals)) {
+                Operation cause = causeOf(conflict, otherwise);
+                rows.conflict(
+                        goldenId, entity, conflict.field(), standing, rivals, known, cause.organization(), cause.id());
+                news.add(cause.id());
+            } else if (!known.standing().equals(standing) || !known.rivals().equals(rivals)) {
+                // The same was said again: the times are kept up, and nobody is called.
+                rows.conflict(
+                        goldenId,
+                        entity,
+                        conflict.field(),
+                        standing,
+                        rivals,
+                        known,
+                        otherwise.organization(),
+                        known.operationId());
             }
         }
         for (Map.Entry<String, GoldenRows.OpenConflict> entry : open.entrySet()) {
@@ -398,6 +487,18 @@ final class ApplyBatch {
             }
         }
         return news;
+    }
+
+    /** Of this batch's operations that take part in a conflict, the last. */
+    private Operation causeOf(FieldConflict conflict, Operation otherwise) {
+        Operation last = null;
+        for (Candidate candidate : conflict.candidates()) {
+            Operation one = byDelivery.get(candidate.deliveryId());
+            if (one != null && (last == null || one.id() > last.id())) {
+                last = one;
+            }
+        }
+        return last == null ? otherwise : last;
     }
 
     private List<OperationStatus> end(List<NormalizedOperation> batch, Set<Long> contested) throws SQLException {

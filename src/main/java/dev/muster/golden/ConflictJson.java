@@ -2,6 +2,10 @@ package dev.muster.golden;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Ids;
 import dev.muster.decide.Candidate;
 import java.io.IOException;
@@ -12,6 +16,8 @@ import java.util.List;
 /** The candidates of a conflict, as the API shows them. */
 final class ConflictJson {
     private static final JsonFactory JSON = new JsonFactory();
+    private static final ObjectMapper TREES = new ObjectMapper();
+    private static final List<String> WHEN = List.of("observedAt", "deliveryId");
 
     private ConflictJson() {}
 
@@ -34,5 +40,22 @@ final class ConflictJson {
             throw new UncheckedIOException(e);
         }
         return text.toString();
+    }
+
+    /** Whether the same sources say the same, whenever and by whichever delivery they said it. */
+    static boolean sameClaims(String one, String other) {
+        return one.equals(other) || claims(one).equals(claims(other));
+    }
+
+    private static JsonNode claims(String candidates) {
+        try {
+            JsonNode claims = TREES.readTree(candidates);
+            for (JsonNode claim : claims) {
+                ((ObjectNode) claim).remove(WHEN);
+            }
+            return claims;
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -101,12 +101,17 @@ final class GoldenRows {
             String standing,
             String rivals,
             @Nullable OpenConflict known,
-            Operation operation) {}
+            String organization,
+            @Nullable Long operationId) {}
 
     private record Pair(String organization, long a, long b, String reason) {}
 
     /** A conflict that waits for a person. */
-    record OpenConflict(long id, String standing, String rivals) {}
+    record OpenConflict(
+            long id,
+            String standing,
+            String rivals,
+            @Nullable Long operationId) {}
 
     void lock(Set<String> organizations) throws SQLException {
         try (PreparedStatement lock =
@@ -227,15 +232,19 @@ final class GoldenRows {
             return open;
         }
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT id, golden_id, field, standing, rivals FROM sync_conflicts WHERE status = 'open' AND golden_id IN "
+                "SELECT id, golden_id, field, standing, rivals, operation_id FROM sync_conflicts"
+                        + " WHERE status = 'open' AND golden_id IN "
                         + database.idsOfJson())) {
             select.setString(1, Database.json(goldenIds));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
+                    long operation = rows.getLong(6);
+                    Long operationId = rows.wasNull() ? null : Long.valueOf(operation);
                     open.computeIfAbsent(rows.getLong(2), id -> new HashMap<>())
                             .put(
                                     rows.getString(3),
-                                    new OpenConflict(rows.getLong(1), rows.getString(4), rows.getString(5)));
+                                    new OpenConflict(
+                                            rows.getLong(1), rows.getString(4), rows.getString(5), operationId));
                 }
             }
         }
@@ -284,8 +293,9 @@ final class GoldenRows {
             String standing,
             String rivals,
             @Nullable OpenConflict known,
-            Operation operation) {
-        conflicts.add(new NewConflict(goldenId, entity, field, standing, rivals, known, operation));
+            String organization,
+            @Nullable Long operationId) {
+        conflicts.add(new NewConflict(goldenId, entity, field, standing, rivals, known, organization, operationId));
     }
 
     void settleConflict(long id) {
@@ -403,20 +413,20 @@ final class GoldenRows {
                     if (known == null) {
                         fresh.add(
                                 ids.next(),
-                                conflict.operation().organization(),
+                                conflict.organization(),
                                 conflict.entity().id(),
                                 conflict.goldenId(),
                                 conflict.field(),
                                 conflict.standing(),
                                 conflict.rivals(),
-                                conflict.operation().id(),
+                                conflict.operationId(),
                                 now.toEpochMilli());
                     } else {
                         changed.add(
                                 known.id(),
                                 conflict.standing(),
                                 conflict.rivals(),
-                                conflict.operation().id(),
+                                conflict.operationId(),
                                 now.toEpochMilli());
                     }
                 }

@@ -42,7 +42,7 @@ public record PushPlan(List<Target> targets) {
                             target.path("name").asText(),
                             root.path("platform").asText(),
                             Entity.of(entity).orElseThrow(),
-                            Set.copyOf(fields)));
+                            fields));
                 }
             }
             if (!problems.isEmpty()) {
@@ -69,10 +69,8 @@ public record PushPlan(List<Target> targets) {
      * @param fields which changes matter
      */
     public record Target(String name, String platform, Entity entity, Set<String> fields) {
-        boolean wants(Entity changed, Set<String> changedFields, String origin) {
-            return entity == changed
-                    && !platform.equals(origin)
-                    && changedFields.stream().anyMatch(fields::contains);
+        public Target {
+            fields = Set.copyOf(fields);
         }
     }
 }

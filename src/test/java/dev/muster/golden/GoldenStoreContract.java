@@ -523,7 +523,8 @@ abstract class GoldenStoreContract extends StoreContract {
         apply(said(removed("patreon", "1", 2)));
         assertThat(goldenRow(golden).get(1)).isEqualTo(String.valueOf(clock.millis()));
         assertThat(values(Entity.MEMBER, golden)).containsEntry("firstName", "Ana");
-        assertThat(column("SELECT action FROM audit_log ORDER BY id")).containsExactly("create", "change", "remove");
+        assertThat(column("SELECT action FROM audit_log ORDER BY id"))
+                .containsExactly("create", "change", "change", "remove");
 
         apply(said(member("patreon", "1", 3, "firstName", "Ana")));
         assertThat(goldenRow(golden).get(1)).isEqualTo("-");
@@ -619,5 +620,91 @@ abstract class GoldenStoreContract extends StoreContract {
         apply(said(member("klaviyo", "2", 4, "email", "ana@example.com", "phone", "+15005550007")));
         assertThat(rows("SELECT target, status, version FROM pushes ORDER BY target"))
                 .containsExactly(List.of("back", "pending", "4"), List.of("mailchimp", "pending", "4"));
+    }
+
+    @Test
+    void whichStatementsShareABatchDecidesNoPush() {
+        plan = new PushPlan(List.of(
+                new PushPlan.Target("k", "klaviyo", Entity.MEMBER, Set.of("phone", "firstName")),
+                new PushPlan.Target("p", "patreon", Entity.MEMBER, Set.of("city")),
+                new PushPlan.Target("p-names", "patreon", Entity.MEMBER, Set.of("firstName"))));
+        for (boolean patreonFirst : List.of(true, false)) {
+            execute("DELETE FROM pushes");
+            String email = patreonFirst ? "a@example.com" : "b@example.com";
+            String id = patreonFirst ? "1" : "2";
+            NormalizedOperation patreon =
+                    said(member("patreon", id, 1, "email", email, "phone", "+15005550006", "city", "Oslo"));
+            NormalizedOperation klaviyo = said(member("klaviyo", id, 1, "email", email, "firstName", "Ana"));
+            apply(patreonFirst ? List.of(patreon, klaviyo) : List.of(klaviyo, patreon));
+
+            assertThat(column("SELECT target FROM pushes ORDER BY target")).containsExactly("k", "p-names");
+        }
+    }
+
+    @Test
+    void platformIsToldOfAUnionThatItHoldsOnlyAPartOf() {
+        plan = new PushPlan(List.of(
+                new PushPlan.Target("k", "klaviyo", Entity.MEMBER, Set.of("tags")),
+                new PushPlan.Target("p", "patreon", Entity.MEMBER, Set.of("tags"))));
+        apply(said(member("patreon", "1", 1, "email", "a@example.com", "tags", List.of("a"))));
+        assertThat(column("SELECT target FROM pushes")).containsExactly("k");
+        execute("DELETE FROM pushes");
+
+        apply(said(member("klaviyo", "2", 2, "email", "a@example.com", "tags", List.of("b"))));
+
+        assertThat(column("SELECT target FROM pushes ORDER BY target")).containsExactly("k", "p");
+    }
+
+    @Test
+    void valueThatItsOwnPlatformTookAwayIsNotToldToIt() {
+        plan = new PushPlan(List.of(
+                new PushPlan.Target("k", "klaviyo", Entity.MEMBER, Set.of("phone")),
+                new PushPlan.Target("p", "patreon", Entity.MEMBER, Set.of("phone"))));
+        apply(
+                said(member("patreon", "1", 1, "email", "a@example.com")),
+                said(member("klaviyo", "2", 1, "email", "a@example.com", "phone", "+15005550006")));
+        execute("DELETE FROM pushes");
+
+        apply(said(removed("klaviyo", "2", 2)));
+
+        assertThat(column("SELECT target FROM pushes")).containsExactly("p");
+    }
+
+    @Test
+    void auditNamesTheOperationThatGaveEachField() {
+        NormalizedOperation patreon =
+                said(member("patreon", "1", 1, "email", "a@example.com", "phone", "+15005550006"));
+        NormalizedOperation klaviyo = said(member("klaviyo", "2", 2, "email", "a@example.com", "firstName", "Ana"));
+        apply(patreon, klaviyo);
+
+        assertThat(rows("SELECT action, actor, operation_id FROM audit_log ORDER BY operation_id"))
+                .containsExactly(
+                        List.of(
+                                "create",
+                                "patreon",
+                                String.valueOf(patreon.operation().id())),
+                        List.of(
+                                "change",
+                                "klaviyo",
+                                String.valueOf(klaviyo.operation().id())));
+        assertThat(column("SELECT changes FROM audit_log WHERE actor = 'patreon'")
+                        .get(0))
+                .contains("phone")
+                .doesNotContain("firstName");
+    }
+
+    @Test
+    void conflictThatIsOnlySaidAgainCallsNobody() {
+        apply(said(member("patreon", "1", 1, "email", "ana@example.com", "birthDate", "1990-01-06")));
+        NormalizedOperation rival =
+                said(member("klaviyo", "2", 2, "email", "ana@example.com", "birthDate", "1990-06-01"));
+        assertThat(apply(rival)).containsExactly(OperationStatus.CONFLICT);
+
+        assertThat(apply(said(member("klaviyo", "2", 5, "birthDate", "1990-06-01"))))
+                .containsExactly(OperationStatus.SUCCESS);
+        assertThat(column("SELECT operation_id FROM sync_conflicts WHERE status = 'open'"))
+                .containsExactly(String.valueOf(rival.operation().id()));
+        assertThat(apply(said(member("klaviyo", "2", 6, "birthDate", "1991-06-01"))))
+                .containsExactly(OperationStatus.CONFLICT);
     }
 }
