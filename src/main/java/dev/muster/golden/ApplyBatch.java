@@ -64,9 +64,13 @@ final class ApplyBatch {
     private final Map<RecordKey, Operation> changedBy = new LinkedHashMap<>();
     private final Set<RecordKey> people = new LinkedHashSet<>();
     private final List<SourceStore.EmailSeen> newEmails = new ArrayList<>();
-    private final Set<Long> touched = new LinkedHashSet<>();
+    private final Map<Long, Entity> touched = new LinkedHashMap<>();
     private final Map<Long, Long> merged = new LinkedHashMap<>();
     private final List<DuplicateCandidate> duplicates = new ArrayList<>();
+
+    /** Golden records that shared an address with another one before this batch: only these can have open candidates. */
+    private final Set<Long> sharing = new HashSet<>();
+
     private final Map<Long, Operation> touchedBy = new HashMap<>();
     private final Map<Long, Operation> byDelivery = new HashMap<>();
 
@@ -164,13 +168,15 @@ final class ApplyBatch {
 
     private void identify() throws SQLException {
         if (!people.isEmpty()) {
+            Neighbourhood neighbourhood = gatherByEmail();
             Map<String, List<SourceRecord>> blocks = new TreeMap<>();
-            for (RecordKey key : gatherByEmail()) {
+            for (RecordKey key : neighbourhood.keys()) {
                 blocks.computeIfAbsent(key.organization(), name -> new ArrayList<>())
                         .add(source(key));
             }
-            for (List<SourceRecord> block : blocks.values()) {
-                Partition partition = Identity.partition(block);
+            for (Map.Entry<String, List<SourceRecord>> block : blocks.entrySet()) {
+                noteSharing(block.getValue());
+                Partition partition = Identity.partition(block.getValue(), neighbourhood.crowded(block.getKey()));
                 Assignment assignment = Identity.assign(partition.clusters(), ids::next);
                 point(assignment);
                 duplicates.addAll(partition.duplicates());
@@ -182,7 +188,23 @@ final class ApplyBatch {
                 source = source.withGoldenId(ids.next());
                 known.put(key, source);
             }
-            touch(source.goldenId(), requireNonNull(changedBy.get(key)));
+            touch(source.goldenId(), key.entity(), requireNonNull(changedBy.get(key)));
+        }
+    }
+
+    private void noteSharing(List<SourceRecord> block) {
+        Map<String, Long> goldenByEmail = new HashMap<>();
+        for (SourceRecord source : block) {
+            if (source.goldenId() == SourceRecord.NO_GOLDEN_ID) {
+                continue;
+            }
+            for (String email : source.emails()) {
+                Long other = goldenByEmail.putIfAbsent(email, source.goldenId());
+                if (other != null && other != source.goldenId()) {
+                    sharing.add(other);
+                    sharing.add(source.goldenId());
+                }
+            }
         }
     }
 
@@ -194,7 +216,7 @@ final class ApplyBatch {
                 }
                 Operation cause = causeOf(source.key(), person.cluster().sources());
                 if (source.goldenId() != SourceRecord.NO_GOLDEN_ID) {
-                    touch(source.goldenId(), cause);
+                    touch(source.goldenId(), source.key().entity(), cause);
                 }
                 known.put(source.key(), source.withGoldenId(person.goldenId()));
                 if (changed.add(source.key())) {
@@ -226,16 +248,56 @@ final class ApplyBatch {
     }
 
     /**
+     * The sources that changed people are connected to.
+     *
+     * @param crowded the addresses among theirs that have too many sources to say who anybody is
+     */
+    private record Neighbourhood(Set<RecordKey> keys, Set<SourceStore.OrganizationEmail> crowded) {
+        Set<String> crowded(String organization) {
+            if (crowded.isEmpty()) {
+                return Set.of();
+            }
+            Set<String> emails = new HashSet<>();
+            for (SourceStore.OrganizationEmail one : crowded) {
+                if (one.organization().equals(organization)) {
+                    emails.add(one.email());
+                }
+            }
+            return emails;
+        }
+    }
+
+    /**
      * Follows e-mails from the changed people to every source that ever showed one of them. Others of this batch stay
      * out of it: their neighbours are not loaded, and without them a person would be taken for two.
+     *
+     * <p>An address that had too many sources before is not followed, so that its next one costs no more than any other.
+     * One that gets too many now is followed this once: those whom it connected are told apart.
      */
-    private Set<RecordKey> gatherByEmail() throws SQLException {
+    private Neighbourhood gatherByEmail() throws SQLException {
+        Map<SourceStore.OrganizationEmail, Integer> additions = new HashMap<>();
+        for (SourceStore.EmailSeen seen : newEmails) {
+            additions.merge(
+                    new SourceStore.OrganizationEmail(seen.key().organization(), seen.email()), 1, Integer::sum);
+        }
         Set<RecordKey> reached = new LinkedHashSet<>(people);
         Set<SourceStore.OrganizationEmail> asked = new HashSet<>();
+        Set<SourceStore.OrganizationEmail> crowded = new HashSet<>();
         Set<SourceStore.OrganizationEmail> frontier = unasked(people, asked);
         while (!frontier.isEmpty()) {
             asked.addAll(frontier);
-            Set<RecordKey> found = sources.keysByEmail(frontier);
+            Set<RecordKey> found = new LinkedHashSet<>();
+            sources.byEmails(frontier, Identity.SOURCES_PER_EMAIL_MAX).forEach((email, stored) -> {
+                found.addAll(stored.keys());
+                if (stored.count() + additions.getOrDefault(email, 0) > Identity.SOURCES_PER_EMAIL_MAX) {
+                    crowded.add(email);
+                }
+            });
+            for (SourceStore.OrganizationEmail email : frontier) {
+                if (additions.getOrDefault(email, 0) > Identity.SOURCES_PER_EMAIL_MAX) {
+                    crowded.add(email);
+                }
+            }
             found.removeAll(reached);
             reached.addAll(found);
             Set<RecordKey> missing = new LinkedHashSet<>(found);
@@ -243,7 +305,7 @@ final class ApplyBatch {
             sources.byKeys(missing, known);
             frontier = unasked(found, asked);
         }
-        return reached;
+        return new Neighbourhood(reached, crowded);
     }
 
     private Set<SourceStore.OrganizationEmail> unasked(Set<RecordKey> keys, Set<SourceStore.OrganizationEmail> asked) {
@@ -263,8 +325,8 @@ final class ApplyBatch {
         return requireNonNull(known.get(key));
     }
 
-    private void touch(long goldenId, Operation operation) {
-        touched.add(goldenId);
+    private void touch(long goldenId, Entity entity, Operation operation) {
+        touched.put(goldenId, entity);
         touchedBy.put(goldenId, operation);
     }
 
@@ -272,12 +334,12 @@ final class ApplyBatch {
 
     private Set<Long> decide() throws SQLException {
         Map<Long, List<SourceRecord>> byGolden = sourcesOfTouched();
-        Map<Long, GoldenRecord> before = rows.byIds(entities(byGolden));
-        Map<Long, Map<String, FieldOverride>> overrides = rows.overrides(touched);
+        Map<Long, GoldenRecord> before = rows.byIds(touched);
+        Map<Long, Map<String, FieldOverride>> overrides = rows.overrides(touched.keySet());
         Map<Long, Map<String, GoldenRows.OpenConflict>> open = rows.openConflicts(before.keySet());
         Map<Long, String> provenance = rows.provenance(before.keySet());
         Set<Long> contested = new HashSet<>();
-        for (Long goldenId : touched) {
+        for (Long goldenId : touched.keySet()) {
             Operation operation = requireNonNull(touchedBy.get(goldenId));
             List<SourceRecord> own = byGolden.getOrDefault(goldenId, List.of());
             GoldenRecord old = before.get(goldenId);
@@ -295,17 +357,30 @@ final class ApplyBatch {
             contested.addAll(
                     settleConflicts(goldenId, entity, state, open.getOrDefault(goldenId, Map.of()), operation));
         }
+        decideDuplicates();
+        return contested;
+    }
+
+    /** What is open between the people of this batch's addresses is afterwards what the partition reports, and no more. */
+    private void decideDuplicates() throws SQLException {
+        Map<GoldenPair, GoldenRows.OpenDuplicate> open = rows.openDuplicates(sharing);
         for (DuplicateCandidate duplicate : duplicates) {
             SourceRecord a = source(duplicate.keyA());
-            SourceRecord b = source(duplicate.keyB());
-            rows.duplicate(a.key().organization(), a.goldenId(), b.goldenId(), duplicate.reason());
+            GoldenPair pair =
+                    GoldenPair.of(a.goldenId(), source(duplicate.keyB()).goldenId());
+            GoldenRows.OpenDuplicate known = open.remove(pair);
+            if (known == null
+                    || !duplicate.email().equals(known.email())
+                    || !duplicate.reason().equals(known.reason())) {
+                rows.duplicate(a.key().organization(), pair, duplicate.email(), duplicate.reason());
+            }
         }
-        return contested;
+        open.values().forEach(withdrawn -> rows.settleDuplicate(withdrawn.id()));
     }
 
     private Map<Long, List<SourceRecord>> sourcesOfTouched() throws SQLException {
         Map<RecordKey, SourceRecord> stored = new HashMap<>();
-        sources.byGoldenIds(touched, stored);
+        sources.byGoldenIds(touched.keySet(), stored);
         Map<Long, List<SourceRecord>> byGolden = new HashMap<>();
         for (SourceRecord source : stored.values()) {
             if (!known.containsKey(source.key())) {
@@ -314,23 +389,12 @@ final class ApplyBatch {
             }
         }
         for (SourceRecord source : known.values()) {
-            if (touched.contains(source.goldenId())) {
+            if (touched.containsKey(source.goldenId())) {
                 byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
                         .add(source);
             }
         }
         return byGolden;
-    }
-
-    private Map<Long, Entity> entities(Map<Long, List<SourceRecord>> byGolden) {
-        Map<Long, Entity> entities = new HashMap<>();
-        for (Long goldenId : touched) {
-            List<SourceRecord> own = byGolden.get(goldenId);
-            // Only people move between golden records, so one without sources was a member.
-            entities.put(
-                    goldenId, own == null ? Entity.MEMBER : own.get(0).key().entity());
-        }
-        return entities;
     }
 
     private void writeState(

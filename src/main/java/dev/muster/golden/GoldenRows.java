@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,12 +60,23 @@ final class GoldenRows {
             UPDATE sync_conflicts SET status = 'settled', updated_at = r.updated_at
             FROM {id bigint, updated_at bigint} r WHERE sync_conflicts.id = r.id""");
 
+    /** What Muster settled is opened again where it is reported again; any other status is a person's word and stays. */
     private static final RowStatement DUPLICATE = RowStatement.of("""
-            INSERT INTO duplicate_candidates (id, organization, golden_a, golden_b, reason, status, created_at)
-            SELECT r.id, r.organization, r.golden_a, r.golden_b, r.reason, 'open', r.created_at
-            FROM {id bigint, organization text, golden_a bigint, golden_b bigint, reason text, created_at bigint} r
+            INSERT INTO duplicate_candidates (id, organization, golden_a, golden_b, email, reason, status, created_at)
+            SELECT r.id, r.organization, r.golden_a, r.golden_b, r.email, r.reason, 'open', r.created_at
+            FROM {id bigint, organization text, golden_a bigint, golden_b bigint, email text, reason text,
+                  created_at bigint} r
             WHERE true
-            ON CONFLICT (golden_a, golden_b) DO NOTHING""");
+            ON CONFLICT (golden_a, golden_b) DO UPDATE SET email = excluded.email, reason = excluded.reason,
+                status = 'open' WHERE duplicate_candidates.status IN ('open', 'settled')""");
+
+    private static final RowStatement DUPLICATE_SETTLED = RowStatement.of("""
+            UPDATE duplicate_candidates SET status = 'settled' FROM {id bigint} r
+            WHERE duplicate_candidates.id = r.id""");
+
+    private static final RowStatement PUSH_WITHDRAWN = RowStatement.of("""
+            UPDATE pushes SET status = 'withdrawn' FROM {golden_id bigint} r
+            WHERE pushes.golden_id = r.golden_id AND pushes.status = 'pending'""");
 
     private final Connection connection;
     private final Database database;
@@ -79,7 +89,9 @@ final class GoldenRows {
     private final List<Push> pushes = new ArrayList<>();
     private final List<NewConflict> conflicts = new ArrayList<>();
     private final List<Long> settled = new ArrayList<>();
-    private final Set<Pair> duplicates = new HashSet<>();
+    private final List<NewDuplicate> duplicates = new ArrayList<>();
+    private final List<Long> settledDuplicates = new ArrayList<>();
+    private final List<Long> emptied = new ArrayList<>();
 
     GoldenRows(Connection connection, Database database, Ids ids, Instant now) {
         this.connection = connection;
@@ -104,7 +116,7 @@ final class GoldenRows {
             String organization,
             @Nullable Long operationId) {}
 
-    private record Pair(String organization, long a, long b, String reason) {}
+    private record NewDuplicate(String organization, GoldenPair pair, String email, String reason) {}
 
     /** A conflict that waits for a person. */
     record OpenConflict(
@@ -112,6 +124,9 @@ final class GoldenRows {
             String standing,
             String rivals,
             @Nullable Long operationId) {}
+
+    /** Two people of whom somebody has to say whether they are one. */
+    record OpenDuplicate(long id, @Nullable String email, String reason) {}
 
     void lock(Set<String> organizations) throws SQLException {
         try (PreparedStatement lock =
@@ -251,6 +266,27 @@ final class GoldenRows {
         return open;
     }
 
+    /** What is open between these golden records. */
+    Map<GoldenPair, OpenDuplicate> openDuplicates(Collection<Long> goldenIds) throws SQLException {
+        Map<GoldenPair, OpenDuplicate> open = new HashMap<>();
+        if (goldenIds.isEmpty()) {
+            return open;
+        }
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT id, golden_a, golden_b, email, reason FROM duplicate_candidates WHERE status = 'open'"
+                        + " AND golden_a IN " + database.idsOfJson())) {
+            select.setString(1, Database.json(goldenIds));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    open.put(
+                            GoldenPair.of(rows.getLong(2), rows.getLong(3)),
+                            new OpenDuplicate(rows.getLong(1), rows.getString(4), rows.getString(5)));
+                }
+            }
+        }
+        return open;
+    }
+
     // --- gathering ----------------------------------------------------------------------------------------------
 
     void put(GoldenRecord record) {
@@ -271,7 +307,7 @@ final class GoldenRows {
 
     /** A golden record whose sources all belong to another one now. Kept, so that it can be undone. */
     void merge(GoldenRecord old, @Nullable Long into, Operation operation) {
-        GoldenRecord emptied = new GoldenRecord(
+        GoldenRecord withoutSources = new GoldenRecord(
                 old.id(),
                 old.organization(),
                 old.entity(),
@@ -281,9 +317,13 @@ final class GoldenRows {
                 now,
                 now,
                 into);
-        put(emptied);
+        put(withoutSources);
+        emptied.add(old.id());
         audits.add(new Audit(
-                emptied, "merge", ValuesJson.write(Map.of("into", into == null ? "" : Ids.format(into))), operation));
+                withoutSources,
+                "merge",
+                ValuesJson.write(Map.of("into", into == null ? "" : Ids.format(into))),
+                operation));
     }
 
     void conflict(
@@ -302,10 +342,12 @@ final class GoldenRows {
         settled.add(id);
     }
 
-    void duplicate(String organization, long a, long b, String reason) {
-        if (a != b) {
-            duplicates.add(new Pair(organization, Math.min(a, b), Math.max(a, b), reason));
-        }
+    void duplicate(String organization, GoldenPair pair, String email, String reason) {
+        duplicates.add(new NewDuplicate(organization, pair, email, reason));
+    }
+
+    void settleDuplicate(long id) {
+        settledDuplicates.add(id);
     }
 
     // --- writes -------------------------------------------------------------------------------------------------
@@ -316,6 +358,7 @@ final class GoldenRows {
         }
         writeProvenances();
         writeAudits();
+        writeIds(PUSH_WITHDRAWN, emptied);
         writePushes();
         writeConflicts();
         writeDuplicates();
@@ -445,14 +488,32 @@ final class GoldenRows {
     }
 
     private void writeDuplicates() throws SQLException {
-        if (duplicates.isEmpty()) {
-            return;
-        }
-        try (RowStatement.Rows rows = open(DUPLICATE)) {
-            for (Pair pair : duplicates) {
-                rows.add(ids.next(), pair.organization(), pair.a(), pair.b(), pair.reason(), now.toEpochMilli());
+        if (!duplicates.isEmpty()) {
+            try (RowStatement.Rows rows = open(DUPLICATE)) {
+                for (NewDuplicate duplicate : duplicates) {
+                    rows.add(
+                            ids.next(),
+                            duplicate.organization(),
+                            duplicate.pair().lower(),
+                            duplicate.pair().higher(),
+                            duplicate.email(),
+                            duplicate.reason(),
+                            now.toEpochMilli());
+                }
+                rows.write();
             }
-            rows.write();
+        }
+        writeIds(DUPLICATE_SETTLED, settledDuplicates);
+    }
+
+    private void writeIds(RowStatement statement, List<Long> these) throws SQLException {
+        if (!these.isEmpty()) {
+            try (RowStatement.Rows rows = open(statement)) {
+                for (Long id : these) {
+                    rows.add(id);
+                }
+                rows.write();
+            }
         }
     }
 }

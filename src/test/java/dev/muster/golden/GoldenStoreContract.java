@@ -8,6 +8,7 @@ import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Ids;
 import dev.muster.db.StoreContract;
+import dev.muster.decide.Identity;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.Delivery;
@@ -445,8 +446,74 @@ abstract class GoldenStoreContract extends StoreContract {
     }
 
     @Test
+    void candidateIsWithdrawnWhenTheTwoAreOneAndOpenedAgainWhenTheyAreNot() {
+        apply(said(member("patreon", "1", 1, "email", "lee@example.com", "firstName", "Ana")));
+        apply(said(member("klaviyo", "2", 1, "email", "lee@example.com", "firstName", "Bob")));
+        assertThat(rows("SELECT email, status FROM duplicate_candidates"))
+                .containsExactly(List.of("lee@example.com", "open"));
+
+        apply(said(member("klaviyo", "2", 2, "firstName", "Ana")));
+        assertThat(goldenOf("klaviyo", "2")).isEqualTo(goldenOf("patreon", "1"));
+        assertThat(count("duplicate_candidates WHERE status = 'open'")).isZero();
+
+        apply(said(member("klaviyo", "2", 3, "firstName", "Bob")));
+        assertThat(count("duplicate_candidates WHERE status = 'open'")).isEqualTo(1);
+    }
+
+    @Test
+    void candidateSaysThePresentNames() {
+        apply(said(member("patreon", "1", 1, "email", "lee@example.com", "firstName", "Ana")));
+        apply(said(member("klaviyo", "2", 1, "email", "lee@example.com", "firstName", "Bob")));
+        apply(said(member("klaviyo", "2", 2, "firstName", "Carl")));
+
+        assertThat(column("SELECT reason FROM duplicate_candidates WHERE status = 'open'"))
+                .singleElement()
+                .asString()
+                .contains("'Ana'", "'Carl'");
+    }
+
+    @Test
+    void crowdedAddressConnectsNobodyInWhateverBatchesItFills() {
+        List<NormalizedOperation> tickets = new ArrayList<>();
+        for (int i = 0; i <= Identity.SOURCES_PER_EMAIL_MAX; i++) {
+            tickets.add(said(member("eventbrite", "t" + i, 1, "email", "door@example.com", "firstName", "Ana")));
+        }
+        // 1 and 2 are one person by another address too
+        tickets.add(said(member("eventbrite", "t1", 2, "email", "ana@example.com")));
+        tickets.add(said(member("eventbrite", "t2", 2, "email", "ana@example.com")));
+        int people = Identity.SOURCES_PER_EMAIL_MAX;
+        for (int batchMax : List.of(tickets.size(), 60, 7)) {
+            WRITTEN.forEach(table -> execute("DELETE FROM " + table));
+            Collections.shuffle(tickets, new Random(batchMax));
+            for (int i = 0; i < tickets.size(); i += batchMax) {
+                apply(tickets.subList(i, Math.min(tickets.size(), i + batchMax)));
+            }
+            assertThat(count("members WHERE merged_into IS NULL"))
+                    .as("in batches of " + batchMax)
+                    .isEqualTo(people);
+            assertThat(goldenOf("eventbrite", "t1")).isEqualTo(goldenOf("eventbrite", "t2"));
+            assertThat(count("duplicate_candidates WHERE status = 'open'")).isZero();
+        }
+    }
+
+    @Test
+    void crowdedAddressIsNotLoadedAgain() {
+        List<NormalizedOperation> tickets = new ArrayList<>();
+        for (int i = 0; i <= Identity.SOURCES_PER_EMAIL_MAX; i++) {
+            tickets.add(said(member("eventbrite", "t" + i, 1, "email", "door@example.com")));
+        }
+        apply(tickets);
+        // A body that cannot be read would stop who reads it.
+        execute("UPDATE external_integrations SET body = 'unreadable'");
+
+        apply(said(member("eventbrite", "next", 1, "email", "door@example.com")));
+
+        assertThat(count("members")).isEqualTo(Identity.SOURCES_PER_EMAIL_MAX + 2L);
+    }
+
+    @Test
     void peopleOfOneAddressAreFoundAcrossBatches() {
-        for (int batch = 0; batch < 6; batch++) {
+        for (int batch = 0; batch < 4; batch++) {
             List<NormalizedOperation> said = new ArrayList<>();
             for (int i = 0; i < 50; i++) {
                 String first = i % 2 == 0 ? "Ana" : "Bob";
@@ -458,7 +525,7 @@ abstract class GoldenStoreContract extends StoreContract {
 
         assertThat(count("members WHERE merged_into IS NULL")).isEqualTo(2);
         assertThat(column("SELECT COUNT(*) FROM external_integrations GROUP BY golden_id"))
-                .containsExactly("150", "150");
+                .containsExactly("100", "100");
     }
 
     @Test
@@ -706,5 +773,20 @@ abstract class GoldenStoreContract extends StoreContract {
                 .containsExactly(String.valueOf(rival.operation().id()));
         assertThat(apply(said(member("klaviyo", "2", 6, "birthDate", "1991-06-01"))))
                 .containsExactly(OperationStatus.CONFLICT);
+    }
+
+    @Test
+    void whoIsMergedAwayIsNotPushedAnyMore() {
+        plan = new PushPlan(List.of(new PushPlan.Target("m", "mailchimp", Entity.MEMBER, Set.of("email"))));
+        apply(said(member("patreon", "1", 1, "email", "ana@example.com", "firstName", "Ana")));
+        apply(said(member("klaviyo", "2", 1, "email", "lee@example.com", "lastName", "Lee")));
+        long merged = goldenOf("klaviyo", "2");
+
+        apply(said(member("klaviyo", "2", 2, "email", "ana@example.com")));
+
+        assertThat(column("SELECT status FROM pushes WHERE golden_id = " + merged))
+                .containsExactly("withdrawn");
+        assertThat(column("SELECT status FROM pushes WHERE golden_id = " + goldenOf("patreon", "1")))
+                .containsExactly("pending");
     }
 }
