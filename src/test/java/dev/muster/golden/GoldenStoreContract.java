@@ -3,12 +3,15 @@ package dev.muster.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Ids;
 import dev.muster.db.StoreContract;
 import dev.muster.decide.Identity;
+import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.Delivery;
@@ -788,5 +791,71 @@ abstract class GoldenStoreContract extends StoreContract {
                 .containsExactly("withdrawn");
         assertThat(column("SELECT status FROM pushes WHERE golden_id = " + goldenOf("patreon", "1")))
                 .containsExactly("pending");
+    }
+
+    @Test
+    void targetsOfOneNameAreRefused() throws Exception {
+        PushPlan.Target one = new PushPlan.Target("m", "klaviyo", Entity.MEMBER, Set.of("email"));
+        assertThatThrownBy(() -> new PushPlan(List.of(one, one))).hasMessageContaining("named m");
+        JsonNode twice = new ObjectMapper().readTree("""
+                {"platform": "klaviyo", "push": [{"name": "m", "entity": "member", "fields": ["email"]},
+                                                 {"name": "m", "entity": "member", "fields": ["phone"]}]}""");
+        assertThatThrownBy(() -> PushPlan.compiler().compile().compile(twice, "klaviyo.yaml"))
+                .hasMessageContaining("two targets are named 'm'");
+    }
+
+    // --- the roll
+
+    private Roll roll() {
+        return new Roll(database, () -> survivorship);
+    }
+
+    @Test
+    void addressIsLookedForInTheOrganizationAskedFor() {
+        RecordKey elsewhere = new RecordKey("other", "patreon", Entity.MEMBER, "1");
+        apply(
+                said(member("patreon", "1", 1, "email", "ana@example.com")),
+                said(member("klaviyo", "2", 1, "email", "ana@example.com")),
+                said(about(elsewhere, 1, false, "email", "ana@example.com")));
+
+        assertThat(roll().membersByEmail("ana@example.com", null)).hasSize(2);
+        assertThat(roll().membersByEmail("ana@example.com", "other"))
+                .singleElement()
+                .satisfies(entry -> assertThat(entry.record().organization()).isEqualTo("other"));
+        assertThat(roll().membersByEmail("ana@example.com", "nobody")).isEmpty();
+    }
+
+    @Test
+    void registrationsOfAMemberWithManySourcesAreFound() {
+        RecordKey registration = new RecordKey("default", "eventbrite", Entity.REGISTRATION, "r1");
+        apply(
+                said(member("patreon", "1", 1, "email", "ana@example.com")),
+                said(about(registration, 1, false, "member", "patreon/member/1", "status", "attending")));
+        Roll.Entry ana = roll().find(Entity.MEMBER, goldenOf("patreon", "1")).orElseThrow();
+        List<SourceRecord> many = new ArrayList<>(ana.sources());
+        for (int i = 0; i < 40_000; i++) {
+            many.add(SourceRecord.unseen(new RecordKey("default", "klaviyo", Entity.MEMBER, "k" + i)));
+        }
+
+        assertThat(roll().ofMember(
+                                Entity.REGISTRATION, new Roll.Entry(ana.record(), many, Map.of()), Long.MAX_VALUE, 10)
+                        .entries())
+                .hasSize(1);
+    }
+
+    @Test
+    void readsAtOneMomentSeeNoCommitInBetween() {
+        apply(said(member("patreon", "1", 1, "email", "ana@example.com")));
+
+        long seen = database.readAtOneMoment(connection -> {
+            GoldenRows reading = new GoldenRows(connection, database, ids, clock.instant());
+            long golden = goldenOf("patreon", "1");
+            reading.byIds(Map.of(golden, Entity.MEMBER));
+            apply(said(member("patreon", "1", 2, "firstName", "Ana")));
+            return reading.byIds(Map.of(golden, Entity.MEMBER)).get(golden).version();
+        });
+
+        assertThat(seen).isEqualTo(1);
+        assertThat(column("SELECT version FROM members")).containsExactly("2");
     }
 }
