@@ -339,6 +339,9 @@ final class ApplyBatch {
         Map<Long, Map<String, GoldenRows.OpenConflict>> open = rows.openConflicts(before.keySet());
         Map<Long, String> provenance = rows.provenance(before.keySet());
         Set<Long> contested = new HashSet<>();
+        if (!merged.isEmpty() && !overrides.isEmpty()) {
+            contested.addAll(moveOverrides(overrides, open));
+        }
         for (Long goldenId : touched.keySet()) {
             Operation operation = requireNonNull(touchedBy.get(goldenId));
             List<SourceRecord> own = byGolden.getOrDefault(goldenId, List.of());
@@ -354,8 +357,13 @@ final class ApplyBatch {
             Entity entity = own.get(0).key().entity();
             GoldenState state = survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
             writeState(goldenId, own, state, old, provenance.get(goldenId), operation);
-            contested.addAll(
-                    settleConflicts(goldenId, entity, state, open.getOrDefault(goldenId, Map.of()), operation));
+            contested.addAll(settleConflicts(
+                    goldenId,
+                    entity,
+                    state,
+                    open.getOrDefault(goldenId, Map.of()),
+                    overrides.getOrDefault(goldenId, Map.of()).keySet(),
+                    operation));
         }
         decideDuplicates();
         return contested;
@@ -395,6 +403,47 @@ final class ApplyBatch {
             }
         }
         return byGolden;
+    }
+
+    /**
+     * A person's word goes where the sources went. Where both have one and they differ, that of the golden record which
+     * stays goes on standing, the other is left where it was, and a person is asked.
+     *
+     * @return the operations by which two persons' words met
+     */
+    private Set<Long> moveOverrides(
+            Map<Long, Map<String, FieldOverride>> overrides, Map<Long, Map<String, GoldenRows.OpenConflict>> open) {
+        Set<Long> news = new HashSet<>();
+        for (Map.Entry<Long, Long> merge : merged.entrySet()) {
+            Map<String, FieldOverride> moving = overrides.remove(merge.getKey());
+            if (moving == null) {
+                continue;
+            }
+            long into = merge.getValue();
+            Operation operation = requireNonNull(touchedBy.get(merge.getKey()));
+            Map<String, FieldOverride> standing = overrides.computeIfAbsent(into, id -> new TreeMap<>());
+            for (FieldOverride override : moving.values()) {
+                String field = override.field();
+                FieldOverride other = standing.putIfAbsent(field, override);
+                if (other == null) {
+                    rows.moveOverride(merge.getKey(), into, override, operation);
+                } else if (!other.value().equals(override.value())) {
+                    GoldenRows.OpenConflict known =
+                            open.getOrDefault(into, new HashMap<>()).remove(field);
+                    rows.conflict(
+                            into,
+                            Entity.MEMBER,
+                            field,
+                            ConflictJson.person(other),
+                            ConflictJson.person(override),
+                            known,
+                            operation.organization(),
+                            operation.id());
+                    news.add(operation.id());
+                }
+            }
+        }
+        return news;
     }
 
     private void writeState(
@@ -517,6 +566,7 @@ final class ApplyBatch {
             Entity entity,
             GoldenState state,
             Map<String, GoldenRows.OpenConflict> open,
+            Set<String> overridden,
             Operation otherwise) {
         Set<Long> news = new HashSet<>(2);
         Set<String> contested = new HashSet<>();
@@ -546,7 +596,9 @@ final class ApplyBatch {
             }
         }
         for (Map.Entry<String, GoldenRows.OpenConflict> entry : open.entrySet()) {
-            if (!contested.contains(entry.getKey())) {
+            boolean betweenPersons = overridden.contains(entry.getKey())
+                    && ConflictJson.isOfPersons(entry.getValue().standing());
+            if (!contested.contains(entry.getKey()) && !betweenPersons) {
                 rows.settleConflict(entry.getValue().id());
             }
         }

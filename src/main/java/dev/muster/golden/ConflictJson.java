@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Ids;
 import dev.muster.decide.Candidate;
+import dev.muster.decide.FieldOverride;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -17,6 +18,7 @@ import java.util.List;
 final class ConflictJson {
     private static final JsonFactory JSON = new JsonFactory();
     private static final ObjectMapper TREES = new ObjectMapper();
+    private static final String BY = "by";
     private static final List<String> WHEN = List.of("observedAt", "deliveryId");
 
     private ConflictJson() {}
@@ -40,6 +42,34 @@ final class ConflictJson {
             throw new UncheckedIOException(e);
         }
         return text.toString();
+    }
+
+    /** A person's word as a conflict's one candidate. */
+    static String person(FieldOverride override) {
+        StringWriter text = new StringWriter(128);
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartArray();
+            json.writeStartObject();
+            json.writeStringField(BY, override.by());
+            json.writeFieldName("value");
+            ValuesJson.value(json, override.value());
+            json.writeStringField("at", override.at().toString());
+            json.writeStringField("reason", override.reason());
+            json.writeEndObject();
+            json.writeEndArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /** Whether persons disagree, not sources. */
+    static boolean isOfPersons(String candidates) {
+        try {
+            return TREES.readTree(candidates).path(0).has(BY);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether the same sources say the same, whenever and by whichever delivery they said it. */

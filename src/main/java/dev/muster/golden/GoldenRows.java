@@ -74,6 +74,11 @@ final class GoldenRows {
             UPDATE duplicate_candidates SET status = 'settled' FROM {id bigint} r
             WHERE duplicate_candidates.id = r.id""");
 
+    private static final RowStatement OVERRIDE_MOVED = RowStatement.of("""
+            UPDATE field_overrides SET golden_id = r.destination
+            FROM {origin bigint, destination bigint, field text} r
+            WHERE field_overrides.golden_id = r.origin AND field_overrides.field = r.field""");
+
     private static final RowStatement PUSH_WITHDRAWN = RowStatement.of("""
             UPDATE pushes SET status = 'withdrawn' FROM {golden_id bigint} r
             WHERE pushes.golden_id = r.golden_id AND pushes.status = 'pending'""");
@@ -92,6 +97,7 @@ final class GoldenRows {
     private final List<NewDuplicate> duplicates = new ArrayList<>();
     private final List<Long> settledDuplicates = new ArrayList<>();
     private final List<Long> emptied = new ArrayList<>();
+    private final List<MovedOverride> movedOverrides = new ArrayList<>();
 
     GoldenRows(Connection connection, Database database, Ids ids, Instant now) {
         this.connection = connection;
@@ -102,7 +108,9 @@ final class GoldenRows {
 
     private record Provenance(long goldenId, String organization, Entity entity, String fields) {}
 
-    private record Audit(GoldenRecord record, String action, String changes, Operation operation) {}
+    private record Audit(long goldenId, Entity entity, String action, String changes, Operation operation) {}
+
+    private record MovedOverride(long from, long into, String field) {}
 
     private record Push(GoldenRecord record, String target) {}
 
@@ -298,7 +306,7 @@ final class GoldenRows {
     }
 
     void audit(GoldenRecord record, String action, Map<String, Object> differences, Operation operation) {
-        audits.add(new Audit(record, action, ValuesJson.write(differences), operation));
+        audits.add(new Audit(record.id(), record.entity(), action, ValuesJson.write(differences), operation));
     }
 
     void push(GoldenRecord record, String target) {
@@ -320,9 +328,22 @@ final class GoldenRows {
         put(withoutSources);
         emptied.add(old.id());
         audits.add(new Audit(
-                withoutSources,
+                old.id(),
+                old.entity(),
                 "merge",
                 ValuesJson.write(Map.of("into", into == null ? "" : Ids.format(into))),
+                operation));
+    }
+
+    /** A person's word about one who is merged holds for the one who stays. */
+    void moveOverride(long from, long into, FieldOverride override, Operation operation) {
+        movedOverrides.add(new MovedOverride(from, into, override.field()));
+        audits.add(new Audit(
+                into,
+                Entity.MEMBER,
+                "move_override",
+                ValuesJson.write(
+                        Map.of("from", Ids.format(from), "field", override.field(), "value", override.value())),
                 operation));
     }
 
@@ -356,6 +377,7 @@ final class GoldenRows {
         for (Map.Entry<Entity, List<GoldenRecord>> entry : goldens.entrySet()) {
             writeGoldens(GoldenTable.of(entry.getKey()), entry.getValue());
         }
+        writeMovedOverrides();
         writeProvenances();
         writeAudits();
         writeIds(PUSH_WITHDRAWN, emptied);
@@ -398,6 +420,17 @@ final class GoldenRows {
         return row.toArray();
     }
 
+    private void writeMovedOverrides() throws SQLException {
+        if (!movedOverrides.isEmpty()) {
+            try (RowStatement.Rows rows = open(OVERRIDE_MOVED)) {
+                for (MovedOverride moved : movedOverrides) {
+                    rows.add(moved.from(), moved.into(), moved.field());
+                }
+                rows.write();
+            }
+        }
+    }
+
     private void writeProvenances() throws SQLException {
         try (RowStatement.Rows rows = open(PROVENANCE)) {
             for (Provenance provenance : provenances) {
@@ -416,11 +449,11 @@ final class GoldenRows {
             for (Audit audit : audits) {
                 rows.add(
                         ids.next(),
-                        audit.record().organization(),
+                        audit.operation().organization(),
                         audit.operation().platform(),
                         audit.action(),
-                        audit.record().entity().id(),
-                        audit.record().id(),
+                        audit.entity().id(),
+                        audit.goldenId(),
                         audit.operation().id(),
                         audit.changes(),
                         now.toEpochMilli());

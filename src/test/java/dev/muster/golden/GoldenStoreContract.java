@@ -671,6 +671,54 @@ abstract class GoldenStoreContract extends StoreContract {
         assertThat(values(Entity.MEMBER, golden)).containsEntry("firstName", "Anna");
     }
 
+    private void override(long golden, String field, String value) {
+        update(
+                "INSERT INTO field_overrides (golden_id, field, organization, value, decided_by, reason, decided_at)"
+                        + " VALUES (?, ?, 'default', ?, 'eve', 'passport', 1)",
+                golden,
+                field,
+                "{\"value\":\"" + value + "\"}");
+    }
+
+    @Test
+    void overrideGoesWithWhoIsMerged() {
+        apply(said(member("patreon", "1", 1, "email", "ana@example.com", "firstName", "Ana")));
+        apply(said(member("klaviyo", "2", 1, "email", "lee@example.com", "city", "Oslo")));
+        override(goldenOf("klaviyo", "2"), "city", "Bergen");
+
+        assertThat(apply(said(member("klaviyo", "2", 2, "email", "ana@example.com"))))
+                .containsExactly(OperationStatus.SUCCESS);
+
+        long stays = goldenOf("patreon", "1");
+        assertThat(values(Entity.MEMBER, stays)).containsEntry("city", "Bergen");
+        assertThat(column("SELECT golden_id FROM field_overrides")).containsExactly(String.valueOf(stays));
+        assertThat(column("SELECT changes FROM audit_log WHERE action = 'move_override' AND golden_id = " + stays))
+                .singleElement()
+                .asString()
+                .contains("city", "Bergen");
+    }
+
+    @Test
+    void twoPersonsWordsThatMeetWaitForAPerson() {
+        apply(said(member("patreon", "1", 1, "email", "ana@example.com", "firstName", "Ana")));
+        apply(said(member("klaviyo", "2", 1, "email", "lee@example.com", "city", "Oslo")));
+        long stays = goldenOf("patreon", "1");
+        override(stays, "city", "Paris");
+        override(goldenOf("klaviyo", "2"), "city", "Bergen");
+
+        assertThat(apply(said(member("klaviyo", "2", 2, "email", "ana@example.com"))))
+                .containsExactly(OperationStatus.CONFLICT);
+        assertThat(values(Entity.MEMBER, stays)).containsEntry("city", "Paris");
+        assertThat(apply(said(member("klaviyo", "2", 3, "phone", "+15005550006"))))
+                .containsExactly(OperationStatus.SUCCESS);
+        assertThat(rows("SELECT golden_id, field FROM sync_conflicts WHERE status = 'open'"))
+                .containsExactly(List.of(String.valueOf(stays), "city"));
+
+        update("DELETE FROM field_overrides WHERE golden_id = ?", stays);
+        apply(said(member("klaviyo", "2", 4, "phone", "+15005550007")));
+        assertThat(count("sync_conflicts WHERE status = 'open'")).isZero();
+    }
+
     // --- pushes
 
     @Test
