@@ -2,6 +2,7 @@ package dev.muster;
 
 import dev.muster.decide.SurvivorshipRefused;
 import dev.muster.decide.SurvivorshipRules;
+import dev.muster.golden.PushPlan;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
@@ -106,6 +107,7 @@ public final class ConfigReload {
         List<ConfigProblem> found = new ArrayList<>(catalog.problems());
         found.addAll(integrations.problems());
         found.addAll(survivorshipProblems);
+        found.addAll(PushPlan.problems(catalog));
         return found.stream().map(this::located).toList();
     }
 

@@ -212,6 +212,22 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /** Like {@link #read}; all reads of the work see the store as it was at the first of them. */
+    public <T> T readAtOneMoment(Work<T> work) {
+        return read(connection -> {
+            // The pool puts both back.
+            if (dialect == Dialect.POSTGRESQL) {
+                connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            }
+            connection.setAutoCommit(false);
+            try {
+                return work.run(connection);
+            } finally {
+                connection.rollback();
+            }
+        });
+    }
+
     /** Whether the store answers; the exception says why not. */
     public void check() {
         read(connection -> {
@@ -221,11 +237,11 @@ public final class Database implements AutoCloseable {
         });
     }
 
-    /** Whether a statement failed because of what was written (a constraint, a type), not because the store is away. */
+    /** Whether a statement failed because of what was written (a constraint, a type, one row twice), not because the store is away. */
     static boolean isFaultOfTheValue(SQLException e) {
         String state = e.getSQLState();
         if (state != null) {
-            return state.startsWith("22") || state.startsWith("23");
+            return state.startsWith("21") || state.startsWith("22") || state.startsWith("23");
         }
         int sqlite = e.getErrorCode() & 0xff;
         return sqlite == SQLITE_TOOBIG || sqlite == SQLITE_CONSTRAINT || sqlite == SQLITE_MISMATCH;

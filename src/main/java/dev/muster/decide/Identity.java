@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,8 +25,8 @@ import java.util.function.LongSupplier;
  */
 public final class Identity {
     /**
-     * An address with more sources than this belongs to an office or a list, not to a person. Its sources are joined only
-     * where their names are equal, which needs no comparison of each with each.
+     * An address with more sources than this belongs to an office or a list, not to a person. It says nothing of who
+     * anybody is: neither is anyone joined by it, nor are those who share it reported.
      */
     public static final int SOURCES_PER_EMAIL_MAX = 200;
 
@@ -46,6 +45,16 @@ public final class Identity {
      *     neighbourhood is there: all sources that can be reached from it over shared addresses
      */
     public static Partition partition(Collection<SourceRecord> block) {
+        return partition(block, Set.of());
+    }
+
+    /**
+     * The same where addresses are known that more sources have than are given.
+     *
+     * @param crowded addresses that have more than {@link #SOURCES_PER_EMAIL_MAX} sources; those that have them in the
+     *     block need not be named
+     */
+    public static Partition partition(Collection<SourceRecord> block, Set<String> crowded) {
         SourceRecord[] sources = block.toArray(new SourceRecord[0]);
         Arrays.sort(sources, Comparator.comparing(SourceRecord::key));
         for (int i = 1; i < sources.length; i++) {
@@ -58,7 +67,7 @@ public final class Identity {
             }
             return new Partition(clusters, List.of());
         }
-        return new Partitioning(sources).partition();
+        return new Partitioning(sources, crowded).partition();
     }
 
     private static void requireSameRoll(RecordKey a, RecordKey b) {
@@ -79,7 +88,7 @@ public final class Identity {
         private final List<Set<PersonName>> namesBelow;
         private final SortedMap<String, List<Integer>> sourcesByEmail = new TreeMap<>();
 
-        Partitioning(SourceRecord[] sources) {
+        Partitioning(SourceRecord[] sources, Set<String> crowded) {
             this.sources = sources;
             this.parents = new int[sources.length];
             this.names = new PersonName[sources.length];
@@ -97,15 +106,13 @@ public final class Identity {
                             .add(i);
                 }
             }
+            sourcesByEmail.keySet().removeAll(crowded);
+            sourcesByEmail.values().removeIf(sharing -> sharing.size() > SOURCES_PER_EMAIL_MAX);
         }
 
         Partition partition() {
             for (List<Integer> sharing : sourcesByEmail.values()) {
-                if (sharing.size() <= SOURCES_PER_EMAIL_MAX) {
-                    joinAgreeing(sharing);
-                } else {
-                    joinEqual(sharing);
-                }
+                joinAgreeing(sharing);
             }
             Map<Integer, List<SourceRecord>> members = new LinkedHashMap<>();
             for (int i = 0; i < sources.length; i++) {
@@ -129,16 +136,6 @@ public final class Identity {
                 }
                 if (!joined) {
                     seen.add(source);
-                }
-            }
-        }
-
-        private void joinEqual(List<Integer> sharing) {
-            Map<String, Integer> firstByName = new HashMap<>();
-            for (int source : sharing) {
-                Integer first = firstByName.putIfAbsent(names[source].folded(), source);
-                if (first != null) {
-                    join(first, source);
                 }
             }
         }
@@ -201,7 +198,7 @@ public final class Identity {
                         int second = people.get(b);
                         long lower = Math.min(root(first), root(second));
                         if (reported.add(lower * sources.length + Math.max(root(first), root(second)))) {
-                            duplicates.add(duplicate(first, second, email, sharing.size()));
+                            duplicates.add(duplicate(first, second, email));
                         }
                     }
                 }
@@ -209,15 +206,12 @@ public final class Identity {
             return duplicates;
         }
 
-        private DuplicateCandidate duplicate(int a, int b, String email, int sharing) {
+        private DuplicateCandidate duplicate(int a, int b, String email) {
             String nameA = label(a);
             String nameB = label(b);
             String reason;
             if (names[a].clearlyDifferent(names[b])) {
                 reason = nameA + " and " + nameB + " share this address, but their names are clearly different";
-            } else if (sharing > SOURCES_PER_EMAIL_MAX) {
-                reason = sharing + " records share this address; so many are joined only where their names are equal,"
-                        + " and " + nameA + " is not " + nameB;
             } else {
                 reason = nameA + " and " + nameB + " share this address, but records that belong to one of them have a"
                         + " name that is clearly different from the other's";

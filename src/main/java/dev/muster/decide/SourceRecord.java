@@ -125,6 +125,12 @@ public final class SourceRecord {
         return id == goldenId ? this : new SourceRecord(key, fields, firstSeen, tombstone, emails, rejected, id);
     }
 
+    /** Whether this is what the platform has for the field now, however it is spelt. */
+    public boolean holds(String field, Object value) {
+        Observation observation = fields.get(field);
+        return observation != null && CanonicalText.sameMeaning(observation.value(), value);
+    }
+
     @Nullable
     Observation observation(String field) {
         return fields.get(field);

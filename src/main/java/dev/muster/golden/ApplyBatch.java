@@ -9,15 +9,19 @@ import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
 import dev.muster.decide.Assignment;
+import dev.muster.decide.Candidate;
+import dev.muster.decide.Decided;
 import dev.muster.decide.DuplicateCandidate;
 import dev.muster.decide.FieldConflict;
 import dev.muster.decide.FieldOverride;
 import dev.muster.decide.GoldenState;
 import dev.muster.decide.Identity;
 import dev.muster.decide.Partition;
+import dev.muster.decide.Provenance;
 import dev.muster.decide.ProvenanceCodec;
 import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Survivorship;
+import dev.muster.decide.Winner;
 import dev.muster.normalize.NormalizedOperation;
 import dev.muster.operation.Operation;
 import dev.muster.operation.OperationStatus;
@@ -60,10 +64,15 @@ final class ApplyBatch {
     private final Map<RecordKey, Operation> changedBy = new LinkedHashMap<>();
     private final Set<RecordKey> people = new LinkedHashSet<>();
     private final List<SourceStore.EmailSeen> newEmails = new ArrayList<>();
-    private final Set<Long> touched = new LinkedHashSet<>();
+    private final Map<Long, Entity> touched = new LinkedHashMap<>();
     private final Map<Long, Long> merged = new LinkedHashMap<>();
     private final List<DuplicateCandidate> duplicates = new ArrayList<>();
+
+    /** Golden records that shared an address with another one before this batch: only these can have open candidates. */
+    private final Set<Long> sharing = new HashSet<>();
+
     private final Map<Long, Operation> touchedBy = new HashMap<>();
+    private final Map<Long, Operation> byDelivery = new HashMap<>();
 
     ApplyBatch(
             Connection connection,
@@ -124,6 +133,7 @@ final class ApplyBatch {
                 known.put(record.key(), after);
                 changed.add(record.key());
                 changedBy.put(record.key(), operation);
+                byDelivery.put(operation.delivery().id(), operation);
                 if (record.key().entity() == Entity.MEMBER && identityMayChange(before, after)) {
                     people.add(record.key());
                 }
@@ -158,13 +168,15 @@ final class ApplyBatch {
 
     private void identify() throws SQLException {
         if (!people.isEmpty()) {
+            Neighbourhood neighbourhood = gatherByEmail();
             Map<String, List<SourceRecord>> blocks = new TreeMap<>();
-            for (RecordKey key : gatherByEmail()) {
+            for (RecordKey key : neighbourhood.keys()) {
                 blocks.computeIfAbsent(key.organization(), name -> new ArrayList<>())
                         .add(source(key));
             }
-            for (List<SourceRecord> block : blocks.values()) {
-                Partition partition = Identity.partition(block);
+            for (Map.Entry<String, List<SourceRecord>> block : blocks.entrySet()) {
+                noteSharing(block.getValue());
+                Partition partition = Identity.partition(block.getValue(), neighbourhood.crowded(block.getKey()));
                 Assignment assignment = Identity.assign(partition.clusters(), ids::next);
                 point(assignment);
                 duplicates.addAll(partition.duplicates());
@@ -176,7 +188,23 @@ final class ApplyBatch {
                 source = source.withGoldenId(ids.next());
                 known.put(key, source);
             }
-            touch(source.goldenId(), requireNonNull(changedBy.get(key)));
+            touch(source.goldenId(), key.entity(), requireNonNull(changedBy.get(key)));
+        }
+    }
+
+    private void noteSharing(List<SourceRecord> block) {
+        Map<String, Long> goldenByEmail = new HashMap<>();
+        for (SourceRecord source : block) {
+            if (source.goldenId() == SourceRecord.NO_GOLDEN_ID) {
+                continue;
+            }
+            for (String email : source.emails()) {
+                Long other = goldenByEmail.putIfAbsent(email, source.goldenId());
+                if (other != null && other != source.goldenId()) {
+                    sharing.add(other);
+                    sharing.add(source.goldenId());
+                }
+            }
         }
     }
 
@@ -188,7 +216,7 @@ final class ApplyBatch {
                 }
                 Operation cause = causeOf(source.key(), person.cluster().sources());
                 if (source.goldenId() != SourceRecord.NO_GOLDEN_ID) {
-                    touch(source.goldenId(), cause);
+                    touch(source.goldenId(), source.key().entity(), cause);
                 }
                 known.put(source.key(), source.withGoldenId(person.goldenId()));
                 if (changed.add(source.key())) {
@@ -220,16 +248,56 @@ final class ApplyBatch {
     }
 
     /**
+     * The sources that changed people are connected to.
+     *
+     * @param crowded the addresses among theirs that have too many sources to say who anybody is
+     */
+    private record Neighbourhood(Set<RecordKey> keys, Set<SourceStore.OrganizationEmail> crowded) {
+        Set<String> crowded(String organization) {
+            if (crowded.isEmpty()) {
+                return Set.of();
+            }
+            Set<String> emails = new HashSet<>();
+            for (SourceStore.OrganizationEmail one : crowded) {
+                if (one.organization().equals(organization)) {
+                    emails.add(one.email());
+                }
+            }
+            return emails;
+        }
+    }
+
+    /**
      * Follows e-mails from the changed people to every source that ever showed one of them. Others of this batch stay
      * out of it: their neighbours are not loaded, and without them a person would be taken for two.
+     *
+     * <p>An address that had too many sources before is not followed, so that its next one costs no more than any other.
+     * One that gets too many now is followed this once: those whom it connected are told apart.
      */
-    private Set<RecordKey> gatherByEmail() throws SQLException {
+    private Neighbourhood gatherByEmail() throws SQLException {
+        Map<SourceStore.OrganizationEmail, Integer> additions = new HashMap<>();
+        for (SourceStore.EmailSeen seen : newEmails) {
+            additions.merge(
+                    new SourceStore.OrganizationEmail(seen.key().organization(), seen.email()), 1, Integer::sum);
+        }
         Set<RecordKey> reached = new LinkedHashSet<>(people);
         Set<SourceStore.OrganizationEmail> asked = new HashSet<>();
+        Set<SourceStore.OrganizationEmail> crowded = new HashSet<>();
         Set<SourceStore.OrganizationEmail> frontier = unasked(people, asked);
         while (!frontier.isEmpty()) {
             asked.addAll(frontier);
-            Set<RecordKey> found = sources.keysByEmail(frontier);
+            Set<RecordKey> found = new LinkedHashSet<>();
+            sources.byEmails(frontier, Identity.SOURCES_PER_EMAIL_MAX).forEach((email, stored) -> {
+                found.addAll(stored.keys());
+                if (stored.count() + additions.getOrDefault(email, 0) > Identity.SOURCES_PER_EMAIL_MAX) {
+                    crowded.add(email);
+                }
+            });
+            for (SourceStore.OrganizationEmail email : frontier) {
+                if (additions.getOrDefault(email, 0) > Identity.SOURCES_PER_EMAIL_MAX) {
+                    crowded.add(email);
+                }
+            }
             found.removeAll(reached);
             reached.addAll(found);
             Set<RecordKey> missing = new LinkedHashSet<>(found);
@@ -237,7 +305,7 @@ final class ApplyBatch {
             sources.byKeys(missing, known);
             frontier = unasked(found, asked);
         }
-        return reached;
+        return new Neighbourhood(reached, crowded);
     }
 
     private Set<SourceStore.OrganizationEmail> unasked(Set<RecordKey> keys, Set<SourceStore.OrganizationEmail> asked) {
@@ -257,8 +325,8 @@ final class ApplyBatch {
         return requireNonNull(known.get(key));
     }
 
-    private void touch(long goldenId, Operation operation) {
-        touched.add(goldenId);
+    private void touch(long goldenId, Entity entity, Operation operation) {
+        touched.put(goldenId, entity);
         touchedBy.put(goldenId, operation);
     }
 
@@ -266,12 +334,15 @@ final class ApplyBatch {
 
     private Set<Long> decide() throws SQLException {
         Map<Long, List<SourceRecord>> byGolden = sourcesOfTouched();
-        Map<Long, GoldenRecord> before = rows.byIds(entities(byGolden));
-        Map<Long, Map<String, FieldOverride>> overrides = rows.overrides(touched);
+        Map<Long, GoldenRecord> before = rows.byIds(touched);
+        Map<Long, Map<String, FieldOverride>> overrides = rows.overrides(touched.keySet());
         Map<Long, Map<String, GoldenRows.OpenConflict>> open = rows.openConflicts(before.keySet());
         Map<Long, String> provenance = rows.provenance(before.keySet());
         Set<Long> contested = new HashSet<>();
-        for (Long goldenId : touched) {
+        if (!merged.isEmpty() && !overrides.isEmpty()) {
+            contested.addAll(moveOverrides(overrides, open));
+        }
+        for (Long goldenId : touched.keySet()) {
             Operation operation = requireNonNull(touchedBy.get(goldenId));
             List<SourceRecord> own = byGolden.getOrDefault(goldenId, List.of());
             GoldenRecord old = before.get(goldenId);
@@ -285,22 +356,39 @@ final class ApplyBatch {
             }
             Entity entity = own.get(0).key().entity();
             GoldenState state = survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
-            writeState(goldenId, entity, state, old, provenance.get(goldenId), operation);
-            if (settleConflicts(goldenId, entity, state, open.getOrDefault(goldenId, Map.of()), operation)) {
-                contested.add(operation.id());
-            }
+            writeState(goldenId, own, state, old, provenance.get(goldenId), operation);
+            contested.addAll(settleConflicts(
+                    goldenId,
+                    entity,
+                    state,
+                    open.getOrDefault(goldenId, Map.of()),
+                    overrides.getOrDefault(goldenId, Map.of()).keySet(),
+                    operation));
         }
+        decideDuplicates();
+        return contested;
+    }
+
+    /** What is open between the people of this batch's addresses is afterwards what the partition reports, and no more. */
+    private void decideDuplicates() throws SQLException {
+        Map<GoldenPair, GoldenRows.OpenDuplicate> open = rows.openDuplicates(sharing);
         for (DuplicateCandidate duplicate : duplicates) {
             SourceRecord a = source(duplicate.keyA());
-            SourceRecord b = source(duplicate.keyB());
-            rows.duplicate(a.key().organization(), a.goldenId(), b.goldenId(), duplicate.reason());
+            GoldenPair pair =
+                    GoldenPair.of(a.goldenId(), source(duplicate.keyB()).goldenId());
+            GoldenRows.OpenDuplicate known = open.remove(pair);
+            if (known == null
+                    || !duplicate.email().equals(known.email())
+                    || !duplicate.reason().equals(known.reason())) {
+                rows.duplicate(a.key().organization(), pair, duplicate.email(), duplicate.reason());
+            }
         }
-        return contested;
+        open.values().forEach(withdrawn -> rows.settleDuplicate(withdrawn.id()));
     }
 
     private Map<Long, List<SourceRecord>> sourcesOfTouched() throws SQLException {
         Map<RecordKey, SourceRecord> stored = new HashMap<>();
-        sources.byGoldenIds(touched, stored);
+        sources.byGoldenIds(touched.keySet(), stored);
         Map<Long, List<SourceRecord>> byGolden = new HashMap<>();
         for (SourceRecord source : stored.values()) {
             if (!known.containsKey(source.key())) {
@@ -309,7 +397,7 @@ final class ApplyBatch {
             }
         }
         for (SourceRecord source : known.values()) {
-            if (touched.contains(source.goldenId())) {
+            if (touched.containsKey(source.goldenId())) {
                 byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
                         .add(source);
             }
@@ -317,24 +405,55 @@ final class ApplyBatch {
         return byGolden;
     }
 
-    private Map<Long, Entity> entities(Map<Long, List<SourceRecord>> byGolden) {
-        Map<Long, Entity> entities = new HashMap<>();
-        for (Long goldenId : touched) {
-            List<SourceRecord> own = byGolden.get(goldenId);
-            // Only people move between golden records, so one without sources was a member.
-            entities.put(
-                    goldenId, own == null ? Entity.MEMBER : own.get(0).key().entity());
+    /**
+     * A person's word goes where the sources went. Where both have one and they differ, that of the golden record which
+     * stays goes on standing, the other is left where it was, and a person is asked.
+     *
+     * @return the operations by which two persons' words met
+     */
+    private Set<Long> moveOverrides(
+            Map<Long, Map<String, FieldOverride>> overrides, Map<Long, Map<String, GoldenRows.OpenConflict>> open) {
+        Set<Long> news = new HashSet<>();
+        for (Map.Entry<Long, Long> merge : merged.entrySet()) {
+            Map<String, FieldOverride> moving = overrides.remove(merge.getKey());
+            if (moving == null) {
+                continue;
+            }
+            long into = merge.getValue();
+            Operation operation = requireNonNull(touchedBy.get(merge.getKey()));
+            Map<String, FieldOverride> standing = overrides.computeIfAbsent(into, id -> new TreeMap<>());
+            for (FieldOverride override : moving.values()) {
+                String field = override.field();
+                FieldOverride other = standing.putIfAbsent(field, override);
+                if (other == null) {
+                    rows.moveOverride(merge.getKey(), into, override, operation);
+                } else if (!other.value().equals(override.value())) {
+                    GoldenRows.OpenConflict known =
+                            open.getOrDefault(into, new HashMap<>()).remove(field);
+                    rows.conflict(
+                            into,
+                            Entity.MEMBER,
+                            field,
+                            ConflictJson.person(other),
+                            ConflictJson.person(override),
+                            known,
+                            operation.organization(),
+                            operation.id());
+                    news.add(operation.id());
+                }
+            }
         }
-        return entities;
+        return news;
     }
 
     private void writeState(
             long goldenId,
-            Entity entity,
+            List<SourceRecord> own,
             GoldenState state,
             @Nullable GoldenRecord old,
             @Nullable String oldProvenance,
             Operation operation) {
+        Entity entity = own.get(0).key().entity();
         Map<String, Object> values = state.values();
         Map<String, Object> oldValues = old == null ? Map.of() : old.values();
         Instant oldDeletedAt = old == null ? null : old.deletedAt();
@@ -354,16 +473,9 @@ final class ApplyBatch {
                     null);
             rows.put(record);
             Map<String, Object> differences = Differences.between(oldValues, values);
-            rows.audit(
-                    record,
-                    old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change",
-                    differences,
-                    operation);
-            for (PushPlan.Target target : pushPlan.targets()) {
-                if (target.wants(entity, differences.keySet(), operation.platform())) {
-                    rows.push(record, target.name());
-                }
-            }
+            String action = old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change";
+            audit(record, action, differences, state, operation);
+            push(record, revived ? values.keySet() : differences.keySet(), own, state, oldProvenance);
         }
         String newProvenance = ProvenanceCodec.encode(state);
         if (!newProvenance.equals(oldProvenance)) {
@@ -371,14 +483,92 @@ final class ApplyBatch {
         }
     }
 
-    /** @return whether a field waits for a person now that did not before, or for another reason */
-    private boolean settleConflicts(
+    /** One entry for each operation of this batch that gave the record a value: a batch may hold several. */
+    private void audit(
+            GoldenRecord record,
+            String action,
+            Map<String, Object> differences,
+            GoldenState state,
+            Operation otherwise) {
+        Map<Long, Operation> causes = new TreeMap<>();
+        Map<Long, Map<String, Object>> changes = new HashMap<>();
+        boolean removal = action.equals("remove");
+        if (removal || differences.isEmpty()) {
+            causes.put(otherwise.id(), otherwise);
+        }
+        for (Map.Entry<String, Object> difference : differences.entrySet()) {
+            Operation cause = causeOf(state.fields().get(difference.getKey()), otherwise);
+            causes.put(cause.id(), cause);
+            changes.computeIfAbsent(cause.id(), id -> new TreeMap<>()).put(difference.getKey(), difference.getValue());
+        }
+        Operation first = removal ? otherwise : causes.values().iterator().next();
+        for (Operation cause : causes.values()) {
+            rows.audit(
+                    record,
+                    cause.id() == first.id() ? action : "change",
+                    changes.getOrDefault(cause.id(), Map.of()),
+                    cause);
+        }
+    }
+
+    private Operation causeOf(@Nullable Decided decided, Operation otherwise) {
+        Winner winner = decided == null ? null : decided.winner();
+        return winner == null ? otherwise : byDelivery.getOrDefault(winner.deliveryId(), otherwise);
+    }
+
+    /** A target is told of a field unless its own platform said so: which statements share a batch does not matter. */
+    private void push(
+            GoldenRecord record,
+            Set<String> changedFields,
+            List<SourceRecord> own,
+            GoldenState state,
+            @Nullable String oldProvenance) {
+        for (PushPlan.Target target : pushPlan.targets()) {
+            if (target.entity() != record.entity()) {
+                continue;
+            }
+            for (String field : changedFields) {
+                if (target.fields().contains(field)
+                        && !saidBy(target.platform(), field, state.fields().get(field), own, oldProvenance)) {
+                    rows.push(record, target.name());
+                    break;
+                }
+            }
+        }
+    }
+
+    private static boolean saidBy(
+            String platform,
+            String field,
+            @Nullable Decided decided,
+            List<SourceRecord> own,
+            @Nullable String oldProvenance) {
+        if (decided == null) {
+            // Nobody gives it a value any more. Who took it away is who gave it.
+            Provenance was = oldProvenance == null
+                    ? null
+                    : ProvenanceCodec.decode(oldProvenance).get(field);
+            Winner winner = was == null ? null : was.winner();
+            return winner != null && winner.platform().equals(platform);
+        }
+        // A union is more than what its winner said, so the value itself is looked for.
+        for (SourceRecord source : own) {
+            if (source.key().platform().equals(platform) && source.holds(field, decided.value())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** @return the operations by which a field waits for a person now that did not before, or for another reason */
+    private Set<Long> settleConflicts(
             long goldenId,
             Entity entity,
             GoldenState state,
             Map<String, GoldenRows.OpenConflict> open,
-            Operation operation) {
-        boolean news = false;
+            Set<String> overridden,
+            Operation otherwise) {
+        Set<Long> news = new HashSet<>(2);
         Set<String> contested = new HashSet<>();
         for (FieldConflict conflict : state.conflicts()) {
             contested.add(conflict.field());
@@ -386,18 +576,45 @@ final class ApplyBatch {
             String rivals = ConflictJson.candidates(conflict.rivals());
             GoldenRows.OpenConflict known = open.get(conflict.field());
             if (known == null
-                    || !known.standing().equals(standing)
-                    || !known.rivals().equals(rivals)) {
-                rows.conflict(goldenId, entity, conflict.field(), standing, rivals, known, operation);
-                news = true;
+                    || !ConflictJson.sameClaims(known.standing(), standing)
+                    || !ConflictJson.sameClaims(known.rivals(), rivals)) {
+                Operation cause = causeOf(conflict, otherwise);
+                rows.conflict(
+                        goldenId, entity, conflict.field(), standing, rivals, known, cause.organization(), cause.id());
+                news.add(cause.id());
+            } else if (!known.standing().equals(standing) || !known.rivals().equals(rivals)) {
+                // The same was said again: the times are kept up, and nobody is called.
+                rows.conflict(
+                        goldenId,
+                        entity,
+                        conflict.field(),
+                        standing,
+                        rivals,
+                        known,
+                        otherwise.organization(),
+                        known.operationId());
             }
         }
         for (Map.Entry<String, GoldenRows.OpenConflict> entry : open.entrySet()) {
-            if (!contested.contains(entry.getKey())) {
+            boolean betweenPersons = overridden.contains(entry.getKey())
+                    && ConflictJson.isOfPersons(entry.getValue().standing());
+            if (!contested.contains(entry.getKey()) && !betweenPersons) {
                 rows.settleConflict(entry.getValue().id());
             }
         }
         return news;
+    }
+
+    /** Of this batch's operations that take part in a conflict, the last. */
+    private Operation causeOf(FieldConflict conflict, Operation otherwise) {
+        Operation last = null;
+        for (Candidate candidate : conflict.candidates()) {
+            Operation one = byDelivery.get(candidate.deliveryId());
+            if (one != null && (last == null || one.id() > last.id())) {
+                last = one;
+            }
+        }
+        return last == null ? otherwise : last;
     }
 
     private List<OperationStatus> end(List<NormalizedOperation> batch, Set<Long> contested) throws SQLException {

@@ -2,8 +2,13 @@ package dev.muster.golden;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Ids;
 import dev.muster.decide.Candidate;
+import dev.muster.decide.FieldOverride;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -12,6 +17,9 @@ import java.util.List;
 /** The candidates of a conflict, as the API shows them. */
 final class ConflictJson {
     private static final JsonFactory JSON = new JsonFactory();
+    private static final ObjectMapper TREES = new ObjectMapper();
+    private static final String BY = "by";
+    private static final List<String> WHEN = List.of("observedAt", "deliveryId");
 
     private ConflictJson() {}
 
@@ -34,5 +42,50 @@ final class ConflictJson {
             throw new UncheckedIOException(e);
         }
         return text.toString();
+    }
+
+    /** A person's word as a conflict's one candidate. */
+    static String person(FieldOverride override) {
+        StringWriter text = new StringWriter(128);
+        try (JsonGenerator json = JSON.createGenerator(text)) {
+            json.writeStartArray();
+            json.writeStartObject();
+            json.writeStringField(BY, override.by());
+            json.writeFieldName("value");
+            ValuesJson.value(json, override.value());
+            json.writeStringField("at", override.at().toString());
+            json.writeStringField("reason", override.reason());
+            json.writeEndObject();
+            json.writeEndArray();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return text.toString();
+    }
+
+    /** Whether persons disagree, not sources. */
+    static boolean isOfPersons(String candidates) {
+        try {
+            return TREES.readTree(candidates).path(0).has(BY);
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether the same sources say the same, whenever and by whichever delivery they said it. */
+    static boolean sameClaims(String one, String other) {
+        return one.equals(other) || claims(one).equals(claims(other));
+    }
+
+    private static JsonNode claims(String candidates) {
+        try {
+            JsonNode claims = TREES.readTree(candidates);
+            for (JsonNode claim : claims) {
+                ((ObjectNode) claim).remove(WHEN);
+            }
+            return claims;
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -61,12 +60,28 @@ final class GoldenRows {
             UPDATE sync_conflicts SET status = 'settled', updated_at = r.updated_at
             FROM {id bigint, updated_at bigint} r WHERE sync_conflicts.id = r.id""");
 
+    /** What Muster settled is opened again where it is reported again; any other status is a person's word and stays. */
     private static final RowStatement DUPLICATE = RowStatement.of("""
-            INSERT INTO duplicate_candidates (id, organization, golden_a, golden_b, reason, status, created_at)
-            SELECT r.id, r.organization, r.golden_a, r.golden_b, r.reason, 'open', r.created_at
-            FROM {id bigint, organization text, golden_a bigint, golden_b bigint, reason text, created_at bigint} r
+            INSERT INTO duplicate_candidates (id, organization, golden_a, golden_b, email, reason, status, created_at)
+            SELECT r.id, r.organization, r.golden_a, r.golden_b, r.email, r.reason, 'open', r.created_at
+            FROM {id bigint, organization text, golden_a bigint, golden_b bigint, email text, reason text,
+                  created_at bigint} r
             WHERE true
-            ON CONFLICT (golden_a, golden_b) DO NOTHING""");
+            ON CONFLICT (golden_a, golden_b) DO UPDATE SET email = excluded.email, reason = excluded.reason,
+                status = 'open' WHERE duplicate_candidates.status IN ('open', 'settled')""");
+
+    private static final RowStatement DUPLICATE_SETTLED = RowStatement.of("""
+            UPDATE duplicate_candidates SET status = 'settled' FROM {id bigint} r
+            WHERE duplicate_candidates.id = r.id""");
+
+    private static final RowStatement OVERRIDE_MOVED = RowStatement.of("""
+            UPDATE field_overrides SET golden_id = r.destination
+            FROM {origin bigint, destination bigint, field text} r
+            WHERE field_overrides.golden_id = r.origin AND field_overrides.field = r.field""");
+
+    private static final RowStatement PUSH_WITHDRAWN = RowStatement.of("""
+            UPDATE pushes SET status = 'withdrawn' FROM {golden_id bigint} r
+            WHERE pushes.golden_id = r.golden_id AND pushes.status = 'pending'""");
 
     private final Connection connection;
     private final Database database;
@@ -79,7 +94,10 @@ final class GoldenRows {
     private final List<Push> pushes = new ArrayList<>();
     private final List<NewConflict> conflicts = new ArrayList<>();
     private final List<Long> settled = new ArrayList<>();
-    private final Set<Pair> duplicates = new HashSet<>();
+    private final List<NewDuplicate> duplicates = new ArrayList<>();
+    private final List<Long> settledDuplicates = new ArrayList<>();
+    private final List<Long> emptied = new ArrayList<>();
+    private final List<MovedOverride> movedOverrides = new ArrayList<>();
 
     GoldenRows(Connection connection, Database database, Ids ids, Instant now) {
         this.connection = connection;
@@ -90,7 +108,9 @@ final class GoldenRows {
 
     private record Provenance(long goldenId, String organization, Entity entity, String fields) {}
 
-    private record Audit(GoldenRecord record, String action, String changes, Operation operation) {}
+    private record Audit(long goldenId, Entity entity, String action, String changes, Operation operation) {}
+
+    private record MovedOverride(long from, long into, String field) {}
 
     private record Push(GoldenRecord record, String target) {}
 
@@ -101,12 +121,20 @@ final class GoldenRows {
             String standing,
             String rivals,
             @Nullable OpenConflict known,
-            Operation operation) {}
+            String organization,
+            @Nullable Long operationId) {}
 
-    private record Pair(String organization, long a, long b, String reason) {}
+    private record NewDuplicate(String organization, GoldenPair pair, String email, String reason) {}
 
     /** A conflict that waits for a person. */
-    record OpenConflict(long id, String standing, String rivals) {}
+    record OpenConflict(
+            long id,
+            String standing,
+            String rivals,
+            @Nullable Long operationId) {}
+
+    /** Two people of whom somebody has to say whether they are one. */
+    record OpenDuplicate(long id, @Nullable String email, String reason) {}
 
     void lock(Set<String> organizations) throws SQLException {
         try (PreparedStatement lock =
@@ -227,15 +255,40 @@ final class GoldenRows {
             return open;
         }
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT id, golden_id, field, standing, rivals FROM sync_conflicts WHERE status = 'open' AND golden_id IN "
+                "SELECT id, golden_id, field, standing, rivals, operation_id FROM sync_conflicts"
+                        + " WHERE status = 'open' AND golden_id IN "
                         + database.idsOfJson())) {
             select.setString(1, Database.json(goldenIds));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
+                    long operation = rows.getLong(6);
+                    Long operationId = rows.wasNull() ? null : Long.valueOf(operation);
                     open.computeIfAbsent(rows.getLong(2), id -> new HashMap<>())
                             .put(
                                     rows.getString(3),
-                                    new OpenConflict(rows.getLong(1), rows.getString(4), rows.getString(5)));
+                                    new OpenConflict(
+                                            rows.getLong(1), rows.getString(4), rows.getString(5), operationId));
+                }
+            }
+        }
+        return open;
+    }
+
+    /** What is open between these golden records. */
+    Map<GoldenPair, OpenDuplicate> openDuplicates(Collection<Long> goldenIds) throws SQLException {
+        Map<GoldenPair, OpenDuplicate> open = new HashMap<>();
+        if (goldenIds.isEmpty()) {
+            return open;
+        }
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT id, golden_a, golden_b, email, reason FROM duplicate_candidates WHERE status = 'open'"
+                        + " AND golden_a IN " + database.idsOfJson())) {
+            select.setString(1, Database.json(goldenIds));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    open.put(
+                            GoldenPair.of(rows.getLong(2), rows.getLong(3)),
+                            new OpenDuplicate(rows.getLong(1), rows.getString(4), rows.getString(5)));
                 }
             }
         }
@@ -253,7 +306,7 @@ final class GoldenRows {
     }
 
     void audit(GoldenRecord record, String action, Map<String, Object> differences, Operation operation) {
-        audits.add(new Audit(record, action, ValuesJson.write(differences), operation));
+        audits.add(new Audit(record.id(), record.entity(), action, ValuesJson.write(differences), operation));
     }
 
     void push(GoldenRecord record, String target) {
@@ -262,7 +315,7 @@ final class GoldenRows {
 
     /** A golden record whose sources all belong to another one now. Kept, so that it can be undone. */
     void merge(GoldenRecord old, @Nullable Long into, Operation operation) {
-        GoldenRecord emptied = new GoldenRecord(
+        GoldenRecord withoutSources = new GoldenRecord(
                 old.id(),
                 old.organization(),
                 old.entity(),
@@ -272,9 +325,26 @@ final class GoldenRows {
                 now,
                 now,
                 into);
-        put(emptied);
+        put(withoutSources);
+        emptied.add(old.id());
         audits.add(new Audit(
-                emptied, "merge", ValuesJson.write(Map.of("into", into == null ? "" : Ids.format(into))), operation));
+                old.id(),
+                old.entity(),
+                "merge",
+                ValuesJson.write(Map.of("into", into == null ? "" : Ids.format(into))),
+                operation));
+    }
+
+    /** A person's word about one who is merged holds for the one who stays. */
+    void moveOverride(long from, long into, FieldOverride override, Operation operation) {
+        movedOverrides.add(new MovedOverride(from, into, override.field()));
+        audits.add(new Audit(
+                into,
+                Entity.MEMBER,
+                "move_override",
+                ValuesJson.write(
+                        Map.of("from", Ids.format(from), "field", override.field(), "value", override.value())),
+                operation));
     }
 
     void conflict(
@@ -284,18 +354,21 @@ final class GoldenRows {
             String standing,
             String rivals,
             @Nullable OpenConflict known,
-            Operation operation) {
-        conflicts.add(new NewConflict(goldenId, entity, field, standing, rivals, known, operation));
+            String organization,
+            @Nullable Long operationId) {
+        conflicts.add(new NewConflict(goldenId, entity, field, standing, rivals, known, organization, operationId));
     }
 
     void settleConflict(long id) {
         settled.add(id);
     }
 
-    void duplicate(String organization, long a, long b, String reason) {
-        if (a != b) {
-            duplicates.add(new Pair(organization, Math.min(a, b), Math.max(a, b), reason));
-        }
+    void duplicate(String organization, GoldenPair pair, String email, String reason) {
+        duplicates.add(new NewDuplicate(organization, pair, email, reason));
+    }
+
+    void settleDuplicate(long id) {
+        settledDuplicates.add(id);
     }
 
     // --- writes -------------------------------------------------------------------------------------------------
@@ -304,8 +377,10 @@ final class GoldenRows {
         for (Map.Entry<Entity, List<GoldenRecord>> entry : goldens.entrySet()) {
             writeGoldens(GoldenTable.of(entry.getKey()), entry.getValue());
         }
+        writeMovedOverrides();
         writeProvenances();
         writeAudits();
+        writeIds(PUSH_WITHDRAWN, emptied);
         writePushes();
         writeConflicts();
         writeDuplicates();
@@ -345,6 +420,17 @@ final class GoldenRows {
         return row.toArray();
     }
 
+    private void writeMovedOverrides() throws SQLException {
+        if (!movedOverrides.isEmpty()) {
+            try (RowStatement.Rows rows = open(OVERRIDE_MOVED)) {
+                for (MovedOverride moved : movedOverrides) {
+                    rows.add(moved.from(), moved.into(), moved.field());
+                }
+                rows.write();
+            }
+        }
+    }
+
     private void writeProvenances() throws SQLException {
         try (RowStatement.Rows rows = open(PROVENANCE)) {
             for (Provenance provenance : provenances) {
@@ -363,11 +449,11 @@ final class GoldenRows {
             for (Audit audit : audits) {
                 rows.add(
                         ids.next(),
-                        audit.record().organization(),
+                        audit.operation().organization(),
                         audit.operation().platform(),
                         audit.action(),
-                        audit.record().entity().id(),
-                        audit.record().id(),
+                        audit.entity().id(),
+                        audit.goldenId(),
                         audit.operation().id(),
                         audit.changes(),
                         now.toEpochMilli());
@@ -403,20 +489,20 @@ final class GoldenRows {
                     if (known == null) {
                         fresh.add(
                                 ids.next(),
-                                conflict.operation().organization(),
+                                conflict.organization(),
                                 conflict.entity().id(),
                                 conflict.goldenId(),
                                 conflict.field(),
                                 conflict.standing(),
                                 conflict.rivals(),
-                                conflict.operation().id(),
+                                conflict.operationId(),
                                 now.toEpochMilli());
                     } else {
                         changed.add(
                                 known.id(),
                                 conflict.standing(),
                                 conflict.rivals(),
-                                conflict.operation().id(),
+                                conflict.operationId(),
                                 now.toEpochMilli());
                     }
                 }
@@ -435,14 +521,32 @@ final class GoldenRows {
     }
 
     private void writeDuplicates() throws SQLException {
-        if (duplicates.isEmpty()) {
-            return;
-        }
-        try (RowStatement.Rows rows = open(DUPLICATE)) {
-            for (Pair pair : duplicates) {
-                rows.add(ids.next(), pair.organization(), pair.a(), pair.b(), pair.reason(), now.toEpochMilli());
+        if (!duplicates.isEmpty()) {
+            try (RowStatement.Rows rows = open(DUPLICATE)) {
+                for (NewDuplicate duplicate : duplicates) {
+                    rows.add(
+                            ids.next(),
+                            duplicate.organization(),
+                            duplicate.pair().lower(),
+                            duplicate.pair().higher(),
+                            duplicate.email(),
+                            duplicate.reason(),
+                            now.toEpochMilli());
+                }
+                rows.write();
             }
-            rows.write();
+        }
+        writeIds(DUPLICATE_SETTLED, settledDuplicates);
+    }
+
+    private void writeIds(RowStatement statement, List<Long> these) throws SQLException {
+        if (!these.isEmpty()) {
+            try (RowStatement.Rows rows = open(statement)) {
+                for (Long id : these) {
+                    rows.add(id);
+                }
+                rows.write();
+            }
         }
     }
 }

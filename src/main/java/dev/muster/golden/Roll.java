@@ -3,6 +3,7 @@ package dev.muster.golden;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
+import dev.muster.db.JsonRows;
 import dev.muster.decide.FieldExplanation;
 import dev.muster.decide.FieldOverride;
 import dev.muster.decide.SourceRecord;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The roll as it is read by people: golden records with their sources, lists of them, and why each field is as it is. */
 public final class Roll {
-    /** How many of one person's or one address's records are looked at. */
+    /** How many people of one address are looked at. */
     private static final int BY_EMAIL_MAX = 500;
 
     /** A filter without an index looks at this many records for one page, then says where to go on. */
@@ -41,13 +42,14 @@ public final class Roll {
 
     private static final String BY_GOLDEN_EMAIL = ORGANIZATIONS.formatted("members") + """
             SELECT m.id FROM organization o JOIN members m ON m.organization = o.name AND m.email = ?
-            WHERE m.merged_into IS NULL ORDER BY m.id DESC LIMIT ?""";
+            WHERE m.merged_into IS NULL AND (o.name = ? OR ? = '') ORDER BY m.id DESC LIMIT ?""";
 
     private static final String BY_SOURCE_EMAIL = ORGANIZATIONS.formatted("member_emails") + """
-            SELECT s.golden_id FROM organization o
+            SELECT DISTINCT s.golden_id FROM organization o
             JOIN member_emails e ON e.organization = o.name AND e.email = ?
             JOIN external_integrations s ON s.organization = e.organization AND s.platform = e.platform
                 AND s.entity = 'member' AND s.external_id = e.external_id
+            WHERE (o.name = ? OR ? = '')
             ORDER BY s.golden_id DESC LIMIT ?""";
 
     private final Database database;
@@ -63,8 +65,9 @@ public final class Roll {
      * A golden record and what it was made of.
      *
      * @param sources its source records, by key
+     * @param overrides a person's word, by the field it is about
      */
-    public record Entry(GoldenRecord record, List<SourceRecord> sources) {}
+    public record Entry(GoldenRecord record, List<SourceRecord> sources, Map<String, FieldOverride> overrides) {}
 
     /**
      * Part of a list, newest first.
@@ -75,7 +78,7 @@ public final class Roll {
 
     /** A golden record by its id; one that was merged too. */
     public Optional<Entry> find(Entity entity, long id) {
-        return database.read(connection -> {
+        return database.readAtOneMoment(connection -> {
             List<Entry> found = entries(connection, entity, List.of(id));
             return found.isEmpty() ? Optional.empty() : Optional.of(found.get(0));
         });
@@ -83,19 +86,19 @@ public final class Roll {
 
     /** Every member who has this address, or of whom a source ever showed it; newest first, at most 500. */
     public List<Entry> membersByEmail(String email, @Nullable String organization) {
-        return database.read(connection -> {
+        return database.readAtOneMoment(connection -> {
             TreeSet<Long> ids = new TreeSet<>(Comparator.reverseOrder());
             for (String sql : List.of(BY_GOLDEN_EMAIL, BY_SOURCE_EMAIL)) {
                 try (PreparedStatement select = connection.prepareStatement(sql)) {
                     select.setString(1, email);
-                    select.setInt(2, BY_EMAIL_MAX);
+                    select.setString(2, organization == null ? "" : organization);
+                    select.setString(3, organization == null ? "" : organization);
+                    select.setInt(4, BY_EMAIL_MAX);
                     readIds(select, ids);
                 }
             }
-            List<Entry> found = new ArrayList<>(entries(connection, Entity.MEMBER, ids));
-            found.removeIf(entry ->
-                    organization != null && !entry.record().organization().equals(organization));
-            return found;
+            return entries(
+                    connection, Entity.MEMBER, ids.stream().limit(BY_EMAIL_MAX).toList());
         });
     }
 
@@ -106,7 +109,7 @@ public final class Roll {
      * @param before only those with a smaller id
      */
     public Part list(Entity entity, @Nullable String organization, long before, int limit) {
-        return database.read(connection -> {
+        return database.readAtOneMoment(connection -> {
             String table = entity.table();
             String window = "SELECT id, organization, merged_into FROM " + table
                     + " WHERE id < ? ORDER BY id DESC LIMIT " + WINDOW;
@@ -143,22 +146,19 @@ public final class Roll {
 
     /** The registrations or memberships of one member: found by the references of the member's sources. */
     public Part ofMember(Entity entity, Entry member, long before, int limit) {
-        return database.read(connection -> {
-            List<String> references = new ArrayList<>();
-            member.sources().forEach(source -> references.add(source.key().reference()));
-            String marks = "?, ".repeat(Math.max(0, references.size() - 1)) + "?";
+        return database.readAtOneMoment(connection -> {
+            List<List<String>> references = new ArrayList<>();
+            member.sources()
+                    .forEach(source -> references.add(List.of(source.key().reference())));
             List<Long> ids = new ArrayList<>();
             if (!references.isEmpty()) {
-                try (PreparedStatement select = connection.prepareStatement(
-                        "SELECT id FROM " + entity.table() + " WHERE organization = ? AND member IN (" + marks
-                                + ") AND id < ? ORDER BY id DESC LIMIT ?")) {
-                    int index = 1;
-                    select.setString(index++, member.record().organization());
-                    for (String reference : references) {
-                        select.setString(index++, reference);
-                    }
-                    select.setLong(index++, before);
-                    select.setInt(index, limit);
+                try (PreparedStatement select = connection.prepareStatement("SELECT id FROM " + entity.table()
+                        + " WHERE organization = ? AND member IN (SELECT k.value ->> 0 FROM " + database.rowsOfJson()
+                        + " k) AND id < ? ORDER BY id DESC LIMIT ?")) {
+                    select.setString(1, member.record().organization());
+                    select.setString(2, JsonRows.of(references));
+                    select.setLong(3, before);
+                    select.setInt(4, limit);
                     readIds(select, ids);
                 }
             }
@@ -168,10 +168,7 @@ public final class Roll {
 
     /** Why each field of a golden record is as it is, by field. */
     public List<FieldExplanation> explain(Entry entry) {
-        long id = entry.record().id();
-        Map<String, FieldOverride> overrides = database.read(connection ->
-                GoldenRows.overrides(connection, database, List.of(id)).getOrDefault(id, Map.of()));
-        return survivorship.get().explain(entry.record().entity(), entry.sources(), overrides);
+        return survivorship.get().explain(entry.record().entity(), entry.sources(), entry.overrides());
     }
 
     private static void readIds(PreparedStatement select, Collection<Long> ids) throws SQLException {
@@ -204,13 +201,14 @@ public final class Roll {
         Map<Long, List<SourceRecord>> sources = new HashMap<>();
         found.values().forEach(source -> sources.computeIfAbsent(source.goldenId(), id -> new ArrayList<>())
                 .add(source));
+        Map<Long, Map<String, FieldOverride>> overrides = GoldenRows.overrides(connection, database, ids);
         List<Entry> entries = new ArrayList<>(ids.size());
         for (Long id : ids) {
             GoldenRecord record = records.get(id);
             if (record != null) {
                 List<SourceRecord> own = sources.getOrDefault(id, new ArrayList<>());
                 own.sort(Comparator.comparing(SourceRecord::key));
-                entries.add(new Entry(record, own));
+                entries.add(new Entry(record, own, overrides.getOrDefault(id, Map.of())));
             }
         }
         return entries;

@@ -14,10 +14,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Source records in one transaction: read by key, by golden record, or by e-mail, always in batches. */
 public final class SourceStore {
@@ -31,9 +30,16 @@ public final class SourceStore {
     private static final String BY_GOLDEN =
             "SELECT " + COLUMNS + " FROM external_integrations s WHERE s.golden_id IN %s";
 
+    /** Each address's sources, or only that they are too many: the count ends there. */
     private static final String BY_EMAILS = """
-            SELECT e.organization, e.platform, e.external_id FROM %s k
-            JOIN member_emails e ON e.organization = k.value ->> 0 AND e.email = k.value ->> 1""";
+            WITH asked AS MATERIALIZED (
+                SELECT k.value ->> 0 AS organization, k.value ->> 1 AS email, (
+                    SELECT COUNT(*) FROM (SELECT 1 FROM member_emails c
+                        WHERE c.organization = k.value ->> 0 AND c.email = k.value ->> 1 LIMIT %2$d) counted) AS sources
+                FROM %1$s k)
+            SELECT a.organization, a.email, a.sources, e.platform, e.external_id FROM asked a
+            LEFT JOIN member_emails e ON a.sources < %2$d AND e.organization = a.organization AND e.email = a.email
+            WHERE a.sources > 0""";
 
     private static final RowStatement UPSERT = RowStatement.of("""
             INSERT INTO external_integrations (organization, platform, entity, external_id, golden_id, content_hash, body,
@@ -103,21 +109,39 @@ public final class SourceStore {
         }
     }
 
-    Set<RecordKey> keysByEmail(Collection<OrganizationEmail> emails) throws SQLException {
+    /**
+     * The sources that ever showed an address.
+     *
+     * @param count how many there are, at most one more than were asked for
+     * @param keys all of them; empty where they are more
+     */
+    record EmailSources(long count, List<RecordKey> keys) {}
+
+    /** Sources by address; addresses that nobody showed are absent. */
+    Map<OrganizationEmail, EmailSources> byEmails(Collection<OrganizationEmail> emails, int max) throws SQLException {
         List<List<String>> wanted = new ArrayList<>(emails.size());
         for (OrganizationEmail email : emails) {
             wanted.add(List.of(email.organization(), email.email()));
         }
-        Set<RecordKey> keys = new LinkedHashSet<>();
-        try (PreparedStatement select = connection.prepareStatement(BY_EMAILS.formatted(database.rowsOfJson()))) {
+        Map<OrganizationEmail, EmailSources> found = new LinkedHashMap<>();
+        try (PreparedStatement select =
+                connection.prepareStatement(BY_EMAILS.formatted(database.rowsOfJson(), max + 1))) {
             select.setString(1, JsonRows.of(wanted));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    keys.add(new RecordKey(rows.getString(1), rows.getString(2), Entity.MEMBER, rows.getString(3)));
+                    String organization = rows.getString(1);
+                    long count = rows.getLong(3);
+                    EmailSources one = found.computeIfAbsent(
+                            new OrganizationEmail(organization, rows.getString(2)),
+                            email -> new EmailSources(count, new ArrayList<>(2)));
+                    String platform = rows.getString(4);
+                    if (platform != null) {
+                        one.keys().add(new RecordKey(organization, platform, Entity.MEMBER, rows.getString(5)));
+                    }
                 }
             }
         }
-        return keys;
+        return found;
     }
 
     void write(Collection<SourceRecord> records, Instant now) throws SQLException {

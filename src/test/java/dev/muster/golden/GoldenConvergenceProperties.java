@@ -164,6 +164,8 @@ class GoldenConvergenceProperties {
         Statistics.label("merge")
                 .collect(inOrder.keySet().stream().anyMatch(key -> key.startsWith("golden") && key.contains(", ")));
         Statistics.label("merge").coverage(coverage -> coverage.check(true).percentage(share -> share > 10));
+        Statistics.label("duplicate").collect(inOrder.keySet().stream().anyMatch(key -> key.startsWith("duplicate")));
+        Statistics.label("duplicate").coverage(coverage -> coverage.check(true).percentage(share -> share > 10));
         Statistics.label("conflict").collect(inOrder.keySet().stream().anyMatch(key -> key.startsWith("conflict")));
         Statistics.label("conflict").coverage(coverage -> coverage.check(true).percentage(share -> share > 3));
     }
@@ -256,6 +258,18 @@ class GoldenConvergenceProperties {
                         contents.put(
                                 "conflict " + person + " " + rows.getString(2),
                                 rows.getString(3) + " against " + rows.getString(4));
+                    }
+                }
+                try (ResultSet rows = statement.executeQuery(
+                        "SELECT golden_a, golden_b, email, reason FROM duplicate_candidates WHERE status = 'open'")) {
+                    while (rows.next()) {
+                        List<String> two = Stream.of(rows.getLong(1), rows.getLong(2))
+                                .map(id -> people.getOrDefault(id, "nobody " + id))
+                                .sorted()
+                                .toList();
+                        contents.put(
+                                "duplicate " + two.get(0) + " or " + two.get(1),
+                                rows.getString(3) + ": " + rows.getString(4));
                     }
                 }
             }
