@@ -4,6 +4,7 @@ import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
+import dev.muster.failure.Transient;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HubHttpServer extends VertxPlatformHttpServer {
     private static final Logger LOG = LoggerFactory.getLogger(HubHttpServer.class);
-    private static final String DOOR = "/api/webhooks/";
+    static final String DOOR = "/api/webhooks/";
     private static final int HEADER_BYTES_MAX = 16 * 1024;
     private static final int REQUEST_LINE_BYTES_MAX = 8 * 1024;
     private static final int ACCEPT_BACKLOG = 1_024;
@@ -36,6 +37,10 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
             FailureCode.BAD_REQUEST,
             400,
             "The address cannot be decoded: a % must be followed by two hexadecimal digits"));
+    private static final HttpAnswer NOT_READY = Problem.of(new Transient(
+            FailureCode.NOT_READY,
+            "The hub does not take webhooks now: it is starting, or its route is stopped",
+            null));
     private static final HttpAnswer NOTHING_HERE =
             Problem.of(new Refusal(FailureCode.UNKNOWN_ENDPOINT, 404, "There is nothing at this address"));
 
@@ -81,11 +86,7 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
             if (path != null && path.startsWith(DOOR)) {
                 Handler<HttpServerRequest> open = door;
                 if (open == null) {
-                    request.response()
-                            .setStatusCode(503)
-                            .putHeader("Retry-After", "5")
-                            .putHeader("Connection", "close")
-                            .end();
+                    answer(request.response().putHeader("Connection", "close"), NOT_READY);
                 } else {
                     open.handle(request);
                 }
@@ -113,9 +114,9 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
     }
 
     private static void answer(HttpServerResponse response, HttpAnswer answer) {
-        response.setStatusCode(answer.status())
-                .putHeader("Content-Type", answer.contentType())
-                .end(answer.body());
+        response.setStatusCode(answer.status()).putHeader("Content-Type", answer.contentType());
+        answer.headers().forEach(response::putHeader);
+        response.end(answer.body());
     }
 
     /** Whether each % is followed by two hexadecimal digits. */

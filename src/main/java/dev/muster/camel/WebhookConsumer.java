@@ -36,7 +36,6 @@ import org.apache.camel.support.DefaultConsumer;
 
 /** Reads requests within the limits, enters the route on the event loop, and answers what the route decided. */
 final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServerRequest>, ShutdownAware {
-    private static final String PREFIX = "/api/webhooks/";
     private static final Duration RETRY_WHEN_STOPPING = Duration.ofSeconds(5);
 
     private final HubHttpServer server;
@@ -84,7 +83,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                     new Refusal(
                             FailureCode.ENCODING_NOT_SUPPORTED,
                             415,
-                            "Content-Encoding is " + clip(encoding) + "; send the body as it is"));
+                            "Content-Encoding is " + Problem.clip(encoding) + "; send the body as it is"));
             return;
         }
         String length = request.getHeader("Content-Length");
@@ -106,10 +105,6 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
     private Refusal tooLarge() {
         return new Refusal(
                 FailureCode.BODY_TOO_LARGE, 413, "The body is longer than " + limits.bodyBytesMax() + " bytes");
-    }
-
-    private static String clip(String text) {
-        return text.length() > 60 ? text.substring(0, 60) + "…" : text;
     }
 
     /** One request while its body comes in. Runs on the event loop only. */
@@ -226,7 +221,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
             headers.merge(header.getKey().toLowerCase(Locale.ROOT), header.getValue(), (a, b) -> a + "," + b);
         }
         List<String> path = new ArrayList<>(3);
-        String rest = request.path().substring(PREFIX.length());
+        String rest = request.path().substring(HubHttpServer.DOOR.length());
         for (String segment : rest.split("/", 8)) {
             if (!segment.isEmpty()) {
                 path.add(segment.indexOf('%') < 0 ? segment : URLDecoder.decode(segment, StandardCharsets.UTF_8));

@@ -12,7 +12,6 @@ public enum FailureCode {
     UNKNOWN_ENDPOINT,
     METHOD_NOT_ALLOWED,
     BODY_TOO_LARGE,
-    BODY_UNREADABLE,
     ENCODING_NOT_SUPPORTED,
     SENDER_TOO_SLOW,
     RATE_LIMITED,
@@ -23,17 +22,16 @@ public enum FailureCode {
     // transient
     STORE_UNAVAILABLE,
     OVERLOADED,
+    NOT_READY,
     STOPPING,
     PLATFORM_UNAVAILABLE,
     PLATFORM_THROTTLED,
-    BREAKER_OPEN,
     // defects: dead letters
     MALFORMED_PAYLOAD,
     MAPPING_FAILED,
     FETCH_REFUSED,
     CREDENTIAL_MISSING,
     FLOW_MISSING,
-    ATTEMPTS_EXHAUSTED,
     INTERNAL;
 
     /** The name in metrics, the API and the database, such as {@code signature-wrong}. */
