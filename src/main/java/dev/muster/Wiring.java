@@ -180,7 +180,9 @@ public final class Wiring implements CamelConfiguration {
                 new WebhookComponent(
                         server,
                         new WebhookComponent.WebhookLimits(
-                                config.bodyBytesMax(), config.webhookTimeout().toMillis()),
+                                config.bodyBytesMax(),
+                                config.bodiesBytesMax(),
+                                config.webhookTimeout().toMillis()),
                         meters));
         camel.addComponent(
                 OperationsComponent.SCHEME,

@@ -12,6 +12,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.net.BindException;
+import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -32,21 +33,21 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
     private static final int HEADER_BYTES_MAX = 16 * 1024;
     private static final int REQUEST_LINE_BYTES_MAX = 8 * 1024;
     private static final int ACCEPT_BACKLOG = 1_024;
+    private static final int CONNECTIONS_MAX = 4_096;
     private static final long CLOSE_SECONDS = 5;
     private static final HttpAnswer UNDECODABLE = Problem.of(new Refusal(
             FailureCode.BAD_REQUEST,
             400,
             "The address cannot be decoded: a % must be followed by two hexadecimal digits"));
-    private static final HttpAnswer NOT_READY = Problem.of(new Transient(
-            FailureCode.NOT_READY,
-            "The hub does not take webhooks now: it is starting, or its route is stopped",
-            null));
+    private static final HttpAnswer NO_DOOR =
+            Problem.of(new Transient(FailureCode.STOPPING, "No route takes webhooks now", null, Duration.ofSeconds(5)));
     private static final HttpAnswer NOTHING_HERE =
             Problem.of(new Refusal(FailureCode.UNKNOWN_ENDPOINT, 404, "There is nothing at this address"));
 
     private final Vertx vertx;
     private final VertxPlatformHttpServerConfiguration configuration;
     private final long idleTimeoutMillis;
+    private final OpenConnections connections;
     private volatile @Nullable Handler<HttpServerRequest> door;
     private @Nullable HttpServer server;
 
@@ -56,6 +57,9 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
         this.vertx = vertx;
         this.configuration = configuration;
         this.idleTimeoutMillis = idleTimeoutMillis;
+        // an answer that takes longer than the idle timeout is cut off by that already
+        this.connections =
+                new OpenConnections(CONNECTIONS_MAX, Duration.ofMillis(2 * idleTimeoutMillis), System::nanoTime);
         setVertx(vertx);
     }
 
@@ -76,26 +80,37 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
                 .setMaxHeaderSize(HEADER_BYTES_MAX)
                 .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX)
                 .setAcceptBacklog(ACCEPT_BACKLOG)
+                // its streams would get round the limit of connections, and no platform asks for it without TLS
+                .setHttp2ClearTextEnabled(false)
                 .setHandle100ContinueAutomatically(true)
                 .setTcpNoDelay(true);
         VertxPlatformHttpRouter router = VertxPlatformHttpRouter.lookup(
                 getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(configuration.getPort()));
         router.errorHandler(404, context -> answer(context.response(), NOTHING_HERE));
-        server = vertx.createHttpServer(options).requestHandler(request -> {
-            String path = request.path();
-            if (path != null && path.startsWith(DOOR)) {
-                Handler<HttpServerRequest> open = door;
-                if (open == null) {
-                    answer(request.response().putHeader("Connection", "close"), NOT_READY);
-                } else {
-                    open.handle(request);
-                }
-            } else if (decodable(request.uri())) {
-                router.handle(request);
-            } else {
-                answer(request.response(), UNDECODABLE);
-            }
-        });
+        server = vertx.createHttpServer(options)
+                .connectionHandler(connections::opened)
+                .requestHandler(request -> {
+                    connections.requested(request.connection());
+                    if (request.response().writeQueueFull()) {
+                        // asks on and on and never reads an answer: they would pile up here
+                        OpenConnections.cutOff(request.connection());
+                        return;
+                    }
+                    String path = request.path();
+                    if (path != null && path.startsWith(DOOR)) {
+                        Handler<HttpServerRequest> open = door;
+                        if (open == null) {
+                            request.response().putHeader("Connection", "close");
+                            answer(request.response(), NO_DOOR);
+                        } else {
+                            open.handle(request);
+                        }
+                    } else if (decodable(request.uri())) {
+                        router.handle(request);
+                    } else {
+                        answer(request.response(), UNDECODABLE);
+                    }
+                });
         try {
             server.listen(configuration.getBindPort(), configuration.getBindHost())
                     .toCompletionStage()
@@ -110,6 +125,7 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
             }
             throw e;
         }
+        connections.start(vertx);
         LOG.info("HTTP: listening on {}:{}", configuration.getBindHost(), server.actualPort());
     }
 
@@ -143,6 +159,7 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
         if (running == null) {
             return;
         }
+        connections.stop();
         try {
             running.close().toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS, TimeUnit.SECONDS);
         } catch (ExecutionException | TimeoutException e) {

@@ -30,9 +30,11 @@ public final class WebhookComponent extends DefaultComponent {
 
     /**
      * @param bodyBytesMax a longer body is answered 413 while it is being read
+     * @param bodiesBytesMax what all bodies being read or waiting for their commit may hold together; more are answered
+     *     503 with Retry-After
      * @param timeoutMillis a request that is not read whole by then is answered 408 and cut off
      */
-    public record WebhookLimits(int bodyBytesMax, long timeoutMillis) {}
+    public record WebhookLimits(int bodyBytesMax, long bodiesBytesMax, long timeoutMillis) {}
 
     @Override
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) {

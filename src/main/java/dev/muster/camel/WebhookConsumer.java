@@ -5,6 +5,7 @@ import dev.muster.delivery.Admission;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.delivery.WebhookRequest;
+import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
@@ -33,14 +34,17 @@ import org.apache.camel.Processor;
 import org.apache.camel.ShutdownRunningTask;
 import org.apache.camel.spi.ShutdownAware;
 import org.apache.camel.support.DefaultConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads requests within the limits, enters the route on the event loop, and answers what the route decided. */
 final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServerRequest>, ShutdownAware {
-    private static final Duration RETRY_WHEN_STOPPING = Duration.ofSeconds(5);
+    private static final Buffer EMPTY = Buffer.buffer(0);
+    private static final Duration RETRY_LATER = Duration.ofSeconds(5);
 
     private final HubHttpServer server;
     private final WebhookLimits limits;
     private final Meters meters;
+    private final BodyBudget budget;
     private final AtomicInteger pending = new AtomicInteger();
     private final Queue<Runnable> answers = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean answering = new AtomicBoolean();
@@ -50,6 +54,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         this.server = server;
         this.limits = limits;
         this.meters = meters;
+        this.budget = new BodyBudget(limits.bodiesBytesMax());
     }
 
     @Override
@@ -76,8 +81,15 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
 
     @Override
     public void handle(HttpServerRequest request) {
-        String encoding = request.getHeader("Content-Encoding");
-        if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+        String transfer = request.getHeader("Transfer-Encoding");
+        if (transfer != null && !transfer.equalsIgnoreCase("chunked")) {
+            turnAway(
+                    request,
+                    new Refusal(FailureCode.BAD_REQUEST, 400, "Transfer-Encoding may be chunked and nothing else"));
+            return;
+        }
+        String encoding = encoding(request);
+        if (encoding != null) {
             turnAway(
                     request,
                     new Refusal(
@@ -94,6 +106,19 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         new Reading(request).begin();
     }
 
+    /** The first content encoding that changes the bytes; null where there is none. */
+    private static @Nullable String encoding(HttpServerRequest request) {
+        if (request.getHeader("Content-Encoding") == null) {
+            return null;
+        }
+        for (String encoding : request.headers().getAll("Content-Encoding")) {
+            if (!encoding.equalsIgnoreCase("identity")) {
+                return encoding;
+            }
+        }
+        return null;
+    }
+
     private boolean longer(String contentLength) {
         try {
             return Long.parseLong(contentLength) > limits.bodyBytesMax();
@@ -107,10 +132,18 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                 FailureCode.BODY_TOO_LARGE, 413, "The body is longer than " + limits.bodyBytesMax() + " bytes");
     }
 
+    private static Transient noRoom() {
+        return new Transient(
+                FailureCode.OVERLOADED,
+                "Too many long deliveries are coming in; send this one again later",
+                null,
+                RETRY_LATER);
+    }
+
     /** One request while its body comes in. Runs on the event loop only. */
     private final class Reading {
         private final HttpServerRequest request;
-        private final Buffer body = Buffer.buffer();
+        private Buffer body = Buffer.buffer();
         private long timer;
         private boolean over;
 
@@ -130,14 +163,16 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                 if (!over) {
                     if (body.length() + chunk.length() > limits.bodyBytesMax()) {
                         giveUp(tooLarge());
+                    } else if (!budget.grow(body.length(), body.length() + chunk.length())) {
+                        giveUp(noRoom());
                     } else {
                         body.appendBuffer(chunk);
                     }
                 }
             });
             request.exceptionHandler(e -> {
-                over = true;
-                server.vertx().cancelTimer(timer);
+                // a chunk that cannot be read; or the sender hung up, and the answer goes nowhere
+                giveUp(new Refusal(FailureCode.BODY_UNREADABLE, 400, "The body broke off or cannot be read"));
             });
             request.endHandler(end -> {
                 if (!over) {
@@ -148,19 +183,24 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
             });
         }
 
-        private void giveUp(Refusal refusal) {
+        private void giveUp(Failure failure) {
             if (!over) {
-                over = true;
-                server.vertx().cancelTimer(timer);
-                turnAway(request, refusal);
+                close();
+                turnAway(request, failure);
             }
+        }
+
+        private void close() {
+            over = true;
+            server.vertx().cancelTimer(timer);
+            budget.release(body.length());
+            body = EMPTY;
         }
     }
 
-    private void turnAway(HttpServerRequest request, Refusal refusal) {
-        meters.refused("door", refusal.code());
-        request.response().putHeader("Connection", "close");
-        write(request, Problem.of(refusal), true);
+    private void turnAway(HttpServerRequest request, Failure failure) {
+        meters.refused("door", failure.code());
+        write(request, Problem.of(failure), true);
     }
 
     private void enter(HttpServerRequest request, byte[] body) {
@@ -168,6 +208,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         try {
             message = message(request, body);
         } catch (IllegalArgumentException e) {
+            budget.release(body.length);
             turnAway(request, new Refusal(FailureCode.BAD_REQUEST, 400, "The path cannot be decoded"));
             return;
         }
@@ -175,14 +216,19 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         exchange.getIn().setBody(message);
         pending.incrementAndGet();
         Context context = server.vertx().getOrCreateContext();
+        // A Content-Length beside it was dropped unseen. Who disagrees about the end of this request must not get to
+        // say
+        // where the next begins.
+        boolean close = request.getHeader("Transfer-Encoding") != null;
         getAsyncProcessor().process(exchange, doneSync -> {
             HttpAnswer answer = answer(exchange);
             releaseExchange(exchange, false);
             pending.decrementAndGet();
+            budget.release(body.length);
             if (doneSync) {
-                write(request, answer, false);
+                write(request, answer, close);
             } else {
-                later(context, () -> write(request, answer, false));
+                later(context, () -> write(request, answer, close));
             }
         });
     }
@@ -224,7 +270,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         String rest = request.path().substring(HubHttpServer.DOOR.length());
         for (String segment : rest.split("/", 8)) {
             if (!segment.isEmpty()) {
-                path.add(segment.indexOf('%') < 0 ? segment : URLDecoder.decode(segment, StandardCharsets.UTF_8));
+                path.add(decoded(segment));
             }
         }
         return new WebhookRequest(
@@ -238,6 +284,13 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                 Instant.now());
     }
 
+    /** A plus is a plus in a path, unlike in a form. */
+    private static String decoded(String segment) {
+        return segment.indexOf('%') < 0
+                ? segment
+                : URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
     private static void write(HttpServerRequest request, HttpAnswer answer, boolean close) {
         HttpServerResponse response = request.response();
         if (response.ended() || response.closed()) {
@@ -249,6 +302,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         }
         answer.headers().forEach(response::putHeader);
         if (close) {
+            response.putHeader("Connection", "close");
             response.end(answer.body()).onComplete(done -> request.connection().close());
         } else {
             response.end(answer.body());
@@ -259,7 +313,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
         server.door(request -> write(
                 request,
-                Problem.of(new Transient(FailureCode.STOPPING, "The hub is stopping", null, RETRY_WHEN_STOPPING)),
+                Problem.of(new Transient(FailureCode.STOPPING, "The hub is stopping", null, RETRY_LATER)),
                 true));
         return false;
     }

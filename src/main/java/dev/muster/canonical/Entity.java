@@ -12,9 +12,11 @@ public enum Entity {
     CAMPAIGN("campaigns");
 
     private final String table;
+    private final String id;
 
     Entity(String table) {
         this.table = table;
+        this.id = name().toLowerCase(Locale.ROOT);
     }
 
     /** The golden table that holds this entity. */
@@ -24,7 +26,7 @@ public enum Entity {
 
     /** The lower-case name, such as {@code member}. */
     public String id() {
-        return name().toLowerCase(Locale.ROOT);
+        return id;
     }
 
     /** @param id a lower-case name such as {@code member}; anything else is empty */

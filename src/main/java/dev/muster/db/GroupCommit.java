@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 
@@ -37,6 +38,7 @@ public final class GroupCommit<I, R> implements AutoCloseable {
     private final int batchMax;
     private final Writer<I, R> writer;
     private final IntConsumer batchSize;
+    private final Executor afterwards;
     private final List<Thread> threads = new ArrayList<>();
     private volatile boolean closing;
 
@@ -46,14 +48,23 @@ public final class GroupCommit<I, R> implements AutoCloseable {
      * @param batchMax the most items in one transaction
      * @param writers how many transactions may run at once
      * @param batchSize told the size of each batch
+     * @param afterwards where the futures of a batch complete; one that runs what it is given at once makes the writer
+     *     wait for what follows the commit
      */
     public GroupCommit(
-            String name, int waitingMax, int batchMax, int writers, Writer<I, R> writer, IntConsumer batchSize) {
+            String name,
+            int waitingMax,
+            int batchMax,
+            int writers,
+            Writer<I, R> writer,
+            IntConsumer batchSize,
+            Executor afterwards) {
         this.name = name;
         this.queue = new ArrayBlockingQueue<>(waitingMax);
         this.batchMax = batchMax;
         this.writer = writer;
         this.batchSize = batchSize;
+        this.afterwards = afterwards;
         for (int i = 0; i < writers; i++) {
             Thread thread = new Thread(this::run, name + "-" + i);
             thread.setDaemon(true);
@@ -63,8 +74,7 @@ public final class GroupCommit<I, R> implements AutoCloseable {
     }
 
     /**
-     * Hands over an item. The future completes after the commit is on disk, on the writer's thread, or fails with what
-     * went wrong. A full queue or a closed one fails at once with a {@link Transient}.
+     * Hands over an item. The future completes after the commit is on disk, or fails with what went wrong. A full queue or a closed one fails at once with a {@link Transient}.
      */
     public CompletableFuture<R> submit(I item) {
         CompletableFuture<R> done = new CompletableFuture<>();
@@ -124,9 +134,9 @@ public final class GroupCommit<I, R> implements AutoCloseable {
             results = writer.write(items);
         } catch (RuntimeException | Error e) {
             if (batch.size() == 1 || storeIsAway(e)) {
-                for (Waiting<I, R> waiting : batch) {
-                    waiting.done().completeExceptionally(e);
-                }
+                List<Waiting<I, R>> failed = List.copyOf(batch);
+                afterwards.execute(
+                        () -> failed.forEach(waiting -> waiting.done().completeExceptionally(e)));
             } else {
                 int half = batch.size() / 2;
                 write(batch.subList(0, half));
@@ -134,9 +144,12 @@ public final class GroupCommit<I, R> implements AutoCloseable {
             }
             return;
         }
-        for (int i = 0; i < results.size(); i++) {
-            batch.get(i).done().complete(results.get(i));
-        }
+        List<Waiting<I, R>> written = List.copyOf(batch);
+        afterwards.execute(() -> {
+            for (int i = 0; i < results.size(); i++) {
+                written.get(i).done().complete(results.get(i));
+            }
+        });
     }
 
     /** An unreachable store fails every half as well; a constraint or a value can be one item's fault. */

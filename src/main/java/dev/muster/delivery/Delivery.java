@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param platform the sender, such as {@code patreon}
  * @param integration which of the organization's accounts there, such as {@code default}
  * @param receivedAt when its last byte came
- * @param headers lower-case names; several values joined by a comma; without the secrets (authorization, cookie)
- * @param body the bytes as they came, before any parsing
+ * @param headers lower-case names; several values joined by a comma; without those that carry secrets
+ * @param body the bytes as they came, before any parsing; secrets in it are masked
  * @param kind what the platform says happened ({@code members:update}); null where only the body tells
  * @param recordKey which object it is about, for ordering and coalescing; null where it is about several
  */
@@ -27,6 +27,12 @@ public record Delivery(
         byte[] body,
         @Nullable String kind,
         @Nullable String recordKey) {
+
+    /** Without headers and body: it may end up in a log or a console. */
+    @Override
+    public String toString() {
+        return "Delivery[" + id + " of " + platform + "/" + integration + ", " + body.length + " bytes]";
+    }
 
     /** By id alone: Camel looks bodies up by hash, and the headers and bytes are long. */
     @Override

@@ -4,6 +4,7 @@ import dev.muster.db.Database;
 import dev.muster.db.GroupCommit;
 import dev.muster.db.Ids;
 import dev.muster.db.JsonRows;
+import dev.muster.db.RowStatement;
 import dev.muster.meter.Meters;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -22,22 +23,28 @@ import org.jspecify.annotations.Nullable;
  * means that the bytes survive a crash of the process and a loss of power.
  */
 public final class DeliveryStore implements AutoCloseable {
-    private static final String INSERT_DELIVERY = """
+    private static final RowStatement INSERT_DELIVERY = RowStatement.of("""
             INSERT INTO deliveries (id, organization, platform, integration, received_at, kind, record_key, headers, body)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""";
+            SELECT r.id, r.organization, r.platform, r.integration, r.received_at, r.kind, r.record_key, r.headers, r.body
+            FROM {id bigint, organization text, platform text, integration text, received_at bigint, kind text,
+                  record_key text, headers text, body bytea} r""");
 
-    private static final String INSERT_OPERATION = """
+    private static final RowStatement INSERT_OPERATION = RowStatement.of("""
             INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
                                          not_before, delivery_id, kind, record_key, created_at)
-            VALUES (?, ?, ?, ?, 0, 0, 0, 0, ?, ?, ?, ?, ?)""";
+            SELECT r.id, r.organization, r.platform, r.integration, 0, 0, 0, 0, r.not_before, r.delivery_id, r.kind,
+                   r.record_key, r.created_at
+            FROM {id bigint, organization text, platform text, integration text, not_before bigint, delivery_id bigint,
+                  kind text, record_key text, created_at bigint} r""");
 
     private static final String SEEN = """
             SELECT d.scope, d.unique_id, d.delivery_id FROM %s k
             JOIN delivery_ids d ON d.scope = k.value ->> 0 AND d.unique_id = k.value ->> 1""";
 
-    private static final String INSERT_ID = """
-            INSERT INTO delivery_ids (scope, unique_id, delivery_id) VALUES (?, ?, ?)
-            ON CONFLICT (scope, unique_id) DO NOTHING""";
+    private static final RowStatement INSERT_ID = RowStatement.of("""
+            INSERT INTO delivery_ids (scope, unique_id, delivery_id)
+            SELECT r.scope, r.unique_id, r.delivery_id FROM {scope text, unique_id text, delivery_id bigint} r WHERE true
+            ON CONFLICT (scope, unique_id) DO NOTHING""");
 
     private final Database database;
     private final Ids ids;
@@ -50,8 +57,9 @@ public final class DeliveryStore implements AutoCloseable {
     public DeliveryStore(Database database, Ids ids, Meters meters, int waitingMax, int batchMax) {
         this.database = database;
         this.ids = ids;
-        this.commits =
-                new GroupCommit<>("accept", waitingMax, batchMax, 1, this::write, size -> meters.batch("accept", size));
+        // To answer a sender is so little that handing it to another thread would cost more.
+        this.commits = new GroupCommit<>(
+                "accept", waitingMax, batchMax, 1, this::write, size -> meters.batch("accept", size), Runnable::run);
     }
 
     /**
@@ -84,65 +92,57 @@ public final class DeliveryStore implements AutoCloseable {
         return database.write(connection -> {
             Map<String, Long> seen = seen(connection, batch);
             List<Receipt> receipts = new ArrayList<>(batch.size());
-            try (PreparedStatement delivery = connection.prepareStatement(INSERT_DELIVERY);
-                    PreparedStatement operation = connection.prepareStatement(INSERT_OPERATION);
-                    PreparedStatement uniqueId = connection.prepareStatement(INSERT_ID)) {
-                boolean anyUniqueId = false;
+            try (RowStatement.Rows deliveries = INSERT_DELIVERY.open(connection, database.dialect());
+                    RowStatement.Rows operations = INSERT_OPERATION.open(connection, database.dialect());
+                    RowStatement.Rows uniqueIds = INSERT_ID.open(connection, database.dialect())) {
                 for (Arrival arrival : batch) {
                     Long first = original(arrival, seen);
                     if (first != null) {
                         receipts.add(new Receipt(first, true));
                         continue;
                     }
-                    add(arrival, delivery, operation);
+                    long deliveryId = arrival.delivery().id();
+                    add(arrival, deliveries, operations);
                     for (String id : uniqueIds(arrival)) {
-                        if (seen.putIfAbsent(
-                                        scope(arrival) + '\n' + id,
-                                        arrival.delivery().id())
-                                == null) {
-                            uniqueId.setString(1, scope(arrival));
-                            uniqueId.setString(2, id);
-                            uniqueId.setLong(3, arrival.delivery().id());
-                            uniqueId.addBatch();
-                            anyUniqueId = true;
+                        if (seen.putIfAbsent(scope(arrival) + '\n' + id, deliveryId) == null) {
+                            uniqueIds.add(scope(arrival), id, deliveryId);
                         }
                     }
-                    receipts.add(new Receipt(arrival.delivery().id(), false));
+                    receipts.add(new Receipt(deliveryId, false));
                 }
-                delivery.executeBatch();
-                operation.executeBatch();
-                if (anyUniqueId) {
-                    uniqueId.executeBatch();
-                }
+                deliveries.write();
+                operations.write();
+                uniqueIds.write();
             }
             return receipts;
         });
     }
 
-    private void add(Arrival arrival, PreparedStatement insertDelivery, PreparedStatement insertOperation)
-            throws SQLException {
+    private void add(Arrival arrival, RowStatement.Rows deliveries, RowStatement.Rows operations) throws SQLException {
         Delivery delivery = arrival.delivery();
         long receivedAt = delivery.receivedAt().toEpochMilli();
-        insertDelivery.setLong(1, delivery.id());
-        insertDelivery.setString(2, delivery.organization());
-        insertDelivery.setString(3, delivery.platform());
-        insertDelivery.setString(4, delivery.integration());
-        insertDelivery.setLong(5, receivedAt);
-        insertDelivery.setString(6, Database.storable(delivery.kind()));
-        insertDelivery.setString(7, Database.storable(delivery.recordKey()));
-        insertDelivery.setString(8, HeadersJson.write(delivery.headers()));
-        insertDelivery.setBytes(9, delivery.body());
-        insertDelivery.addBatch();
-        insertOperation.setLong(1, ids.next());
-        insertOperation.setString(2, delivery.organization());
-        insertOperation.setString(3, delivery.platform());
-        insertOperation.setString(4, delivery.integration());
-        insertOperation.setLong(5, receivedAt + arrival.settle().toMillis());
-        insertOperation.setLong(6, delivery.id());
-        insertOperation.setString(7, Database.storable(delivery.kind()));
-        insertOperation.setString(8, Database.storable(delivery.recordKey()));
-        insertOperation.setLong(9, receivedAt);
-        insertOperation.addBatch();
+        String kind = Database.storable(delivery.kind());
+        String recordKey = Database.storable(delivery.recordKey());
+        deliveries.add(
+                delivery.id(),
+                delivery.organization(),
+                delivery.platform(),
+                delivery.integration(),
+                receivedAt,
+                kind,
+                recordKey,
+                HeadersJson.write(delivery.headers()),
+                delivery.body());
+        operations.add(
+                ids.next(),
+                delivery.organization(),
+                delivery.platform(),
+                delivery.integration(),
+                receivedAt + arrival.settle().toMillis(),
+                delivery.id(),
+                kind,
+                recordKey,
+                receivedAt);
     }
 
     /** The delivery this one repeats, or null where it brings at least one id that was not seen. */

@@ -14,7 +14,6 @@ import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -26,9 +25,6 @@ import org.jspecify.annotations.Nullable;
  * exceptions; what is admitted is stored before it is acknowledged.
  */
 public final class Door {
-    /** Headers that are secrets and never stored. */
-    private static final List<String> SECRET_HEADERS = List.of("authorization", "proxy-authorization", "cookie");
-
     private final PlatformCatalog catalog;
     private final Integrations integrations;
     private final DeliveryStore deliveries;
@@ -101,7 +97,7 @@ public final class Door {
         if (answer != null) {
             return answered(answer);
         }
-        return new Admitted(arrival(request, headers, body, settings, sender.integration()));
+        return new Admitted(arrival(request, body, settings, sender.integration()));
     }
 
     private void guard(WebhookRequest request, Headers headers, DoorSettings settings) {
@@ -160,6 +156,7 @@ public final class Door {
                 .refusal()
                 .orElse(null);
         if (refusal == null) {
+            agree(headers, body, settings.webhook().mustAgree());
             return;
         }
         if (refusal == FailureCode.SIGNATURE_WRONG && sender.pathSecret() != null) {
@@ -168,11 +165,21 @@ public final class Door {
         throw new Refusal(refusal, 401, "The delivery could not be verified");
     }
 
-    private Arrival arrival(
-            WebhookRequest request, Headers headers, RawBody body, DoorSettings settings, Integration integration) {
+    private static void agree(Headers headers, RawBody body, AgreeingFields fields) {
+        String header = fields.contradiction(headers, body).orElse(null);
+        if (header != null) {
+            throw new Refusal(
+                    FailureCode.HEADER_CONTRADICTS_BODY, 401, "The header " + header + " contradicts the signed body");
+        }
+    }
+
+    /** What is stored knows no secret, and nothing is read from what is not stored. */
+    private Arrival arrival(WebhookRequest request, RawBody received, DoorSettings settings, Integration integration) {
         KindAndRecord about = settings.webhook().kindAndRecord();
-        Map<String, String> kept = new HashMap<>(request.headers());
-        SECRET_HEADERS.forEach(kept::remove);
+        SecretPlaces secrets = settings.webhook().secrets();
+        Map<String, String> kept = secrets.storable(request.headers(), integration.webhookSecrets());
+        RawBody body = secrets.storable(received);
+        Headers headers = Headers.ofLowerCase(kept);
         Delivery delivery = new Delivery(
                 ids.next(),
                 integration.organization(),
@@ -180,7 +187,7 @@ public final class Door {
                 integration.id(),
                 request.receivedAt(),
                 kept,
-                request.body(),
+                body.bytes(),
                 about.kind(headers, body),
                 about.record(headers, body));
         return new Arrival(delivery, settings.webhook().uniqueIds().of(headers, body), settings.coalesce());

@@ -21,4 +21,10 @@ public record SignedRequest(
     public SignedRequest(String method, String uri, Headers headers, byte[] body, @Nullable String pathSecret) {
         this(method, uri, headers, RawBody.of(body), pathSecret);
     }
+
+    /** Never shows a secret. */
+    @Override
+    public String toString() {
+        return "SignedRequest[" + method + "]";
+    }
 }

@@ -25,6 +25,12 @@ public record WebhookRequest(
         String peer,
         Instant receivedAt) {
 
+    /** Without address, headers and body, which may hold secrets: it may end up in a log or a console. */
+    @Override
+    public String toString() {
+        return "WebhookRequest[" + method + " by " + peer + ", " + body.length + " bytes]";
+    }
+
     /** The platform named by the path, or an empty text. */
     public String platform() {
         return path.isEmpty() ? "" : path.get(0);

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
  * The section {@code webhook} of a platform's file: how its deliveries are recognised, verified and understood.
  *
  * @param signature how the platform proves that a delivery is its own
+ * @param mustAgree headers that must say what the signed body says
+ * @param secrets what is taken out before anything is stored
  * @param answers what it asks of the endpoint beside taking deliveries
  * @param kindAndRecord what happened, and to which object
  * @param uniqueIds what its contract calls unique
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record WebhookSettings(
         SignatureSettings signature,
+        AgreeingFields mustAgree,
+        SecretPlaces secrets,
         EndpointAnswers answers,
         KindAndRecord kindAndRecord,
         UniqueIds uniqueIds,
@@ -69,6 +73,8 @@ public record WebhookSettings(
             section.problem("signature is missing: without it anybody could write here; "
                     + "a platform that signs nothing needs {scheme: path}, a secret in its URL");
         }
+        AgreeingFields mustAgree = AgreeingFields.read(section);
+        SecretPlaces secrets = SecretPlaces.read(section, signature);
         EndpointAnswers answers = EndpointAnswers.read(section);
         KindAndRecord kindAndRecord = KindAndRecord.read(section);
         UniqueIds uniqueIds = UniqueIds.read(section);
@@ -87,6 +93,8 @@ public record WebhookSettings(
                 ? null
                 : new WebhookSettings(
                         signature,
+                        mustAgree,
+                        secrets,
                         answers,
                         kindAndRecord,
                         uniqueIds,

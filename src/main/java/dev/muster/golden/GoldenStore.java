@@ -12,6 +12,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /**
@@ -26,6 +29,13 @@ public final class GoldenStore implements AutoCloseable {
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
     private final GroupCommit<NormalizedOperation, OperationStatus> commits;
+
+    /** The rest of each flow runs beside the next transaction. */
+    private final ExecutorService afterwards = Executors.newSingleThreadExecutor(work -> {
+        Thread thread = new Thread(work, "applied");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     /**
      * @param survivorship the rules as they are now
@@ -47,8 +57,8 @@ public final class GoldenStore implements AutoCloseable {
         this.meters = meters;
         this.survivorship = survivorship;
         this.pushes = pushes;
-        this.commits =
-                new GroupCommit<>("apply", waitingMax, batchMax, 1, this::write, size -> meters.batch("apply", size));
+        this.commits = new GroupCommit<>(
+                "apply", waitingMax, batchMax, 1, this::write, size -> meters.batch("apply", size), afterwards);
     }
 
     /**
@@ -77,5 +87,11 @@ public final class GoldenStore implements AutoCloseable {
     @Override
     public void close() {
         commits.close();
+        afterwards.shutdown();
+        try {
+            afterwards.awaitTermination(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

@@ -338,6 +338,8 @@ class WebhookSettingsTest {
                 "/$defs/signature/properties/timestamp/properties       | {signature: {scheme: hmac, timestamp: {nonsense: 1}}}",
                 "/$defs/signature/properties/secretFormat/properties    | {signature: {scheme: hmac, secretFormat: {nonsense: 1}}}",
                 "/$defs/field/properties                                | {kind: {nonsense: 1}}",
+                "/$defs/agreement/properties                            | {mustAgree: {nonsense: 1}}",
+                "/$defs/redact/properties                               | {redact: {nonsense: 1}}",
                 "/$defs/limit/properties                                | {limit: {nonsense: 1}}",
                 "/$defs/answer/properties                               | {answers: {nonsense: 1}}",
                 "/$defs/condition/properties                            | {answers: {when: {nonsense: 1}}}",

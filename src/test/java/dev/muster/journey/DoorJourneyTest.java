@@ -14,8 +14,11 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
@@ -179,26 +182,77 @@ class DoorJourneyTest {
         assertThat(second).isNotEqualTo(first);
     }
 
-    @Test
-    void aDeliveryWhoseUniqueIdsWereSeenIsAnsweredWithTheFirst() throws Exception {
-        byte[] body =
-                ("{\"data\":[{\"external_id\":\"evt_9\",\"topic\":\"event:klaviyo.opened_email\",\"payload\":{}}],"
-                                + "\"meta\":{\"timestamp\":\"" + Instant.now() + "\"}}")
-                        .getBytes(StandardCharsets.UTF_8);
+    private static HttpResponse<String> klaviyo(String event, String... webhookId) throws Exception {
+        return klaviyo(List.of("event:klaviyo.opened_email"), event, webhookId);
+    }
+
+    private static HttpResponse<String> klaviyo(List<String> topics, String event, String... webhookId)
+            throws Exception {
+        String events = topics.stream()
+                .map(topic -> "{\"external_id\":\"" + event + "\",\"topic\":\"" + topic + "\",\"payload\":{}}")
+                .collect(Collectors.joining(","));
+        byte[] body = ("{\"data\":[" + events + "],\"meta\":{\"klaviyo_webhook_id\":\"01HXYZ\",\"timestamp\":\""
+                        + Instant.now()
+                        + "\"}}")
+                .getBytes(StandardCharsets.UTF_8);
         String timestamp = "Sun, 04 Jan 2026 18:05:25 GMT";
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(KLAVIYO_SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
         mac.update(body);
         String signature = HexFormat.of().formatHex(mac.doFinal(timestamp.getBytes(StandardCharsets.UTF_8)));
+        List<String> headers = new ArrayList<>(List.of("Klaviyo-Signature", signature, "Klaviyo-Timestamp", timestamp));
+        for (String id : webhookId) {
+            headers.addAll(List.of("Klaviyo-Webhook-Id", id));
+        }
+        return hub.post("/api/webhooks/klaviyo", body, headers.toArray(String[]::new));
+    }
 
-        String first = hub.post(
-                        "/api/webhooks/klaviyo", body, "Klaviyo-Signature", signature, "Klaviyo-Timestamp", timestamp)
-                .body();
-        HttpResponse<String> second =
-                hub.post("/api/webhooks/klaviyo", body, "Klaviyo-Signature", signature, "Klaviyo-Timestamp", timestamp);
+    @Test
+    void aDeliveryWhoseUniqueIdsWereSeenIsAnsweredWithTheFirst() throws Exception {
+        String first = klaviyo("evt_9").body();
+        HttpResponse<String> second = klaviyo("evt_9");
 
         assertThat(second.statusCode()).isEqualTo(200);
         assertThat(second.body()).isEqualTo(first);
+    }
+
+    @Test
+    void aDeliveryIsOfTheKlaviyoFlowWhereOneOfItsTopicsIs() throws Exception {
+        String mixed = json(klaviyo(List.of("event:api.visited", "event:klaviyo.opened_email"), "evt_30"))
+                .path("deliveryId")
+                .asText();
+        String foreign = json(klaviyo(List.of("event:api.visited"), "evt_31"))
+                .path("deliveryId")
+                .asText();
+
+        assertThat(reason(mixed)).doesNotContain("topics that are not used");
+        assertThat(reason(foreign)).contains("topics that are not used", "config/platforms/klaviyo.yaml");
+    }
+
+    /** Why the operation of a delivery was ignored, once it was. */
+    private static String reason(String delivery) {
+        return await().until(
+                        () -> {
+                            for (JsonNode operation : json(hub.get("/api/operations?status=ignored&limit=500"))
+                                    .path("items")) {
+                                if (operation.path("deliveryId").asText().equals(delivery)) {
+                                    return operation.path("error").asText();
+                                }
+                            }
+                            return "";
+                        },
+                        reason -> !reason.isEmpty());
+    }
+
+    @Test
+    void aHeaderMustSayWhatTheSignedBodySays() throws Exception {
+        assertThat(klaviyo("evt_20", "01HXYZ").statusCode()).isEqualTo(200);
+        assertThat(klaviyo("evt_21").statusCode()).isEqualTo(200);
+
+        HttpResponse<String> other = klaviyo("evt_22", "01HOTHER");
+        assertThat(other.statusCode()).isEqualTo(401);
+        assertThat(json(other).path("type").asText()).isEqualTo("urn:muster:problem:header-contradicts-body");
+        assertThat(klaviyo("evt_23", "01HXYZ", "01HXYZ").statusCode()).isEqualTo(401);
     }
 
     @Test
