@@ -5,12 +5,15 @@ import dev.muster.admin.AdminToken;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.FetchAnswer;
 import dev.muster.camel.FetchRequest;
+import dev.muster.camel.FetchVerdict;
 import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
 import dev.muster.camel.OperationsComponent;
 import dev.muster.camel.ReceiveRoutes;
 import dev.muster.camel.RetryPause;
+import dev.muster.camel.RetryTimer;
+import dev.muster.camel.RetryTurn;
 import dev.muster.camel.RouteReload;
 import dev.muster.camel.WebhookComponent;
 import dev.muster.db.Database;
@@ -83,7 +86,10 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("limits", Limits.class),
                 Map.entry("fetchRequest", FetchRequest.class),
                 Map.entry("fetchAnswer", FetchAnswer.class),
+                Map.entry("fetchVerdict", FetchVerdict.class),
                 Map.entry("retryPause", RetryPause.class),
+                Map.entry("retryTimer", RetryTimer.class),
+                Map.entry("retryTurn", RetryTurn.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -162,13 +168,17 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("limits", new Limits(catalog));
         registry.bind("fetchRequest", new FetchRequest(catalog, integrations));
         registry.bind("fetchAnswer", new FetchAnswer(catalog, clock));
-        registry.bind("retryPause", new RetryPause(meters, config.retryPause()));
+        RetryTimer retryTimer = new RetryTimer();
+        registry.bind("fetchVerdict", new FetchVerdict());
+        registry.bind("retryTimer", retryTimer);
+        registry.bind("retryPause", new RetryPause(meters, retryTimer, config.retryPause(), config.retryAttempts()));
+        registry.bind("retryTurn", new RetryTurn());
         registry.bind("store", database.dataSource());
 
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);
         // Services stop in the reverse order: the stores close after everything that hands work to them.
-        camel.addService(new Closing(deliveries, golden, database, vertx));
+        camel.addService(new Closing(retryTimer, deliveries, golden, database, vertx));
         VertxPlatformHttpServerConfiguration http = httpConfiguration();
         // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
         registry.bind("httpConfiguration", http);
@@ -248,12 +258,14 @@ public final class Wiring implements CamelConfiguration {
 
     /** Closed after the routes: what they handed over is written first. */
     private static final class Closing extends ServiceSupport {
+        private final RetryTimer retryTimer;
         private final DeliveryStore deliveries;
         private final GoldenStore golden;
         private final Database database;
         private final Vertx vertx;
 
-        Closing(DeliveryStore deliveries, GoldenStore golden, Database database, Vertx vertx) {
+        Closing(RetryTimer retryTimer, DeliveryStore deliveries, GoldenStore golden, Database database, Vertx vertx) {
+            this.retryTimer = retryTimer;
             this.deliveries = deliveries;
             this.golden = golden;
             this.database = database;
@@ -262,6 +274,7 @@ public final class Wiring implements CamelConfiguration {
 
         @Override
         protected void doStop() {
+            retryTimer.shutdownNow();
             deliveries.close();
             golden.close();
             database.close();

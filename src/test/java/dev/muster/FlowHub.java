@@ -27,6 +27,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.apache.camel.CamelContext;
 
 /** A hub in this process, on a copy of the project's routes and configuration, with free ports and a store of its own. */
 final class FlowHub implements AutoCloseable {
@@ -215,6 +216,15 @@ final class FlowHub implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
         }
+    }
+
+    /** A file of this hub's copy of the routes and configuration. */
+    Path file(String name) {
+        return folder.resolve("home").resolve(name);
+    }
+
+    CamelContext camel() {
+        return hub.main().getCamelContext();
     }
 
     @Override

@@ -78,6 +78,35 @@ class RetryTest {
     }
 
     @Test
+    void longRetryAfterIsWaitedInTheQueue() throws Exception {
+        long twoHours = Duration.ofHours(2).toMillis();
+        long before = System.currentTimeMillis();
+        try (StubPlatform throttling = new StubPlatform(call -> {
+                    call.getResponseHeaders().add("Retry-After", "7200");
+                    StubPlatform.status(call, 429);
+                });
+                FlowHub hub = FlowHub.in(folder)
+                        .with(Map.of(
+                                "EVENTBRITE_BASE_URL", throttling.origin(),
+                                "EVENTBRITE_API_KEY", "key",
+                                "EVENTBRITE_WEBHOOK_SECRET", "secret-0123456789"))
+                        .start()) {
+            assertThat(hub.eventbrite(
+                            "secret-0123456789", "order.placed", "https://www.eventbriteapi.com/v3/orders/7/"))
+                    .isEqualTo(200);
+            await().atMost(PATIENCE).until(() -> hub.column("SELECT id FROM sync_operations WHERE attempts = 1")
+                            .size()
+                    == 1);
+
+            assertThat(hub.column("SELECT status FROM sync_operations")).containsExactly("0");
+            assertThat(Long.parseLong(
+                            hub.column("SELECT not_before FROM sync_operations").get(0)))
+                    .isGreaterThan(before + twoHours - 1_000);
+            assertThat(throttling.calls()).hasSize(1);
+        }
+    }
+
+    @Test
     void retryAfterIsObeyed() throws Exception {
         try (StubPlatform throttling = new StubPlatform(call -> {
                     call.getResponseHeaders().add("Retry-After", "1");

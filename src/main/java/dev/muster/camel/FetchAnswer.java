@@ -22,10 +22,14 @@ import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a platform's answer within the size limit and adds it to the assembly, or says which failure it is. */
+/**
+ * Reads a platform's answer within the size limit and adds it to the assembly, or says which failure it is. A refusal is
+ * only kept here, for {@link FetchVerdict} to tell: a wrong key of one connection says nothing of its platform, and must not
+ * open the circuit breaker for the others.
+ */
 public final class FetchAnswer implements Processor {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration RETRY_AFTER_MAX = Duration.ofHours(1);
+    private static final Duration RETRY_AFTER_MAX = Duration.ofDays(30);
 
     private final PlatformCatalog catalog;
     private final Clock clock;
@@ -37,6 +41,14 @@ public final class FetchAnswer implements Processor {
 
     @Override
     public void process(Exchange exchange) throws IOException {
+        try {
+            take(exchange);
+        } catch (Defect refused) {
+            exchange.setProperty(FetchVerdict.REFUSED, refused);
+        }
+    }
+
+    private void take(Exchange exchange) throws IOException {
         Message message = exchange.getMessage();
         Assembly assembly = exchange.getVariable(FetchRequest.ASSEMBLY, Assembly.class);
         String platform = assembly.operation().platform();
@@ -95,7 +107,7 @@ public final class FetchAnswer implements Processor {
         }
     }
 
-    /** Seconds or an HTTP date; at most an hour; null where it was not said. */
+    /** Seconds or an HTTP date; at most 30 days, as more is a mistake of the platform; null where it was not said. */
     private @Nullable Duration retryAfter(Message message) {
         String value = message.getHeader("Retry-After", String.class);
         if (value == null) {

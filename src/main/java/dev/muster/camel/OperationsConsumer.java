@@ -4,6 +4,8 @@ import dev.muster.camel.OperationsComponent.Settings;
 import dev.muster.db.Ids;
 import dev.muster.operation.Operation;
 import dev.muster.operation.OperationStore;
+import dev.muster.operation.OperationStore.Return;
+import dev.muster.operation.Postponement;
 import dev.muster.operation.QueueSignal;
 import dev.muster.operation.RecordOrder;
 import java.time.Duration;
@@ -33,8 +35,10 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     private static final Logger LOG = LoggerFactory.getLogger(OperationsConsumer.class);
     private static final long IDLE_MILLIS = 100;
     private static final long STORE_AWAY_MILLIS = 1_000;
-    /** An integration that holds its share waits this long for room. */
+    /** What found no room, or could not be ended, waits this long in the queue. */
     private static final Duration NO_ROOM = Duration.ofSeconds(1);
+    /** The part of the operations under way that one failing integration or one record may hold. */
+    private static final int SHARES = 4;
 
     private final String platform;
     private final OperationStore store;
@@ -43,12 +47,22 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     private final AtomicInteger inFlight = new AtomicInteger();
     private final Map<String, Integer> inFlightByIntegration = new HashMap<>();
     private final Object order = new Object();
-    private final Duration settle;
     private final RecordOrder records;
-    /** Operations whose end could not be written, because the store was away: returned as soon as it is back. */
-    private final Queue<Operation> stranded = new ConcurrentLinkedQueue<>();
+    /**
+     * What goes back into the queue. The thread that claims puts it back, many in one transaction: as it does nothing else
+     * meanwhile, nothing that stands behind can be claimed too early.
+     */
+    private final Queue<Return> returns = new ConcurrentLinkedQueue<>();
+
+    private final Object returning = new Object();
+    /** Claimed, but without room: only the claiming thread knows them, until they are in the queue again. */
+    private final List<Return> refused = new ArrayList<>();
 
     private volatile boolean claiming;
+    /** While a flow that stops collects what goes back. */
+    private volatile boolean gathering;
+
+    private volatile RetryLine retries;
     private @Nullable ExecutorService workers;
     private @Nullable Thread claimer;
 
@@ -64,8 +78,17 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         this.store = store;
         this.signal = signal;
         this.settings = settings;
-        this.settle = settings.coalesceFor().apply(platform);
-        this.records = new RecordOrder(!settle.isZero());
+        this.records = new RecordOrder(() -> !settle().isZero());
+        this.retries = retryLine();
+    }
+
+    /** As the platform's file says now. */
+    private Duration settle() {
+        return settings.coalesceFor().apply(platform);
+    }
+
+    private RetryLine retryLine() {
+        return new RetryLine(this::retry, Math.max(1, settings.inFlightMax() / SHARES));
     }
 
     @Override
@@ -75,12 +98,16 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                 .getCamelContext()
                 .getExecutorServiceManager()
                 .newFixedThreadPool(this, "operations-" + platform, settings.workers());
+        if (retries.isClosed()) {
+            retries = retryLine();
+        }
         startClaiming();
     }
 
     @Override
     protected void doSuspend() {
         stopClaiming();
+        putBack();
     }
 
     @Override
@@ -91,10 +118,6 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     @Override
     protected void doStop() throws Exception {
         stopClaiming();
-        Operation lost;
-        while ((lost = stranded.poll()) != null) {
-            giveBack(lost);
-        }
         giveBackWaiting();
         ExecutorService pool = workers;
         if (pool != null) {
@@ -105,40 +128,91 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         super.doStop();
     }
 
-    /** What has not begun goes back in one transaction, so that stopping waits only for what runs. */
+    /** What waits for a worker, its record or its next try goes back, so that stopping waits only for what runs. */
     private void giveBackWaiting() {
-        List<Operation> left = new ArrayList<>();
-        synchronized (order) {
-            left.addAll(records.drain());
-            for (Operation operation : left) {
-                forget(operation.integration(), 1);
-            }
-        }
+        releaseRefused();
+        gathering = true;
+        retries.close();
         if (workers instanceof ThreadPoolExecutor pool) {
             List<Runnable> tasks = new ArrayList<>();
             pool.getQueue().drainTo(tasks);
             for (Runnable task : tasks) {
                 if (task instanceof Work work) {
-                    left.add(work.operation());
-                    synchronized (order) {
-                        forget(
-                                work.operation().integration(),
-                                1 + work.operation().coalesced().size());
-                        records.next(work.operation());
-                    }
+                    goesBack(work.operation(), Duration.ZERO);
                 } else {
                     task.run();
                 }
             }
         }
-        if (left.isEmpty()) {
-            return;
+        gathering = false;
+        putBack();
+        List<Return> behind;
+        synchronized (order) {
+            behind = records.drain().stream()
+                    .map(operation -> new Return(operation, Duration.ZERO))
+                    .toList();
         }
+        if (!behind.isEmpty()) {
+            release(behind);
+            synchronized (order) {
+                behind.forEach(this::forget);
+            }
+        }
+    }
+
+    /** When nothing is claimed any more, whoever ends an exchange puts back itself. */
+    private void goesBack(Operation operation, Duration pause) {
+        returns.add(new Return(operation, pause));
+        if (!claiming && !gathering) {
+            putBack();
+        }
+    }
+
+    /** Puts back what is to go back, and what waits behind it. What the store does not take goes the next time. */
+    private void putBack() {
+        synchronized (returning) {
+            List<Return> ended = new ArrayList<>();
+            for (Return one = returns.poll(); one != null; one = returns.poll()) {
+                ended.add(one);
+            }
+            if (ended.isEmpty()) {
+                return;
+            }
+            List<Return> all = new ArrayList<>(ended);
+            synchronized (order) {
+                for (Return one : ended) {
+                    for (Operation behind : records.behind(one.operation())) {
+                        all.add(new Return(behind, one.pause()));
+                    }
+                }
+            }
+            try {
+                release(all);
+            } catch (RuntimeException e) {
+                returns.addAll(ended);
+                throw e;
+            }
+            synchronized (order) {
+                all.forEach(this::forget);
+                ended.forEach(one -> records.returned(one.operation()));
+            }
+        }
+    }
+
+    private void release(List<Return> all) {
         try {
-            store.release(left, Duration.ZERO, false);
+            store.release(all);
         } catch (RuntimeException e) {
-            LOG.warn("{}: {} operations stay claimed until the next start: {}", platform, left.size(), e.getMessage());
+            if (claiming) {
+                throw e;
+            }
+            // The claims are this hub's: its next start takes them up again.
+            LOG.warn("{}: {} operations stay claimed until the next start: {}", platform, all.size(), e.getMessage());
         }
+    }
+
+    private void forget(Return one) {
+        forget(one.operation().integration(), 1 + one.operation().coalesced().size());
     }
 
     /** Held under the lock of {@link #order}. */
@@ -190,17 +264,13 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     private void claim() {
         while (claiming) {
             try {
-                Operation lost = stranded.peek();
-                if (lost != null) {
-                    store.release(lost, Duration.ZERO, true);
-                    stranded.remove(lost);
-                    continue;
-                }
+                putBack();
+                releaseRefused();
                 int room = settings.inFlightMax() - inFlight.get();
                 int wanted = Math.min(room, settings.claimMax());
                 // Waiting until there is room for a good part of a batch keeps the claims large under load.
                 List<Operation> claimed =
-                        room < settings.claimMax() / 4 ? List.of() : store.claim(platform, wanted, settle);
+                        room < settings.claimMax() / 4 ? List.of() : store.claim(platform, wanted, settle());
                 if (!claimed.isEmpty()) {
                     dispatch(claimed);
                 }
@@ -228,49 +298,70 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
 
     private void dispatch(List<Operation> claimed) {
         List<Operation> admitted = new ArrayList<>(claimed.size());
-        List<Operation> tooMany = new ArrayList<>();
+        List<Return> tooMany = new ArrayList<>();
         List<Operation> ready;
         synchronized (order) {
             for (Operation operation : claimed) {
-                int held = inFlightByIntegration.merge(operation.integration(), 1, Integer::sum);
-                if (held > settings.integrationShareMax()) {
-                    inFlightByIntegration.merge(operation.integration(), -1, Integer::sum);
-                    tooMany.add(operation);
+                int held = inFlightByIntegration.getOrDefault(operation.integration(), 0);
+                if (held >= settings.integrationShareMax()
+                        || records.waiting(operation) >= Math.max(1, settings.inFlightMax() / SHARES)) {
+                    tooMany.add(new Return(operation, NO_ROOM));
                 } else {
+                    inFlightByIntegration.put(operation.integration(), held + 1);
                     admitted.add(operation);
                 }
             }
             ready = records.admit(admitted);
         }
         inFlight.addAndGet(admitted.size());
-        tooMany.forEach(operation -> store.release(operation, NO_ROOM, false));
         ready.forEach(this::start);
+        refused.addAll(tooMany);
+        releaseRefused();
+    }
+
+    private void releaseRefused() {
+        if (!refused.isEmpty()) {
+            release(refused);
+            refused.clear();
+        }
     }
 
     private void start(Operation operation) {
         ExecutorService pool = workers;
         try {
             if (pool == null) {
-                giveBack(operation);
-                ended(operation);
+                goesBack(operation, Duration.ZERO);
             } else {
                 pool.execute(new Work(operation));
             }
         } catch (RejectedExecutionException e) {
-            giveBack(operation);
-            ended(operation);
+            goesBack(operation, Duration.ZERO);
+        }
+    }
+
+    /** A redelivery's turn has come. Where the flow has stopped meanwhile, nothing is tried: it goes back. */
+    private void retry(Runnable turn) {
+        ExecutorService pool = workers;
+        if (pool == null) {
+            turn.run();
+            return;
+        }
+        try {
+            pool.execute(turn);
+        } catch (RejectedExecutionException e) {
+            turn.run();
         }
     }
 
     private void run(Operation operation) {
         if (!claiming && !isSuspendingOrSuspended()) {
-            giveBack(operation);
-            ended(operation);
+            goesBack(operation, Duration.ZERO);
             return;
         }
         Exchange exchange = createExchange(false);
         exchange.getIn().setBody(operation);
         exchange.setVariable("operation", operation);
+        exchange.setProperty(RetryLine.PROPERTY, retries);
         MDC.put("operationId", Ids.format(operation.id()));
         try {
             process(exchange, operation);
@@ -282,20 +373,20 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     private void process(Exchange exchange, Operation operation) {
         getAsyncProcessor().process(exchange, doneSync -> {
             Throwable failure = exchange.getException();
+            Object body = exchange.getMessage().getBody();
+            releaseExchange(exchange, false);
             if (failure != null) {
                 LOG.warn(
                         "{}: operation {} could not be ended and returns to the queue: {}",
                         platform,
-                        operation.id(),
+                        Ids.format(operation.id()),
                         failure.toString());
-                if (claiming) {
-                    stranded.add(operation);
-                } else {
-                    giveBack(operation);
-                }
+                goesBack(operation.tried(1), NO_ROOM);
+            } else if (body instanceof Postponement postponement) {
+                goesBack(operation.tried(postponement.tries()), postponement.pause());
+            } else {
+                ended(operation);
             }
-            releaseExchange(exchange, false);
-            ended(operation);
         });
     }
 
@@ -307,19 +398,6 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         }
         if (next != null) {
             start(next);
-        }
-    }
-
-    private void giveBack(Operation operation) {
-        try {
-            store.release(operation, Duration.ZERO, false);
-        } catch (RuntimeException e) {
-            // The claim is this hub's: its next start takes it up again.
-            LOG.warn(
-                    "{}: operation {} stays claimed until the next start: {}",
-                    platform,
-                    operation.id(),
-                    e.getMessage());
         }
     }
 

@@ -53,6 +53,15 @@ public final class Normalization {
         return assembly.holds(kindPrefix);
     }
 
+    /**
+     * Whether something of it still has to be fetched.
+     *
+     * @param body an {@link Assembly}; of anything else, such as what is left after a failure, nothing is fetched
+     */
+    public boolean isFetchPending(Object body) {
+        return body instanceof Assembly assembly && assembly.isFetchPending();
+    }
+
     /** The records of an operation for which everything was fetched. */
     public NormalizedOperation finish(Assembly assembly) {
         return assembly.normalized();

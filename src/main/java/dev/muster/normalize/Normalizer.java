@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.muster.canonical.CanonicalRecord;
+import dev.muster.db.Ids;
 import dev.muster.delivery.Delivery;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
@@ -216,8 +217,8 @@ public final class Normalizer {
     private static Defect malformed(Delivery delivery, String reason, @Nullable Throwable cause) {
         return new Defect(
                 FailureCode.MALFORMED_PAYLOAD,
-                "The delivery " + delivery.id() + " of " + delivery.platform() + " cannot be read: " + reason
-                        + ". Look at it in the dead letters, and ask the platform if it comes again",
+                "The delivery " + Ids.format(delivery.id()) + " of " + delivery.platform() + " cannot be read: "
+                        + reason + ". Look at it in the dead letters, and ask the platform if it comes again",
                 cause);
     }
 

@@ -33,6 +33,11 @@ public record Operation(long id, OperationType type, int attempts, Delivery deli
         return delivery.integration();
     }
 
+    /** The same after so many more tries. */
+    public Operation tried(int times) {
+        return new Operation(id, type, attempts + times, delivery, coalesced);
+    }
+
     /** Its own id and those it settles too. */
     public List<Long> ids() {
         if (coalesced.isEmpty()) {

@@ -33,14 +33,14 @@ public final class OperationOutcomes {
         ended(operation, OperationStatus.IGNORED);
     }
 
-    /** Returns an operation to the queue without counting an attempt: nothing was tried, the breaker is open. */
-    public void postpone(Operation operation) {
-        store.release(operation, breakerPause, false);
+    /** Into the queue without counting an attempt: nothing was tried, the breaker is open. */
+    public Postponement postpone() {
+        return new Postponement(breakerPause, 0);
     }
 
-    /** Returns an operation to the queue for a moment, because a route it needs is just being replaced. */
-    public void putBack(Operation operation) {
-        store.release(operation, REPLACED_PAUSE, false);
+    /** Into the queue for a moment, because a route that the operation needs is just being replaced. */
+    public Postponement putBack() {
+        return new Postponement(REPLACED_PAUSE, 0);
     }
 
     /**

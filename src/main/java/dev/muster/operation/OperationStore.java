@@ -63,11 +63,31 @@ public final class OperationStore {
             FROM {id bigint, status bigint, attempts bigint, error_code text, error text, processed_at bigint} r
             WHERE sync_operations.id = r.id""");
 
+    /** Without a pause an operation takes its old place again. */
     private static final RowStatement RELEASE = RowStatement.of("""
-            UPDATE sync_operations SET status = 0, owner = NULL, rank = r.rank, not_before = r.not_before,
+            UPDATE sync_operations SET status = 0, owner = NULL, rank = r.rank, not_before = COALESCE(r.not_before, sync_operations.not_before),
                                        attempts = r.attempts
             FROM {id bigint, rank bigint, not_before bigint, attempts bigint} r
             WHERE sync_operations.id = r.id AND sync_operations.status = 1""");
+
+    /** The order is that of the index, which alone is never longer than what was put off: SQLite would not choose it. */
+    static final String ANY_PUT_OFF = """
+            SELECT id FROM sync_operations WHERE status = 0 AND rank = 1 AND platform = ?
+            ORDER BY integration, record_key, id LIMIT 1""";
+
+    /** Of an operation just claimed: the earliest of its record that was put off, and when that may be worked on. */
+    static final String PUT_OFF_BEFORE = """
+            SELECT o.id, p.id, p.not_before
+            FROM sync_operations o JOIN sync_operations p ON p.id = (
+                SELECT e.id FROM sync_operations e
+                WHERE e.status = 0 AND e.rank = 1 AND e.platform = o.platform AND e.integration = o.integration
+                AND e.record_key = o.record_key ORDER BY e.id LIMIT 1)
+            WHERE o.id IN %s AND p.id < o.id""";
+
+    private static final String PUT_BEHIND = """
+            UPDATE sync_operations SET status = 0, owner = NULL, rank = 1,
+                   not_before = CASE WHEN not_before > ? THEN not_before ELSE ? END
+            WHERE id = ?""";
 
     private static final String RETURN_CLAIMS = """
             UPDATE sync_operations SET status = 0, owner = NULL, rank = 1
@@ -90,6 +110,9 @@ public final class OperationStore {
     private static final int SHARES = 10;
 
     private static final int BURST_MAX = 1_000;
+
+    /** How often a claim looks further when everything it found stands behind an operation that was put off. */
+    private static final int LOOKS_MAX = 10;
 
     /** One redrive a day, for a stated number of days. */
     private static final Duration REDRIVE_EVERY = Duration.ofDays(1);
@@ -133,21 +156,64 @@ public final class OperationStore {
             if (database.dialect() == Dialect.POSTGRESQL) {
                 lock(connection, platform);
             }
-            List<Long> ready = ready(connection, platform, limit);
-            if (ready.isEmpty()) {
-                return List.of();
+            for (int look = 0; look < LOOKS_MAX; look++) {
+                List<Long> ready = ready(connection, platform, limit);
+                if (ready.isEmpty()) {
+                    return List.of();
+                }
+                if (!settle.isZero()) {
+                    ready = withBursts(connection, platform, ready, settle);
+                }
+                try (PreparedStatement claim = connection.prepareStatement(CLAIM.formatted(database.idsOfJson()))) {
+                    claim.setString(1, owner);
+                    claim.setString(2, Database.json(ready));
+                    claim.executeUpdate();
+                }
+                List<Long> inTurn = withoutThoseBehind(connection, platform, ready);
+                if (!inTurn.isEmpty()) {
+                    return claimed(connection, Database.json(inTurn), inTurn.size());
+                }
             }
-            if (!settle.isZero()) {
-                ready = withBursts(connection, platform, ready, settle);
-            }
-            String json = Database.json(ready);
-            try (PreparedStatement claim = connection.prepareStatement(CLAIM.formatted(database.idsOfJson()))) {
-                claim.setString(1, owner);
-                claim.setString(2, json);
-                claim.executeUpdate();
-            }
-            return claimed(connection, json, ready.size());
+            return List.of();
         });
+    }
+
+    /**
+     * Order per record: what stands behind an operation that was put off waits as long, in the same lane. The claim itself
+     * walks an index that knows no records; where nothing was put off, which is the rule, this is one look at an empty index.
+     */
+    private List<Long> withoutThoseBehind(Connection connection, String platform, List<Long> claimed)
+            throws SQLException {
+        if (!isAnyPutOff(connection, platform)) {
+            return claimed;
+        }
+        Set<Long> inTurn = new LinkedHashSet<>(claimed);
+        try (PreparedStatement select = connection.prepareStatement(PUT_OFF_BEFORE.formatted(database.idsOfJson()));
+                PreparedStatement update = connection.prepareStatement(PUT_BEHIND)) {
+            select.setString(1, Database.json(claimed));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    inTurn.remove(rows.getLong(1));
+                    update.setLong(1, rows.getLong(3));
+                    update.setLong(2, rows.getLong(3));
+                    update.setLong(3, rows.getLong(1));
+                    update.addBatch();
+                }
+            }
+            if (inTurn.size() < claimed.size()) {
+                update.executeBatch();
+            }
+        }
+        return List.copyOf(inTurn);
+    }
+
+    private static boolean isAnyPutOff(Connection connection, String platform) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(ANY_PUT_OFF)) {
+            select.setString(1, platform);
+            try (ResultSet rows = select.executeQuery()) {
+                return rows.next();
+            }
+        }
     }
 
     private List<Long> withBursts(Connection connection, String platform, List<Long> ready, Duration settle)
@@ -303,20 +369,31 @@ public final class OperationStore {
      * @param attempted whether this counts as an attempt (an open breaker does not)
      */
     public void release(Operation operation, Duration pause, boolean attempted) {
-        release(List.of(operation), pause, attempted);
+        release(List.of(new Return(attempted ? operation.tried(1) : operation, pause)));
     }
 
-    /** The same for many, in one transaction. */
-    public void release(Collection<Operation> operations, Duration pause, boolean attempted) {
+    /**
+     * A claimed operation on its way back into the queue.
+     *
+     * @param operation with the attempts that shall be kept with it
+     * @param pause how long it stays there; without one and without an attempt it takes its old place
+     */
+    public record Return(Operation operation, Duration pause) {}
+
+    /** Returns claimed operations to the queue, all in one transaction; leaves alone what has ended. */
+    public void release(Collection<Return> returns) {
         database.change(connection -> {
             try (RowStatement.Rows rows = RELEASE.open(connection, database.dialect())) {
-                for (Operation operation : operations) {
+                for (Return one : returns) {
+                    Operation operation = one.operation();
+                    boolean isPause = !one.pause().isZero();
+                    Long notBefore = isPause ? clock.millis() + one.pause().toMillis() : null;
                     for (Long id : operation.ids()) {
                         rows.add(
                                 id,
-                                attempted || !pause.isZero() ? 1L : 0L,
-                                clock.millis() + pause.toMillis(),
-                                operation.attempts() + (attempted ? 1L : 0L));
+                                isPause || operation.attempts() > 0 ? 1L : 0L,
+                                notBefore,
+                                Long.valueOf(operation.attempts()));
                     }
                 }
                 rows.write();

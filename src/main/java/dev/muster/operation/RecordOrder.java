@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,11 +15,12 @@ import org.jspecify.annotations.Nullable;
  * after the fetch began costs another. Not safe for threads; its user locks.
  */
 public final class RecordOrder {
-    private final boolean coalesce;
+    private final BooleanSupplier coalesces;
     private final Map<String, Deque<Operation>> underWay = new HashMap<>();
 
-    public RecordOrder(boolean coalesce) {
-        this.coalesce = coalesce;
+    /** @param coalesces whether pointers to one object become one, as the configuration says now */
+    public RecordOrder(BooleanSupplier coalesces) {
+        this.coalesces = coalesces;
     }
 
     /** Admits claimed operations, oldest first; answers those that may start now. */
@@ -61,6 +63,28 @@ public final class RecordOrder {
         return take(waiting);
     }
 
+    /** What waits behind an operation that is under way, oldest first. */
+    public List<Operation> behind(Operation operation) {
+        String key = key(operation);
+        Deque<Operation> waiting = key == null ? null : underWay.get(key);
+        return waiting == null ? List.of() : List.copyOf(waiting);
+    }
+
+    /** How many operations wait for one of the same record. */
+    public int waiting(Operation operation) {
+        String key = key(operation);
+        Deque<Operation> waiting = key == null ? null : underWay.get(key);
+        return waiting == null ? 0 : waiting.size();
+    }
+
+    /** An operation went back into the queue, and what was {@link #behind} it too: forgets them. */
+    public void returned(Operation operation) {
+        String key = key(operation);
+        if (key != null) {
+            underWay.remove(key);
+        }
+    }
+
     /** What waits behind others, oldest first; forgets it. For the end of a flow. */
     public List<Operation> drain() {
         List<Operation> left = new ArrayList<>();
@@ -73,7 +97,7 @@ public final class RecordOrder {
 
     private Operation take(Deque<Operation> waiting) {
         Operation first = waiting.remove();
-        if (!coalesce || waiting.isEmpty()) {
+        if (waiting.isEmpty() || !coalesces.getAsBoolean()) {
             return first;
         }
         List<Long> others = new ArrayList<>(waiting.size());

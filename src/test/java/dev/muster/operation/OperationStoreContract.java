@@ -13,12 +13,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -37,12 +39,12 @@ abstract class OperationStoreContract extends StoreContract {
         return new OperationStore(database, ids, clock, name, 3);
     }
 
-    private long arrived(String platform, String record) {
+    private long arrived(String platform, @Nullable String record) {
         return arrived(platform, record, Duration.ZERO);
     }
 
     /** Stores a delivery; answers its operation's id. */
-    private long arrived(String platform, String record, Duration settle) {
+    private long arrived(String platform, @Nullable String record, Duration settle) {
         long id = ids.next();
         Delivery delivery = new Delivery(
                 id, "default", platform, "default", clock.instant(), headers(), new byte[] {'x'}, "kind", record);
@@ -283,6 +285,98 @@ abstract class OperationStoreContract extends StoreContract {
         store.release(store.claim("patreon", 10).get(0), Duration.ZERO, true);
 
         assertThat(store.claim("patreon", 10).get(0).attempts()).isEqualTo(1);
+    }
+
+    // --- order per record
+
+    @Test
+    void laterOperationDoesNotOvertakeOneOfItsRecordThatWasPutOff() {
+        long first = arrived("patreon", "1");
+        store.release(store.claim("patreon", 10).get(0), Duration.ofSeconds(10), false);
+        clock.advance(Duration.ofMillis(1));
+        long second = arrived("patreon", "1");
+        long other = arrived("patreon", "2");
+
+        assertThat(idsOf(store.claim("patreon", 10))).containsExactly(other);
+        clock.advance(Duration.ofSeconds(9));
+        assertThat(store.claim("patreon", 10)).isEmpty();
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(idsOf(store.claim("patreon", 1))).containsExactly(first);
+        assertThat(idsOf(store.claim("patreon", 1))).containsExactly(second);
+    }
+
+    @Test
+    void whatStandsBehindIsNotInTheWayOfOtherRecords() {
+        arrived("patreon", "1");
+        store.release(store.claim("patreon", 10).get(0), Duration.ofSeconds(10), true);
+        for (int i = 0; i < 30; i++) {
+            arrived("patreon", "1");
+        }
+        long other = arrived("patreon", "2");
+
+        assertThat(idsOf(store.claim("patreon", 10))).containsExactly(other);
+    }
+
+    @Test
+    void recordOfAnotherIntegrationIsAnother() {
+        arrived("patreon", "1");
+        store.release(store.claim("patreon", 10).get(0), Duration.ofSeconds(10), true);
+        long same = arrived("patreon", "1");
+        update("UPDATE sync_operations SET integration = 'second' WHERE id = ?", same);
+
+        assertThat(idsOf(store.claim("patreon", 10))).containsExactly(same);
+    }
+
+    @Test
+    void operationsWithoutARecordHoldUpNothing() {
+        arrived("patreon", null);
+        store.release(store.claim("patreon", 10).get(0), Duration.ofSeconds(10), true);
+        long second = arrived("patreon", null);
+
+        assertThat(idsOf(store.claim("patreon", 10))).containsExactly(second);
+    }
+
+    @Test
+    void orderHoldsHoweverOftenAndInWhateverOrderOperationsArePutOff() {
+        List<Long> arrived = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            clock.advance(Duration.ofMillis(1));
+            arrived.add(arrived("patreon", "1"));
+        }
+        Random random = new Random(7);
+        List<Long> ended = new ArrayList<>();
+        for (int round = 0; ended.size() < 6; round++) {
+            assertThat(round).as("rounds").isLessThan(1_000);
+            List<Operation> claimed = store.claim("patreon", 1 + random.nextInt(3));
+            boolean putOff = false;
+            for (Operation operation : claimed) {
+                // As a flow does: what waits behind an operation that goes back goes back with it.
+                putOff |= random.nextInt(3) > 0;
+                if (putOff) {
+                    store.release(operation, Duration.ofMillis(random.nextInt(3)), random.nextBoolean());
+                } else {
+                    store.ignore(operation, "done");
+                    ended.add(operation.id());
+                }
+            }
+            clock.advance(Duration.ofMillis(random.nextInt(3)));
+            if (random.nextInt(4) == 0) {
+                store.resume();
+            }
+        }
+
+        assertThat(ended).isEqualTo(arrived);
+    }
+
+    @Test
+    void releaseWithoutPauseOrAttemptGivesBackTheOldPlace() {
+        long first = arrived("patreon", "1");
+        clock.advance(Duration.ofMillis(1));
+        long second = arrived("patreon", "2");
+        store.release(store.claim("patreon", 1).get(0), Duration.ZERO, false);
+
+        assertThat(idsOf(store.claim("patreon", 1))).containsExactly(first);
+        assertThat(idsOf(store.claim("patreon", 1))).containsExactly(second);
     }
 
     @Test
