@@ -1,23 +1,36 @@
 package dev.muster;
 
+import dev.muster.camel.Breakers;
 import dev.muster.camel.HubHealth;
 import dev.muster.db.Database;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.meter.Meters;
+import dev.muster.meter.Meters.Gauge;
+import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /** What the housekeeping routes call. */
 public final class Housekeeping {
+    /** How an operation can end. */
+    private static final List<String> OUTCOMES = Stream.of(
+                    OperationStatus.SUCCESS, OperationStatus.CONFLICT, OperationStatus.IGNORED, OperationStatus.DEAD)
+            .map(OperationStatus::id)
+            .toList();
+
     private final Database database;
     private final OperationStore operations;
     private final GoldenCounts golden;
+    private final Breakers breakers;
+    private final Supplier<List<String>> platforms;
     private final Meters meters;
     private final Clock clock;
     private final Duration lease;
@@ -31,8 +44,12 @@ public final class Housekeeping {
             Meters meters,
             Clock clock,
             GoldenCounts golden,
+            Breakers breakers,
+            Supplier<List<String>> platforms,
             MusterConfig config) {
         this.golden = golden;
+        this.breakers = breakers;
+        this.platforms = platforms;
         this.lease = config.lease();
         this.queueAgeMax = config.queueAgeMax();
         this.data = config.data();
@@ -43,28 +60,42 @@ public final class Housekeeping {
         this.clock = clock;
     }
 
-    /** This hub lives. Also measures the queue, which only the store knows. */
+    /** This hub lives. Also measures what nobody counts. */
     public void beat() {
         operations.beat(lease);
+        measure();
+        meters.measured(Gauge.GOLDEN_RECORDS, golden.counts());
+        meters.measured(Gauge.CONFLICTS_OPEN, golden.openConflicts());
+    }
+
+    /** Measures every configured platform; one without work has its zeros too. */
+    void measure() {
         Map<String, Number> depth = new HashMap<>();
         Map<String, Number> age = new HashMap<>();
+        Map<String, Number> dead = new HashMap<>();
+        Map<String, Number> breaker = new HashMap<>();
+        for (String platform : platforms.get()) {
+            meters.show(platform, OUTCOMES);
+            depth.put(platform, 0);
+            age.put(platform, 0);
+            dead.put(platform, 0);
+            breaker.put(platform, breakers.state(platform).ordinal());
+        }
         operations.backlog().forEach((platform, backlog) -> {
             depth.put(platform, backlog.depth());
-            age.put(
-                    platform,
-                    backlog.oldestAt() == null
-                            ? 0
-                            : Math.max(
-                                    0,
-                                    Duration.between(backlog.oldestAt(), clock.instant())
-                                                    .toMillis()
-                                            / 1000.0));
+            age.put(platform, age(backlog).toMillis() / 1000.0);
         });
-        meters.gauge("muster.queue.depth", "platform", depth);
-        meters.gauge("muster.queue.age.seconds", "platform", age);
-        meters.gauge("muster.golden.records", "entity", golden.counts());
-        meters.gauge("muster.conflicts.open", "status", Map.of("open", golden.openConflicts()));
-        meters.gauge("muster.dead.letters", "platform", operations.deadLetters());
+        dead.putAll(operations.deadLetters());
+        meters.measured(Gauge.QUEUE_DEPTH, depth);
+        meters.measured(Gauge.QUEUE_AGE, age);
+        meters.measured(Gauge.DEAD_LETTERS, dead);
+        meters.measured(Gauge.BREAKER_STATE, breaker);
+    }
+
+    private Duration age(OperationStore.Backlog backlog) {
+        Duration age =
+                backlog.oldestAt() == null ? Duration.ZERO : Duration.between(backlog.oldestAt(), clock.instant());
+        return age.isNegative() ? Duration.ZERO : age;
     }
 
     /** Whether the store answers, and how fast. */
@@ -72,38 +103,37 @@ public final class Housekeeping {
         long start = System.nanoTime();
         database.check();
         return new HubHealth.Answer(
-                true,
-                "",
-                Map.of("answered_in_ms", (System.nanoTime() - start) / 1_000_000.0, "dialect", database.dialect()));
+                true, database.dialect() + " answered in " + (System.nanoTime() - start) / 1_000 + " µs");
     }
 
     /** Whether work waits longer than it should. */
     HubHealth.Answer queueHealth() {
-        Map<String, Object> details = new HashMap<>();
-        Map<String, String> late = new TreeMap<>();
-        operations.backlog().forEach((platform, backlog) -> {
-            Duration age =
-                    backlog.oldestAt() == null ? Duration.ZERO : Duration.between(backlog.oldestAt(), clock.instant());
-            details.put(platform + ".waiting", backlog.depth());
-            details.put(platform + ".oldest_seconds", Math.max(0, age.toSeconds()));
-            if (age.compareTo(queueAgeMax) > 0) {
-                late.put(platform, age.truncatedTo(ChronoUnit.SECONDS).toString());
-            }
-        });
-        return new HubHealth.Answer(
-                late.isEmpty(),
-                "Work waits longer than " + queueAgeMax + ": " + late
-                        + ". Is the flow stopped, or its circuit breaker open? See /hawtio and the log",
-                details);
+        Map<String, String> waits = new TreeMap<>();
+        Duration oldest = Duration.ZERO;
+        for (Map.Entry<String, OperationStore.Backlog> entry :
+                operations.backlog().entrySet()) {
+            Duration age = age(entry.getValue());
+            oldest = age.compareTo(oldest) > 0 ? age : oldest;
+            waits.put(entry.getKey(), entry.getValue().depth() + " for " + age.toSeconds() + " s");
+        }
+        return oldest.compareTo(queueAgeMax) <= 0
+                ? new HubHealth.Answer(true, "Waiting: " + waits)
+                : new HubHealth.Answer(
+                        false,
+                        "Work waits longer than " + queueAgeMax.toSeconds() + " s (MUSTER_QUEUE_AGE_MAX_MS): " + waits
+                                + ". Is the flow stopped, its circuit breaker open, or the store slow?");
     }
 
     /** Whether the disk has room for what comes in. */
     HubHealth.Answer diskHealth() {
         long freeMegabytes = data.toFile().getUsableSpace() / 1_048_576;
-        return new HubHealth.Answer(
-                freeMegabytes >= diskFreeMegabytesMin,
-                "Only " + freeMegabytes + " MB are free in " + data + ": make room, or nothing can be accepted soon",
-                Map.of("free_mb", freeMegabytes, "free_mb_min", diskFreeMegabytesMin));
+        String free = freeMegabytes + " MB are free in " + data;
+        return freeMegabytes >= diskFreeMegabytesMin
+                ? new HubHealth.Answer(true, free)
+                : new HubHealth.Answer(
+                        false,
+                        "Only " + free + ", less than " + diskFreeMegabytesMin
+                                + " (MUSTER_DISK_FREE_MB_MIN): make room, or nothing can be accepted soon");
     }
 
     /** Answers how many dead letters went back into the queue. */

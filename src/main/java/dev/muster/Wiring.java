@@ -3,6 +3,7 @@ package dev.muster;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
 import dev.muster.camel.AdminEntry;
+import dev.muster.camel.Breakers;
 import dev.muster.camel.FetchAnswer;
 import dev.muster.camel.FetchRequest;
 import dev.muster.camel.FetchVerdict;
@@ -51,6 +52,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.camel.CamelConfiguration;
@@ -162,11 +164,15 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);
         registry.bind("outcomes", new OperationOutcomes(operations, meters, clock, config.breakerPause()));
-        Housekeeping housekeeping =
-                new Housekeeping(database, operations, meters, clock, new GoldenCounts(database, clock), config);
+        Breakers breakers = new Breakers(camel);
+        Supplier<List<String>> platforms =
+                () -> catalog.all().stream().map(PlatformDefinition::id).toList();
+        Housekeeping housekeeping = new Housekeeping(
+                database, operations, meters, clock, new GoldenCounts(database, clock), breakers, platforms, config);
+        housekeeping.measure();
         registry.bind("housekeeping", housekeeping);
         registry.bind("limits", new Limits(catalog));
-        registry.bind("fetchRequest", new FetchRequest(catalog, integrations));
+        registry.bind("fetchRequest", new FetchRequest(catalog, integrations, clock));
         registry.bind("fetchAnswer", new FetchAnswer(catalog, clock));
         RetryTimer retryTimer = new RetryTimer();
         registry.bind("fetchVerdict", new FetchVerdict());
@@ -213,20 +219,22 @@ public final class Wiring implements CamelConfiguration {
         RouteReload routeReload =
                 new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
         camel.addService(routeReload);
-        HubHealth.add(camel, "store", true, housekeeping::storeHealth);
-        HubHealth.add(camel, "queue", false, housekeeping::queueHealth);
-        HubHealth.add(camel, "disk", false, housekeeping::diskHealth);
-        HubHealth.add(camel, "configuration", false, () -> configurationHealth(reload, routeReload));
+        new HubHealth(camel, breakers, platforms)
+                .readiness("store", housekeeping::storeHealth)
+                .people("queue", housekeeping::queueHealth)
+                .people("disk", housekeeping::diskHealth)
+                .people("configuration", () -> configurationHealth(reload, routeReload));
     }
 
     private static HubHealth.Answer configurationHealth(ConfigReload reload, RouteReload routes) {
         List<ConfigProblem> problems = new ArrayList<>(reload.problems());
         problems.addAll(routes.problems());
-        return new HubHealth.Answer(
-                problems.isEmpty(),
-                problems.size() + " problems in the files; what was in use before stays in use: "
-                        + problems.stream().map(ConfigProblem::toString).collect(Collectors.joining("; ")),
-                Map.of("problems", problems.size()));
+        return problems.isEmpty()
+                ? new HubHealth.Answer(true, "The files are in use as they are written")
+                : new HubHealth.Answer(
+                        false,
+                        problems.size() + " problems in the files; what was in use before stays in use: "
+                                + problems.stream().map(ConfigProblem::toString).collect(Collectors.joining("; ")));
     }
 
     private static Duration coalesce(PlatformCatalog catalog, String platform) {

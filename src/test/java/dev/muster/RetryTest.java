@@ -94,9 +94,10 @@ class RetryTest {
             assertThat(hub.eventbrite(
                             "secret-0123456789", "order.placed", "https://www.eventbriteapi.com/v3/orders/7/"))
                     .isEqualTo(200);
-            await().atMost(PATIENCE).until(() -> hub.column("SELECT id FROM sync_operations WHERE attempts = 1")
-                            .size()
-                    == 1);
+            await().atMost(PATIENCE)
+                    .until(() -> hub.column("SELECT id FROM sync_operations WHERE attempts = 1")
+                                    .size()
+                            == 1);
 
             assertThat(hub.column("SELECT status FROM sync_operations")).containsExactly("0");
             assertThat(Long.parseLong(

@@ -62,7 +62,8 @@ public final class FetchAnswer implements Processor {
         if (status >= 500 || status == 408 || status == 0) {
             throw new Transient(FailureCode.PLATFORM_UNAVAILABLE, what, null, retryAfter(message));
         }
-        Instant readAt = clock.instant();
+        // not the time of the answer: a slow one, of before a change, would beat the fetch that the change set off
+        Instant readAt = exchange.getVariable(FetchRequest.ASKED_AT, Instant.class);
         if (status == 404 || status == 410) {
             assembly.fetched(assembly.next(), MissingNode.getInstance(), readAt);
         } else if (status == 200) {

@@ -4,6 +4,7 @@ import dev.muster.normalize.Assembly;
 import dev.muster.platform.ApiCall;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
+import java.time.Clock;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -15,12 +16,17 @@ import org.apache.camel.Processor;
 public final class FetchRequest implements Processor {
     static final String ASSEMBLY = "assembly";
 
+    /** The exchange variable with the moment before the call: its answer is no older than that. */
+    static final String ASKED_AT = "askedAt";
+
     private final PlatformCatalog catalog;
     private final Integrations integrations;
+    private final Clock clock;
 
-    public FetchRequest(PlatformCatalog catalog, Integrations integrations) {
+    public FetchRequest(PlatformCatalog catalog, Integrations integrations, Clock clock) {
         this.catalog = catalog;
         this.integrations = integrations;
+        this.clock = clock;
     }
 
     @Override
@@ -36,6 +42,7 @@ public final class FetchRequest implements Processor {
                         .orElseThrow(),
                 assembly.next().path());
         exchange.setVariable(ASSEMBLY, assembly);
+        exchange.setVariable(ASKED_AT, clock.instant());
         message.removeHeaders("*");
         call.headers().forEach(message::setHeader);
         message.setHeader(Exchange.HTTP_URI, call.url());

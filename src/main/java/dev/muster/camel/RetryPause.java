@@ -62,9 +62,7 @@ public final class RetryPause implements Processor {
             return;
         }
         giveAPlace(exchange, operation, pause);
-        if (failure instanceof Transient) {
-            meters.redelivered(operation.platform());
-        }
+        meters.redelivered(operation.platform());
     }
 
     private long pause(int tries) {

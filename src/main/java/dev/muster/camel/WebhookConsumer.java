@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -258,7 +259,9 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
         if (failure == null) {
             failure = new IllegalStateException("The receive route ended without an answer");
         }
-        return Problem.of(failure);
+        // The store's failures come as those of a future.
+        return Problem.of(
+                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure);
     }
 
     private static WebhookRequest message(HttpServerRequest request, byte[] body) {
@@ -311,10 +314,8 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
 
     @Override
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
-        server.door(request -> write(
-                request,
-                Problem.of(new Transient(FailureCode.STOPPING, "The hub is stopping", null, RETRY_LATER)),
-                true));
+        server.door(request ->
+                turnAway(request, new Transient(FailureCode.STOPPING, "The hub is stopping", null, RETRY_LATER)));
         return false;
     }
 

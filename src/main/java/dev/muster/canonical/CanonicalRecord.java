@@ -16,7 +16,8 @@ import java.util.TreeMap;
  *       compared by it. A field may have its own in {@code fieldTimes} (a consent has its own date).
  *   <li>{@code asOf}: the moment of which this is the state. Two statements of the same platform about the same record
  *       are ordered by it: the time of the fetch where the object was fetched, else the record's own time, else the
- *       arrival.
+ *       arrival; {@link Instant#EPOCH} where it has no time and is older than any statement that has one, so that
+ *       {@code arrival} alone orders it among its like.
  *   <li>{@code arrival}: settles two statements with the same {@code asOf} on platforms whose time is too coarse (a
  *       Patreon member may go A, B, A within one charge date); {@link Instant#EPOCH} where the platform's own time is
  *       enough, so that the order of arrival cannot matter.
@@ -38,10 +39,18 @@ public record CanonicalRecord(
         boolean tombstone,
         List<RejectedValue> rejected) {
 
+    /** Under which name a time of the whole record is rejected. */
+    public static final String OBSERVED_AT = "observedAt";
+
     public CanonicalRecord {
         fields = Collections.unmodifiableMap(new TreeMap<>(fields));
         fieldTimes = Map.copyOf(fieldTimes);
         rejected = List.copyOf(rejected);
+    }
+
+    /** By when its values were there at the latest, as far as the platform's time or the arrival tells. */
+    public Instant seenAt() {
+        return asOf.equals(Instant.EPOCH) ? observedAt : asOf;
     }
 
     /** When the platform says this field's value came to be. */

@@ -8,11 +8,9 @@ package dev.muster.canonical;
  * @param reason what is wrong with it, for a person
  */
 public record RejectedValue(String field, String value, String reason) {
-    private static final int VALUE_LENGTH_MAX = 200;
+    public static final int VALUE_LENGTH_MAX = 200;
 
     public RejectedValue {
-        if (value.length() > VALUE_LENGTH_MAX) {
-            value = value.substring(0, VALUE_LENGTH_MAX);
-        }
+        value = CutText.of(value, VALUE_LENGTH_MAX);
     }
 }

@@ -84,7 +84,7 @@ public final class SourceRecord {
         return Collections.unmodifiableSortedMap(fields);
     }
 
-    /** Per field the earliest {@code asOf} of any statement that had a value for it; sorted, unmodifiable. */
+    /** Per field the earliest {@link CanonicalRecord#seenAt} of any statement that had a value for it; sorted, unmodifiable. */
     public SortedMap<String, Instant> firstSeen() {
         return Collections.unmodifiableSortedMap(firstSeen);
     }
@@ -176,9 +176,9 @@ public final class SourceRecord {
                 newFields.put(field, stated);
             }
             Instant seen = firstSeen.get(field);
-            if (seen == null || record.asOf().isBefore(seen)) {
+            if (seen == null || record.seenAt().isBefore(seen)) {
                 newFirstSeen = newFirstSeen == firstSeen ? new TreeMap<>(firstSeen) : newFirstSeen;
-                newFirstSeen.put(field, record.asOf());
+                newFirstSeen.put(field, record.seenAt());
             }
             if (hasEmails && value instanceof String text && field.equals(EMAIL)) {
                 String email = normalizedEmail(text);
@@ -190,7 +190,7 @@ public final class SourceRecord {
         }
         Observation newTombstone = tombstone.join(
                 new Observation(record.tombstone(), record.observedAt(), record.asOf(), record.arrival(), deliveryId));
-        SortedMap<String, Observation> newRejected = joinRejected(record, deliveryId, newFields);
+        SortedMap<String, Observation> newRejected = joinRejected(record, deliveryId, newFields, newTombstone);
         if (newFields == fields
                 && newFirstSeen == firstSeen
                 && newEmails == emails
@@ -206,7 +206,10 @@ public final class SourceRecord {
      * what is dropped now would be dropped in any other order too, since the field's observation only grows.
      */
     private SortedMap<String, Observation> joinRejected(
-            CanonicalRecord record, long deliveryId, SortedMap<String, Observation> newFields) {
+            CanonicalRecord record,
+            long deliveryId,
+            SortedMap<String, Observation> newFields,
+            Observation newTombstone) {
         if (record.rejected().isEmpty() && rejected.isEmpty()) {
             return rejected;
         }
@@ -221,7 +224,9 @@ public final class SourceRecord {
             joined.merge(value.field(), stated, Observation::join);
         }
         joined.entrySet().removeIf(entry -> {
-            Observation valid = newFields.get(entry.getKey());
+            // the record's time is no field; whatever is stated later has another
+            Observation valid =
+                    entry.getKey().equals(CanonicalRecord.OBSERVED_AT) ? newTombstone : newFields.get(entry.getKey());
             return valid != null && entry.getValue().compareTimes(valid) < 0;
         });
         return joined.equals(rejected) ? rejected : joined;

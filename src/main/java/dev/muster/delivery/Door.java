@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -200,7 +201,12 @@ public final class Door {
     /** Stores what was admitted; the answer comes after the commit. */
     public CompletableFuture<HttpAnswer> store(Admitted admitted) {
         Delivery delivery = admitted.arrival().delivery();
-        return deliveries.append(admitted.arrival()).thenApply(receipt -> {
+        return deliveries.append(admitted.arrival()).handle((receipt, failure) -> {
+            if (failure != null) {
+                meters.refused(
+                        delivery.platform(), failure instanceof Failure known ? known.code() : FailureCode.INTERNAL);
+                throw new CompletionException(failure);
+            }
             if (receipt.duplicate()) {
                 meters.duplicate(delivery.platform());
             } else {

@@ -402,17 +402,22 @@ final class ApplyBatch {
 
     private List<OperationStatus> end(List<NormalizedOperation> batch, Set<Long> contested) throws SQLException {
         List<OperationStatus> statuses = new ArrayList<>(batch.size());
-        List<Operation> succeeded = new ArrayList<>(batch.size());
-        List<Operation> waiting = new ArrayList<>();
+        Map<Ending, List<Operation>> ended = new LinkedHashMap<>();
         for (NormalizedOperation statement : batch) {
-            boolean conflict = contested.contains(statement.operation().id());
-            (conflict ? waiting : succeeded).add(statement.operation());
-            statuses.add(conflict ? OperationStatus.CONFLICT : OperationStatus.SUCCESS);
+            OperationStatus status =
+                    contested.contains(statement.operation().id()) ? OperationStatus.CONFLICT : OperationStatus.SUCCESS;
+            String leftOut = statement.reason().isEmpty() ? null : statement.reason();
+            ended.computeIfAbsent(new Ending(status, leftOut), ending -> new ArrayList<>(batch.size()))
+                    .add(statement.operation());
+            statuses.add(status);
         }
-        OperationStore.end(connection, database.dialect(), succeeded, OperationStatus.SUCCESS, null, null, now);
-        if (!waiting.isEmpty()) {
-            OperationStore.end(connection, database.dialect(), waiting, OperationStatus.CONFLICT, null, null, now);
+        for (Map.Entry<Ending, List<Operation>> entry : ended.entrySet()) {
+            Ending ending = entry.getKey();
+            OperationStore.end(
+                    connection, database.dialect(), entry.getValue(), ending.status(), null, ending.error(), now);
         }
         return statuses;
     }
+
+    private record Ending(OperationStatus status, @Nullable String error) {}
 }

@@ -8,20 +8,71 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /** Every metric's name, unit and labels. Labels are bounded: platforms, codes and outcomes, never ids or addresses. */
 public final class Meters {
+    /** What a platform's door refuses a delivery for. */
+    private static final List<FailureCode> REFUSALS = List.of(
+            FailureCode.SIGNATURE_MISSING,
+            FailureCode.SIGNATURE_WRONG,
+            FailureCode.REPLAY_WINDOW,
+            FailureCode.HEADER_CONTRADICTS_BODY,
+            FailureCode.ADDRESS_NOT_ALLOWED,
+            FailureCode.UNKNOWN_ENDPOINT,
+            FailureCode.METHOD_NOT_ALLOWED,
+            FailureCode.RATE_LIMITED,
+            FailureCode.STORE_UNAVAILABLE,
+            FailureCode.OVERLOADED);
+
     private final MeterRegistry registry;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, Timer> latencies = new ConcurrentHashMap<>();
-    private final Map<String, MultiGauge> gauges = new ConcurrentHashMap<>();
+    private final Map<Gauge, MultiGauge> gauges = new ConcurrentHashMap<>();
     private final Map<String, DistributionSummary> batches = new ConcurrentHashMap<>();
 
     public Meters(MeterRegistry registry) {
         this.registry = registry;
+    }
+
+    /** What is measured now and then, instead of counted. */
+    public enum Gauge {
+        QUEUE_DEPTH("muster.queue.depth", "platform", "Operations that wait"),
+        QUEUE_AGE("muster.queue.age.seconds", "platform", "Since when the oldest operation waits"),
+        DEAD_LETTERS("muster.dead.letters", "platform", "Operations at rest with their cause"),
+        BREAKER_STATE(
+                "muster.breaker.state", "platform", "Of its API's circuit breaker: 0 closed, 1 half open, 2 open"),
+        GOLDEN_RECORDS("muster.golden.records", "entity", "Golden records, tombstones included"),
+        CONFLICTS_OPEN("muster.conflicts.open", "", "Conflicts that wait for a person");
+
+        private final String metric;
+        private final String label;
+        private final String description;
+
+        Gauge(String metric, String label, String description) {
+            this.metric = metric;
+            this.label = label;
+            this.description = description;
+        }
+    }
+
+    /**
+     * Shows everything that is counted for a platform, at 0 before the first event: a counter that begins at 1 has no rise
+     * that an alert could see.
+     *
+     * @param outcomes how operations can end
+     */
+    public void show(String platform, Collection<String> outcomes) {
+        counter("muster.deliveries.accepted", "platform", platform);
+        counter("muster.deliveries.duplicate", "platform", platform);
+        counter("muster.redeliveries", "platform", platform);
+        REFUSALS.forEach(reason -> refusals(platform, reason));
+        outcomes.forEach(outcome -> operations(platform, outcome));
+        latency(platform);
     }
 
     /** A delivery became durable. */
@@ -34,24 +85,18 @@ public final class Meters {
         counter("muster.deliveries.duplicate", "platform", platform).increment();
     }
 
-    /** A request was refused at the door; {@code platform} is {@code unknown} where no such door exists. */
+    /**
+     * A request was not taken; {@code platform} is {@code unknown} where no such door exists, and {@code door} where it was
+     * turned away before anybody looked for one.
+     */
     public void refused(String platform, FailureCode reason) {
-        counter("muster.deliveries.refused", "platform", platform, "reason", reason.id())
-                .increment();
+        refusals(platform, reason).increment();
     }
 
     /** An operation ended; {@code latency} since its delivery arrived. */
     public void ended(String platform, String outcome, Duration latency) {
-        counter("muster.operations", "platform", platform, "outcome", outcome).increment();
-        latencies
-                .computeIfAbsent(platform, name -> Timer.builder("muster.operation.latency")
-                        .description("From the last byte of the delivery to the operation's end")
-                        .tag("platform", name)
-                        .publishPercentileHistogram()
-                        .minimumExpectedValue(Duration.ofMillis(1))
-                        .maximumExpectedValue(Duration.ofMinutes(5))
-                        .register(registry))
-                .record(latency);
+        operations(platform, outcome).increment();
+        latency(platform).record(latency);
     }
 
     /** A transient failure will be tried again. */
@@ -62,19 +107,49 @@ public final class Meters {
     /** How many items one transaction wrote; {@code kind} is {@code accept} or {@code apply}. */
     public void batch(String kind, int size) {
         batches.computeIfAbsent(kind, name -> DistributionSummary.builder("muster.commit.batch.size")
+                        .description("Items that shared one durable commit")
                         .tag("kind", name)
                         .register(registry))
                 .record(size);
     }
 
-    /** Replaces all values of a gauge with one label. */
-    public void gauge(String name, String label, Map<String, ? extends Number> values) {
-        gauges.computeIfAbsent(name, key -> MultiGauge.builder(key).register(registry))
-                .register(
-                        values.entrySet().stream()
-                                .map(entry -> MultiGauge.Row.of(Tags.of(label, entry.getKey()), entry.getValue()))
-                                .collect(Collectors.toList()),
-                        true);
+    /** Replaces all values of a gauge, by its label. */
+    public void measured(Gauge gauge, Map<String, ? extends Number> values) {
+        rows(
+                gauge,
+                values.entrySet().stream()
+                        .map(entry -> MultiGauge.Row.of(Tags.of(gauge.label, entry.getKey()), entry.getValue()))
+                        .collect(Collectors.toList()));
+    }
+
+    /** Replaces the value of a gauge without a label. */
+    public void measured(Gauge gauge, Number value) {
+        rows(gauge, List.of(MultiGauge.Row.of(Tags.empty(), value)));
+    }
+
+    private void rows(Gauge gauge, List<MultiGauge.Row<?>> rows) {
+        gauges.computeIfAbsent(gauge, key -> MultiGauge.builder(key.metric)
+                        .description(key.description)
+                        .register(registry))
+                .register(rows, true);
+    }
+
+    private Counter refusals(String platform, FailureCode reason) {
+        return counter("muster.deliveries.refused", "platform", platform, "reason", reason.id());
+    }
+
+    private Counter operations(String platform, String outcome) {
+        return counter("muster.operations", "platform", platform, "outcome", outcome);
+    }
+
+    private Timer latency(String platform) {
+        return latencies.computeIfAbsent(platform, name -> Timer.builder("muster.operation.latency")
+                .description("From the last byte of the delivery to the operation's end")
+                .tag("platform", name)
+                .publishPercentileHistogram()
+                .minimumExpectedValue(Duration.ofMillis(1))
+                .maximumExpectedValue(Duration.ofMinutes(5))
+                .register(registry));
     }
 
     private Counter counter(String name, String... tags) {

@@ -24,14 +24,6 @@ final class CleanText {
         return trimmed.codePoints().allMatch(CleanText::isInvisible) ? "" : trimmed;
     }
 
-    /** Cut to a number of characters without cutting a pair of surrogates apart. */
-    static String cut(String text, int lengthMax) {
-        if (text.length() <= lengthMax) {
-            return text;
-        }
-        return text.substring(0, Character.isHighSurrogate(text.charAt(lengthMax - 1)) ? lengthMax - 1 : lengthMax);
-    }
-
     private static boolean isCleanAscii(String text) {
         int length = text.length();
         for (int i = 0; i < length; i++) {

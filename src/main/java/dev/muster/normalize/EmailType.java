@@ -14,6 +14,9 @@ final class EmailType implements ValueType {
     private static final int LOCAL_LENGTH_MAX = 64;
     private static final String LOCAL_FORBIDDEN = "()<>[]:;@\\,\"";
 
+    /** Sharp s (small and capital), final sigma and the two joiners. */
+    private static final String DEVIATIONS = "\u00df\u1e9e\u03c2\u200c\u200d";
+
     @Override
     public @Nullable Object read(JsonNode value, Scope scope) throws InvalidValue {
         if (!value.isTextual()) {
@@ -58,6 +61,7 @@ final class EmailType implements ValueType {
     private static String domain(String given) throws InvalidValue {
         String domain = given;
         if (!isAscii(given)) {
+            checkDeviations(given);
             try {
                 domain = IDN.toASCII(given);
             } catch (IllegalArgumentException notADomain) {
@@ -82,6 +86,16 @@ final class EmailType implements ValueType {
             throw new InvalidValue("not an e-mail address: its domain is not a public domain name");
         }
         return domain;
+    }
+
+    /** The Java library spells these by the rules of 2003, as another domain than the one that is in use today. */
+    private static void checkDeviations(String domain) throws InvalidValue {
+        for (int i = 0; i < domain.length(); i++) {
+            if (DEVIATIONS.indexOf(domain.charAt(i)) >= 0) {
+                throw new InvalidValue(
+                        "its domain has a letter that is spelled in two ways: write its ASCII form, xn--…");
+            }
+        }
     }
 
     private static void checkLabel(String domain, int start, int end) throws InvalidValue {

@@ -46,7 +46,7 @@ final class FetchableObject {
     }
 
     /** @param host the only host that a pointer may name; null where the platform sends no pointers */
-    static FetchableObject of(String name, Section section, @Nullable String host) {
+    static FetchableObject of(String name, MappingSection section, @Nullable String host) {
         section.allow("path", "query", "ids", "pointers", "unless");
         String path = section.child("path").requiredText();
         if (!path.isEmpty() && !path.startsWith("/")) {
@@ -62,7 +62,7 @@ final class FetchableObject {
         Map<String, Id> ids = ids(section.child("ids"));
         order.forEach(id -> ids.computeIfAbsent(id, FetchableObject::defaultId));
         List<Pointer> pointers = new ArrayList<>();
-        for (Section item : section.child("pointers").items()) {
+        for (MappingSection item : section.child("pointers").items()) {
             if (host == null) {
                 item.problem("needs kinds.pointer.host, the only host that is believed");
             } else {
@@ -77,7 +77,7 @@ final class FetchableObject {
         return new Id(name, Pattern.compile(ID_DEFAULT), List.of());
     }
 
-    private static Map<String, Id> ids(Section section) {
+    private static Map<String, Id> ids(MappingSection section) {
         Map<String, Id> ids = new LinkedHashMap<>();
         section.members().forEach((name, value) -> {
             value.allow("pattern", "source");
@@ -100,7 +100,7 @@ final class FetchableObject {
         }
     }
 
-    private static void split(Section section, String path, List<String> texts, List<String> order) {
+    private static void split(MappingSection section, String path, List<String> texts, List<String> order) {
         int at = 0;
         int open = path.indexOf('{');
         while (open >= 0) {
@@ -117,7 +117,7 @@ final class FetchableObject {
         texts.add(path.substring(at));
     }
 
-    private static Pointer pointer(Section item, String host, List<String> needed, Map<String, Id> ids) {
+    private static Pointer pointer(MappingSection item, String host, List<String> needed, Map<String, Id> ids) {
         List<String> texts = new ArrayList<>();
         List<String> names = new ArrayList<>();
         split(item, item.requiredText(), texts, names);

@@ -1,6 +1,7 @@
 package dev.muster.normalize;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.muster.canonical.CutText;
 import dev.muster.canonical.RejectedValue;
 import java.time.Instant;
 import java.util.List;
@@ -26,8 +27,6 @@ record Field(
         boolean required,
         @Nullable Object fallback,
         List<Source> observedAt) {
-
-    private static final int REJECTED_LENGTH_MAX = 200;
 
     /** The value; null where there is none. What is not valid is added to {@code rejected}, and the next source asked. */
     @Nullable
@@ -76,6 +75,6 @@ record Field(
     private static String shown(JsonNode given) {
         // lists and objects may be large, and their parts are not what was asked for
         String text = given.isValueNode() ? given.asText() : ValueType.describe(given);
-        return CleanText.cut(CleanText.of(CleanText.cut(text, REJECTED_LENGTH_MAX)), REJECTED_LENGTH_MAX);
+        return CleanText.of(CutText.of(text, RejectedValue.VALUE_LENGTH_MAX));
     }
 }

@@ -50,7 +50,7 @@ final class FieldCompiler {
 
     /** The field; null and a problem in the section where it cannot be compiled. */
     @Nullable
-    Field field(Section section, List<String> names) {
+    Field field(MappingSection section, List<String> names) {
         section.allow(
                 "target",
                 "source",
@@ -90,7 +90,7 @@ final class FieldCompiler {
 
     /** The record's external id: a path, or a mapping with source or transformation as of a field. */
     @Nullable
-    Field id(Section section, List<String> names) {
+    Field id(MappingSection section, List<String> names) {
         if (!section.present()) {
             section.problem("is missing: every record needs the platform's id");
             return null;
@@ -107,7 +107,7 @@ final class FieldCompiler {
         return new Field("id", sources, transformation, new IdType(), null, null, true, null, List.of());
     }
 
-    static Map<String, JsonNode> table(Section section) {
+    static Map<String, JsonNode> table(MappingSection section) {
         Map<String, JsonNode> table = new LinkedHashMap<>();
         section.members().forEach((key, entry) -> {
             if (entry.node().isContainerNode()) {
@@ -123,9 +123,9 @@ final class FieldCompiler {
         return table;
     }
 
-    private List<Source> sources(Section section, List<String> names) {
+    private List<Source> sources(MappingSection section, List<String> names) {
         List<Source> sources = new ArrayList<>(section.child("source").sources(names));
-        Section format = section.child("transformation").child("format");
+        MappingSection format = section.child("transformation").child("format");
         if (format.present()) {
             if (!sources.isEmpty()) {
                 format.problem("takes its values from its own braces; remove source");
@@ -138,7 +138,7 @@ final class FieldCompiler {
         return sources;
     }
 
-    private Transformation transformation(Section section) {
+    private Transformation transformation(MappingSection section) {
         if (!section.present()) {
             return Transformation.NONE;
         }
@@ -165,7 +165,7 @@ final class FieldCompiler {
         return Transformation.custom(bean);
     }
 
-    private Transformation lookup(Section section) {
+    private Transformation lookup(MappingSection section) {
         Map<String, JsonNode> table;
         if (section.node().isTextual()) {
             String name = section.node().textValue();
@@ -179,7 +179,7 @@ final class FieldCompiler {
         return Transformation.lookup(table);
     }
 
-    private @Nullable ValueType type(Section section, List<String> names) {
+    private @Nullable ValueType type(MappingSection section, List<String> names) {
         String name = section.child("type").requiredText();
         onlyFor(section, "region", name, "phone");
         onlyFor(section, "currency", name, "money");
@@ -205,13 +205,13 @@ final class FieldCompiler {
         }
     }
 
-    private static void onlyFor(Section section, String key, String type, String only) {
+    private static void onlyFor(MappingSection section, String key, String type, String only) {
         if (section.child(key).present() && !type.equals(only)) {
             section.child(key).problem("is only for the type " + only);
         }
     }
 
-    private static boolean major(Section section) {
+    private static boolean major(MappingSection section) {
         String unit = section.text();
         if (unit != null && !unit.equals("major") && !unit.equals("minor")) {
             section.problem("is " + unit + "; there are major, minor");
@@ -219,7 +219,7 @@ final class FieldCompiler {
         return "major".equals(unit);
     }
 
-    static @Nullable Entity entity(Section section) {
+    static @Nullable Entity entity(MappingSection section) {
         String name = section.requiredText();
         Entity entity = Entity.of(name).orElse(null);
         if (entity == null && !name.isEmpty()) {
@@ -232,7 +232,7 @@ final class FieldCompiler {
         return entity;
     }
 
-    private static @Nullable Object fallback(Section section, ValueType type) {
+    private static @Nullable Object fallback(MappingSection section, ValueType type) {
         if (!section.present()) {
             return null;
         }

@@ -2,6 +2,7 @@ package dev.muster.normalize;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.muster.canonical.CutText;
 import java.util.ArrayList;
 import java.util.List;
 import net.thisptr.jackson.jq.BuiltinFunctionLoader;
@@ -52,7 +53,7 @@ final class JqSource implements Source {
             query.apply(net.thisptr.jackson.jq.Scope.newChildScope(FUNCTIONS), input, results::add);
         } catch (JsonQueryException | ClassCastException | ArithmeticException odd) {
             // the library lets some of its own through, for values of other types than an expression expects
-            throw new InvalidValue("cannot be calculated: " + CleanText.cut(String.valueOf(odd.getMessage()), 200));
+            throw new InvalidValue("cannot be calculated: " + CutText.of(String.valueOf(odd.getMessage()), 200));
         }
         return results.isEmpty() ? MissingNode.getInstance() : results.get(0);
     }

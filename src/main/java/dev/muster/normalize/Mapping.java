@@ -36,8 +36,8 @@ public final class Mapping {
     private final List<Map.Entry<String, Handling>> prefixes;
     private final Map<String, List<RecordMapping>> records;
 
-    private Mapping(Section root, Map<String, FieldTransformation> beans) {
-        Section kinds = root.child("kinds");
+    private Mapping(MappingSection root, Map<String, FieldTransformation> beans) {
+        MappingSection kinds = root.child("kinds");
         kinds.allow("kind", "items", "pointer", "handle");
         this.platform = root.child("platform").requiredText();
         String kind = kinds.child("kind").text();
@@ -46,7 +46,7 @@ public final class Mapping {
                 : null;
         this.kindSource = kindHeader == null ? kinds.child("kind").source(List.of()) : null;
 
-        Section item = kinds.child("items");
+        MappingSection item = kinds.child("items");
         item.allow("at", "kind", "payload");
         this.items = item.child("at").source(List.of());
         this.itemKind = item.child("kind").source(List.of());
@@ -55,7 +55,7 @@ public final class Mapping {
             item.problem("needs at, the path of the list");
         }
 
-        Section pointed = kinds.child("pointer");
+        MappingSection pointed = kinds.child("pointer");
         pointed.allow("source", "host");
         this.pointer = pointed.child("source").source(List.of());
         String host = pointed.present() ? pointed.child("host").requiredText() : null;
@@ -93,7 +93,7 @@ public final class Mapping {
         List<String> problems = new ArrayList<>();
         Map<String, FieldTransformation> beans = new HashMap<>(BUILT_IN);
         beans.putAll(transformations);
-        Mapping mapping = new Mapping(Section.root(section, file, problems), beans);
+        Mapping mapping = new Mapping(MappingSection.root(section, file, problems), beans);
         if (!problems.isEmpty()) {
             throw new InvalidMapping(problems);
         }
@@ -101,7 +101,7 @@ public final class Mapping {
     }
 
     private static Map<String, List<RecordMapping>> records(
-            String platform, Section section, Map<String, FieldTransformation> beans) {
+            String platform, MappingSection section, Map<String, FieldTransformation> beans) {
         section.allow("region", "tables", "records");
         Map<String, Map<String, JsonNode>> tables = new HashMap<>();
         section.child("tables").members().forEach((name, table) -> tables.put(name, FieldCompiler.table(table)));
@@ -111,7 +111,7 @@ public final class Mapping {
         }
         FieldCompiler compiler = new FieldCompiler(platform, region, Collections.unmodifiableMap(tables), beans);
         Map<String, List<RecordMapping>> records = new HashMap<>();
-        for (Section item : section.child("records").items()) {
+        for (MappingSection item : section.child("records").items()) {
             RecordMapping mapping = RecordMapping.of(item, compiler);
             for (String name : RecordMapping.names(item.child("of"))) {
                 List<RecordMapping> ofName = records.computeIfAbsent(name, any -> new ArrayList<>());
@@ -123,7 +123,7 @@ public final class Mapping {
         return records;
     }
 
-    private void handlings(Section section, Map<String, FetchableObject> named) {
+    private void handlings(MappingSection section, Map<String, FetchableObject> named) {
         if (!section.present()) {
             section.problem("is missing: it says which kinds there are and what each is about");
         }
@@ -138,7 +138,7 @@ public final class Mapping {
         });
     }
 
-    private Handling handling(Section section, Map<String, FetchableObject> named) {
+    private Handling handling(MappingSection section, Map<String, FetchableObject> named) {
         String payload = section.child("payload").text();
         String fetch = section.child("fetch").text();
         String fetched = section.child("fetched").text();
@@ -165,7 +165,7 @@ public final class Mapping {
         return new Handling(payload, object, pointed, "completes".equals(fetched), ignored);
     }
 
-    private void checkRead(Section section, String name) {
+    private void checkRead(MappingSection section, String name) {
         if (!records.containsKey(name)) {
             section.problem("is read by no record of mapping.records: " + new TreeSet<>(records.keySet()));
         }

@@ -31,14 +31,13 @@ final class MoneyType implements ValueType {
             }
             return value.longValue();
         }
-        String text = ValueType.text(value);
+        String text = value.isFloatingPointNumber() ? decimals(value) : ValueType.text(value);
         if (text.isEmpty()) {
             return null;
         }
         BigDecimal amount = amount(text);
-        boolean whole = text.indexOf('.') < 0
-                || value.isNumber() && amount.stripTrailingZeros().scale() <= 0;
-        int digits = whole && !major ? 0 : digits(scope);
+        boolean minor = !major && !value.isFloatingPointNumber() && text.indexOf('.') < 0;
+        int digits = minor ? 0 : digits(scope);
         try {
             return amount.movePointRight(digits)
                     .setScale(0, RoundingMode.UNNECESSARY)
@@ -46,6 +45,15 @@ final class MoneyType implements ValueType {
         } catch (ArithmeticException inexact) {
             throw new InvalidValue("an amount with more decimals than its currency has, or too large to be one");
         }
+    }
+
+    /** Without an exponent, which a large number is written with. */
+    private static String decimals(JsonNode value) throws InvalidValue {
+        // the digits of 1e999999999 would fill the memory, and infinity has none
+        if (!(Math.abs(value.doubleValue()) < Long.MAX_VALUE)) {
+            throw new InvalidValue("an amount too large to be one");
+        }
+        return value.decimalValue().toPlainString();
     }
 
     private static BigDecimal amount(String text) throws InvalidValue {

@@ -8,7 +8,8 @@ import java.util.List;
  * An operation and what it says, ready to be decided.
  *
  * @param records in the order in which they were stated
- * @param reason why there are none, for a person; empty where there are some
+ * @param reason why there are none, or which of them were left out and why, for a person; empty where there is nothing to
+ *     tell
  */
 public record NormalizedOperation(Operation operation, List<CanonicalRecord> records, String reason) {
 

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import dev.muster.canonical.CanonicalRecord;
+import dev.muster.canonical.CutText;
 import dev.muster.db.Ids;
 import dev.muster.delivery.Delivery;
 import dev.muster.failure.Defect;
@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns one platform's deliveries into canonical records, by its {@link Mapping}. First {@link #parts} says what a
- * delivery is about and what has to be fetched, then {@link #map} makes the records. Pure: no clock, no network. Immutable
- * and safe for many threads.
+ * delivery is about and what has to be fetched, then {@link #normalize} makes the records. Pure: no clock, no network.
+ * Immutable and safe for many threads.
  */
 public final class Normalizer {
     private static final ObjectReader JSON = JsonMapper.builder()
@@ -68,23 +68,6 @@ public final class Normalizer {
     }
 
     /**
-     * The canonical records of a part, as {@link #normalize} gives them.
-     *
-     * @throws Defect also {@code MAPPING_FAILED} if records could not be made and none could
-     */
-    public List<CanonicalRecord> map(Operation operation, Part part, @Nullable JsonNode fetched, Instant readAt) {
-        Normalized normalized = normalize(operation, part, fetched, readAt);
-        if (normalized.records().isEmpty() && !normalized.rejected().isEmpty()) {
-            throw new Defect(
-                    FailureCode.MAPPING_FAILED,
-                    normalized.rejected().get(0).reason()
-                            + ". No record could be made: compare the delivery with config/platforms/"
-                            + mapping.platform() + ".yaml");
-        }
-        return normalized.records();
-    }
-
-    /**
      * Makes the canonical records of a part, in the order of the mapping, and says which could not be made.
      *
      * @param fetched the object of the part's fetch target; a {@link MissingNode} where the platform answered that it
@@ -104,8 +87,8 @@ public final class Normalizer {
         JsonNode payload = part.payload();
         String payloadName = handling.payload();
         if (payload != null && payloadName != null && (object == null || handling.completes())) {
-            Statement statement = Statement.of(delivery, part.kind(), null, gone ? readAt : null);
-            records(payloadName, payload, statement, outcome);
+            Origin origin = Origin.of(delivery, part.kind(), null, gone ? readAt : null);
+            records(payloadName, payload, origin, outcome);
         }
         if (object != null) {
             if (part.fetch() == null) {
@@ -118,15 +101,15 @@ public final class Normalizer {
                                 + ValueType.describe(object)
                                 + " instead of an object. Look at the platform's answer, then replay");
             }
-            records(part.fetch().object(), object, Statement.of(delivery, part.kind(), readAt, null), outcome);
+            records(part.fetch().object(), object, Origin.of(delivery, part.kind(), readAt, null), outcome);
         }
         return outcome.normalized();
     }
 
-    private void records(String name, JsonNode node, Statement statement, Outcome outcome) {
+    private void records(String name, JsonNode node, Origin origin, Outcome outcome) {
         Document document = new Document(node);
         for (RecordMapping record : mapping.records(name)) {
-            record.map(name, document, statement, outcome);
+            record.map(name, document, origin, outcome);
         }
     }
 
@@ -223,6 +206,6 @@ public final class Normalizer {
     }
 
     private static String shown(String text) {
-        return CleanText.cut(CleanText.of(text), SHOWN_LENGTH_MAX);
+        return CutText.of(CleanText.of(text), SHOWN_LENGTH_MAX);
     }
 }

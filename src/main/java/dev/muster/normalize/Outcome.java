@@ -14,11 +14,11 @@ final class Outcome {
         records.add(record);
     }
 
-    void reject(Entity entity, Statement statement, String reason) {
+    void reject(Entity entity, Origin origin, String reason) {
         rejected.add(new RejectedRecord(
                 entity,
-                "A " + entity.id() + " of " + statement.platform()
-                        + (statement.kind().isEmpty() ? "" : " (" + statement.kind() + ")") + " was left out: "
+                "A " + entity.id() + " of " + origin.platform()
+                        + (origin.kind().isEmpty() ? "" : " (" + origin.kind() + ")") + " was left out: "
                         + reason));
     }
 

@@ -53,6 +53,7 @@ final class PhoneType implements ValueType {
     }
 
     private String region(Scope scope) {
+        boolean given = false;
         for (Source source : regions) {
             JsonNode country = source.read(scope);
             if (!ValueType.isBlank(country) && country.isTextual()) {
@@ -60,8 +61,10 @@ final class PhoneType implements ValueType {
                 if (code != null) {
                     return code;
                 }
+                given = true;
             }
         }
-        return regionDefault == null ? REGION_UNKNOWN : regionDefault;
+        // a country that we cannot read is still not the default one
+        return given || regionDefault == null ? REGION_UNKNOWN : regionDefault;
     }
 }

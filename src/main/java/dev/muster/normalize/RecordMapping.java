@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
+import dev.muster.canonical.FoldedName;
 import dev.muster.canonical.RecordKey;
 import dev.muster.canonical.RejectedValue;
 import java.time.Instant;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 /** How canonical records of one entity are made of an object or payload, compiled. */
 final class RecordMapping {
     private static final JsonNode NOTHING = MissingNode.getInstance();
+    private static final String FIRST_NAME = "firstName";
+    private static final String LAST_NAME = "lastName";
 
     private record Place(String name, @Nullable Source path) {}
 
@@ -57,7 +60,7 @@ final class RecordMapping {
     }
 
     /** The record's mapping; null and problems in the section where it cannot be compiled. */
-    static @Nullable RecordMapping of(Section section, FieldCompiler compiler) {
+    static @Nullable RecordMapping of(MappingSection section, FieldCompiler compiler) {
         section.allow("entity", "of", "when", "unless", "let", "id", "observedAt", "arrival", "tombstone", "fields");
         Entity entity = FieldCompiler.entity(section.child("entity"));
         List<Place> places = places(section.child("of"));
@@ -70,7 +73,7 @@ final class RecordMapping {
         });
         Field id = compiler.id(section.child("id"), names);
         List<Field> fields = new ArrayList<>();
-        for (Section item : section.child("fields").items()) {
+        for (MappingSection item : section.child("fields").items()) {
             Field field = compiler.field(item, names);
             if (field != null) {
                 fields.add(field);
@@ -96,9 +99,9 @@ final class RecordMapping {
                 fields);
     }
 
-    private static List<Place> places(Section section) {
+    private static List<Place> places(MappingSection section) {
         List<Place> places = new ArrayList<>();
-        for (Section item : section.items()) {
+        for (MappingSection item : section.items()) {
             String text = item.requiredText();
             int colon = text.indexOf(':');
             if (colon < 0) {
@@ -116,9 +119,9 @@ final class RecordMapping {
     }
 
     /** The objects and payloads that a record reads, by its {@code of}. */
-    static Set<String> names(Section section) {
+    static Set<String> names(MappingSection section) {
         Set<String> names = new LinkedHashSet<>();
-        for (Section item : section.items()) {
+        for (MappingSection item : section.items()) {
             String text = item.node().asText();
             int colon = text.indexOf(':');
             names.add((colon < 0 ? text : text.substring(0, colon)).strip());
@@ -127,7 +130,7 @@ final class RecordMapping {
     }
 
     /** Makes the records that {@code document}, known in the mapping as {@code name}, gives. */
-    void map(String name, Document document, Statement statement, Outcome outcome) {
+    void map(String name, Document document, Origin origin, Outcome outcome) {
         for (Place place : places) {
             if (!place.name().equals(name)) {
                 continue;
@@ -135,22 +138,22 @@ final class RecordMapping {
             JsonNode root = document.root();
             JsonNode found = place.path() == null
                     ? root
-                    : place.path().read(new Scope(document, root, statement.kindNode(), new JsonNode[0]));
+                    : place.path().read(new Scope(document, root, origin.kindNode(), new JsonNode[0]));
             if (found.isArray()) {
                 for (JsonNode element : found) {
-                    record(element, document, statement, outcome);
+                    record(element, document, origin, outcome);
                 }
             } else {
-                record(found, document, statement, outcome);
+                record(found, document, origin, outcome);
             }
         }
     }
 
-    private void record(JsonNode node, Document document, Statement statement, Outcome outcome) {
+    private void record(JsonNode node, Document document, Origin origin, Outcome outcome) {
         if (!node.isObject() || node.isEmpty()) {
             return;
         }
-        Scope scope = scope(node, document, statement);
+        Scope scope = scope(node, document, origin);
         if (when != null && ValueType.isBlank(when.read(scope))
                 || unless != null && !ValueType.isBlank(unless.read(scope))) {
             return;
@@ -159,7 +162,7 @@ final class RecordMapping {
         Object externalId = id.read(scope, rejected);
         if (!(externalId instanceof String)) {
             String reason = rejected.isEmpty() ? "it has none" : rejected.get(0).reason();
-            outcome.reject(entity, statement, "without its id it cannot be told from others: " + reason);
+            outcome.reject(entity, origin, "without its id it cannot be told from others: " + reason);
             return;
         }
         rejected.clear();
@@ -172,17 +175,20 @@ final class RecordMapping {
             Object value = field.read(scope, rejected);
             if (value != null) {
                 values.put(field.target(), value);
-                Instant time = Field.time(field.observedAt(), scope);
+                Instant time = past(field.target(), Field.time(field.observedAt(), scope), origin, rejected);
                 if (time != null) {
                     times.put(field.target(), time);
                 }
             }
         }
+        if (entity == Entity.MEMBER) {
+            withoutPlaceholder(values);
+        }
         String missing = missing(values);
         if (missing != null) {
             outcome.reject(
                     entity,
-                    statement,
+                    origin,
                     externalId + " has no valid " + missing + ", which is required"
                             + (rejected.isEmpty()
                                     ? ""
@@ -193,23 +199,46 @@ final class RecordMapping {
             // it says nothing about the record but that it exists
             return;
         }
-        Instant own = Field.time(observedAt, scope);
-        Instant observed = own == null ? statement.receivedAt() : own;
+        Instant own = past(CanonicalRecord.OBSERVED_AT, Field.time(observedAt, scope), origin, rejected);
+        Instant observed = own == null ? origin.receivedAt() : own;
         times.values().removeIf(observed::equals);
         outcome.add(new CanonicalRecord(
-                new RecordKey(statement.organization(), statement.platform(), entity, (String) externalId),
+                new RecordKey(origin.organization(), origin.platform(), entity, (String) externalId),
                 values,
                 observed,
                 times,
-                statement.asOf(observed, tombstone),
-                arrivalCounts && !statement.fetched() ? statement.receivedAt() : Instant.EPOCH,
+                origin.asOf(own == null && arrivalCounts ? Instant.EPOCH : observed, tombstone),
+                arrivalCounts && !origin.fetched() ? origin.receivedAt() : Instant.EPOCH,
                 tombstone,
                 rejected));
     }
 
-    private Scope scope(JsonNode node, Document document, Statement statement) {
+    /** The time; null and a rejected value where it is none, because the platform's clock or its date is wrong. */
+    private static @Nullable Instant past(
+            String field, @Nullable Instant time, Origin origin, List<RejectedValue> rejected) {
+        if (time == null || !time.isAfter(origin.latest())) {
+            return time;
+        }
+        rejected.add(new RejectedValue(
+                field, time.toString(), "a time of the future, so it cannot say since when this holds"));
+        return null;
+    }
+
+    /** "Info Requested" is nobody's name, and as a value it would be newer than the real one. */
+    private static void withoutPlaceholder(Map<String, Object> values) {
+        Object first = values.get(FIRST_NAME);
+        Object last = values.get(LAST_NAME);
+        if ((first != null || last != null)
+                && FoldedName.isPlaceholder(
+                        first == null ? "" : first.toString(), last == null ? "" : last.toString())) {
+            values.remove(FIRST_NAME);
+            values.remove(LAST_NAME);
+        }
+    }
+
+    private Scope scope(JsonNode node, Document document, Origin origin) {
         JsonNode[] named = new JsonNode[let.size()];
-        Scope scope = new Scope(document, node, statement.kindNode(), named);
+        Scope scope = new Scope(document, node, origin.kindNode(), named);
         for (int i = 0; i < named.length; i++) {
             named[i] = NOTHING;
             for (Source source : let.get(i)) {

@@ -2,6 +2,7 @@ package dev.muster.operation;
 
 import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -43,7 +44,9 @@ public record DeadLetter(String code, String cause, String digest, String stack,
                 place.append('@').append(frame.getClassName()).append('.').append(frame.getMethodName());
             }
         }
-        String code = failure instanceof Failure known ? known.code().id() : FailureCode.INTERNAL.id();
+        // What cannot be reached is no Failure yet when it leaves the HTTP client.
+        FailureCode otherwise = root instanceof IOException ? FailureCode.PLATFORM_UNAVAILABLE : FailureCode.INTERNAL;
+        String code = (failure instanceof Failure known ? known.code() : otherwise).id();
         String message = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
         if (!(failure instanceof Failure)) {
             message = failure.getClass().getSimpleName() + ": " + message;

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -31,10 +32,11 @@ import org.jspecify.annotations.Nullable;
  * stops, the claims return. Safe to call from many threads and from many hubs on one PostgreSQL.
  */
 public final class OperationStore {
-    static final String READY = """
-            SELECT o.id FROM sync_operations o
-            WHERE o.platform = ? AND o.type = ? AND o.rank = ? AND o.status = 0 AND o.not_before <= ? %s
-            ORDER BY o.not_before, o.id LIMIT ?%s""";
+    /** The operations of one lane that may be worked on, in order; its type and rank are part of the text. */
+    private static final String LANE = """
+            SELECT id, %1$d FROM (SELECT o.id FROM sync_operations o
+            WHERE o.platform = ? AND o.type = %2$d AND o.rank = %3$d AND o.status = 0 AND o.not_before <= ? %4$s
+            ORDER BY o.not_before, o.id LIMIT ?) lane%1$d""";
 
     /** What waits out its settle window behind a claimed pointer to the same record belongs to the same burst. */
     private static final String BURST = """
@@ -106,6 +108,9 @@ public final class OperationStore {
             UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, not_before = ?, owner = NULL
             WHERE status = 6 AND id = ?""";
 
+    /** Each type's first tries, then its retries. */
+    private static final int LANES = OperationType.values().length * 2;
+
     /** Of how many parts of the claims each lane below the first is promised one. */
     private static final int SHARES = 10;
 
@@ -122,6 +127,7 @@ public final class OperationStore {
     private final Clock clock;
     private final String owner;
     private final int redrivesMax;
+    private final String ready;
     private final AtomicInteger claims = new AtomicInteger();
 
     /**
@@ -134,6 +140,7 @@ public final class OperationStore {
         this.clock = clock;
         this.owner = owner;
         this.redrivesMax = redrivesMax;
+        this.ready = ready(database.dialect());
     }
 
     /**
@@ -244,54 +251,59 @@ public final class OperationStore {
     }
 
     private List<Long> ready(Connection connection, String platform, int limit) throws SQLException {
-        boolean shared = database.dialect() == Dialect.POSTGRESQL;
-        int lower = OperationType.values().length * 2 - 1;
+        List<List<Long>> lanes = lanes(connection, platform, limit);
+        int lower = LANES - 1;
         int turn = limit < SHARES ? claims.getAndIncrement() : 0;
         int promised = limit >= SHARES ? limit / SHARES : turn % SHARES == SHARES - 1 ? 1 : 0;
         int promisedInAll = limit >= SHARES ? promised * lower : promised;
-        boolean[] exhausted = new boolean[lower + 1];
         Set<Long> ready = new LinkedHashSet<>();
-        try (PreparedStatement select = connection.prepareStatement(
-                READY.formatted(shared ? NOT_HELD_ELSEWHERE : "", shared ? " FOR UPDATE SKIP LOCKED" : ""))) {
-            for (int i = 0; i < lower && ready.size() < promisedInAll; i++) {
-                int lane = 1 + (turn / SHARES + i) % lower;
-                List<Long> found = select(select, platform, lane, promised, shared);
-                exhausted[lane] = found.size() < promised;
-                ready.addAll(found);
-            }
-            // What is left is for the first in order; what was promised already comes along once more.
-            for (int lane = 0; lane <= lower && ready.size() < limit; lane++) {
-                if (!exhausted[lane]) {
-                    int again = lane == 0 ? 0 : promised;
-                    for (Long id : select(select, platform, lane, limit - ready.size() + again, shared)) {
-                        if (ready.size() < limit) {
-                            ready.add(id);
-                        }
-                    }
+        for (int i = 0; i < lower && ready.size() < promisedInAll; i++) {
+            List<Long> lane = lanes.get(1 + (turn / SHARES + i) % lower);
+            ready.addAll(lane.subList(0, Math.min(promised, lane.size())));
+        }
+        // What is left is for the first in order.
+        for (List<Long> lane : lanes) {
+            for (Long id : lane) {
+                if (ready.size() < limit) {
+                    ready.add(id);
                 }
             }
         }
         return List.copyOf(ready);
     }
 
-    private List<Long> select(PreparedStatement select, String platform, int lane, int share, boolean shared)
-            throws SQLException {
-        int index = 1;
-        select.setString(index++, platform);
-        select.setInt(index++, lane / 2);
-        select.setInt(index++, lane % 2);
-        select.setLong(index++, clock.millis());
-        if (shared) {
-            select.setString(index++, owner);
+    /** What is ready in each lane, the first lane first. */
+    private List<List<Long>> lanes(Connection connection, String platform, int limit) throws SQLException {
+        List<List<Long>> lanes = new ArrayList<>(LANES);
+        for (int lane = 0; lane < LANES; lane++) {
+            lanes.add(new ArrayList<>());
         }
-        select.setInt(index, share);
-        List<Long> found = new ArrayList<>(share);
-        try (ResultSet rows = select.executeQuery()) {
-            while (rows.next()) {
-                found.add(rows.getLong(1));
+        try (PreparedStatement select = connection.prepareStatement(ready)) {
+            int index = 1;
+            for (int lane = 0; lane < LANES; lane++) {
+                select.setString(index++, platform);
+                select.setLong(index++, clock.millis());
+                if (database.dialect() == Dialect.POSTGRESQL) {
+                    select.setString(index++, owner);
+                }
+                select.setInt(index++, limit);
+            }
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    lanes.get(rows.getInt(2)).add(rows.getLong(1));
+                }
             }
         }
-        return found;
+        return lanes;
+    }
+
+    /** One statement for all lanes: most are empty, and each look costs a round trip. */
+    static String ready(Dialect dialect) {
+        StringJoiner all = new StringJoiner(" UNION ALL ");
+        for (int lane = 0; lane < LANES; lane++) {
+            all.add(LANE.formatted(lane, lane / 2, lane % 2, dialect == Dialect.POSTGRESQL ? NOT_HELD_ELSEWHERE : ""));
+        }
+        return all.toString();
     }
 
     private List<Operation> claimed(Connection connection, String json, int size) throws SQLException {

@@ -250,6 +250,18 @@ abstract class GoldenStoreContract extends StoreContract {
         assertThat(column("SELECT status FROM sync_operations")).containsExactly("2", "2");
     }
 
+    @Test
+    void whatWasLeftOutIsToldByTheEndedOperation() {
+        NormalizedOperation whole = said(member("patreon", "1", 1, "firstName", "Ana"));
+        NormalizedOperation partly = said(member("patreon", "2", 1, "firstName", "Bob"));
+        String leftOut = "kept 1 record; left out 1: it has no id";
+
+        apply(whole, new NormalizedOperation(partly.operation(), partly.records(), leftOut));
+
+        assertThat(rows("SELECT status, error FROM sync_operations ORDER BY id"))
+                .containsExactly(List.of("2", "-"), List.of("2", leftOut));
+    }
+
     // --- repetition
 
     @Test

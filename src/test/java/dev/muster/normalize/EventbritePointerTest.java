@@ -2,10 +2,13 @@ package dev.muster.normalize;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.operation.Operation;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -73,6 +76,20 @@ class EventbritePointerTest {
 
         assertThat(parts(body)).singleElement().satisfies(part -> assertThat(part.ignored())
                 .contains("its pointer"));
+    }
+
+    @Test
+    void goneObjectIsNamedInTheReason() {
+        ObjectNode body =
+                PlatformSample.JSON.createObjectNode().put("api_url", "https://www.eventbriteapi.com/v3/orders/1/");
+        body.putObject("config").put("action", "order.updated");
+        Operation operation = PlatformSample.operation("eventbrite", null, Map.of(), body.toString(), Instant.EPOCH);
+        Assembly assembly = new Assembly(operation, normalizer, normalizer.parts(operation), true);
+        assembly.fetched(assembly.next(), MissingNode.getInstance(), Instant.EPOCH);
+
+        assertThat(assembly.normalized().records()).isEmpty();
+        assertThat(assembly.normalized().reason())
+                .isEqualTo("eventbrite answered that the order is gone: /v3/orders/1/?expand=attendees,event");
     }
 
     private Part part(String action, String url) {

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.failure.Defect;
+import dev.muster.failure.FailureCode;
+import dev.muster.operation.Operation;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class KlaviyoEventsTest {
+    private static final String WITHOUT_PROFILE = "{\"topic\":\"event:klaviyo.subscribed_to_email_marketing\","
+            + "\"payload\":{\"data\":{\"attributes\":{},\"relationships\":{}}}}";
+
     private final Normalizer normalizer = PlatformSample.normalizer("klaviyo");
 
     @Test
@@ -36,6 +41,35 @@ class KlaviyoEventsTest {
     }
 
     @Test
+    void eventThatCannotBeReadDoesNotHoldUpTheOthers() {
+        NormalizedOperation normalized =
+                normalized("[" + subscription("P1") + "," + WITHOUT_PROFILE + "," + subscription("P2") + "]");
+
+        assertThat(normalized.records())
+                .extracting(record -> record.key().externalId())
+                .containsExactly("P1", "P2");
+        assertThat(normalized.reason())
+                .isEqualTo("kept 2 records; left out 1: A member of klaviyo"
+                        + " (event:klaviyo.subscribed_to_email_marketing) was left out: without its id it cannot be told"
+                        + " from others: it has none");
+    }
+
+    @Test
+    void sameReasonIsToldOnce() {
+        assertThat(normalized("[" + WITHOUT_PROFILE + "," + subscription("P1") + "," + WITHOUT_PROFILE + "]")
+                        .reason())
+                .startsWith("kept 1 record; left out 2: A member of klaviyo")
+                .containsOnlyOnce("was left out");
+    }
+
+    @Test
+    void deliveryOfWhichNothingCanBeReadIsADefect() {
+        assertThatThrownBy(() -> normalized("[" + WITHOUT_PROFILE + "]"))
+                .isInstanceOfSatisfying(
+                        Defect.class, defect -> assertThat(defect.code()).isEqualTo(FailureCode.MAPPING_FAILED));
+    }
+
+    @Test
     void deliveryWithoutEventsIsAboutNothing() {
         assertThat(parts("[]")).isEmpty();
     }
@@ -45,6 +79,17 @@ class KlaviyoEventsTest {
         assertThatThrownBy(() -> parts("{}"))
                 .isInstanceOf(Defect.class)
                 .hasMessageContaining("its list of events is an object");
+    }
+
+    private NormalizedOperation normalized(String events) {
+        Operation operation = PlatformSample.operation(
+                "klaviyo", null, Map.of(), "{\"data\":" + events + ",\"meta\":{}}", Instant.EPOCH);
+        return new Assembly(operation, normalizer, normalizer.parts(operation), false).normalized();
+    }
+
+    private static String subscription(String profile) {
+        return "{\"topic\":\"event:klaviyo.subscribed_to_email_marketing\",\"payload\":{\"data\":{\"attributes\":{},"
+                + "\"relationships\":{\"profile\":{\"data\":{\"type\":\"profile\",\"id\":\"" + profile + "\"}}}}}}";
     }
 
     private List<Part> parts(String events) {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.TextNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.muster.canonical.CanonicalRecord;
+import dev.muster.canonical.RejectedValue;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
 import dev.muster.operation.Operation;
@@ -15,8 +16,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class MappingTest {
+    private static final Instant RECEIVED_AT = Instant.parse("2026-01-01T00:00:00Z");
     private static final String FRAME = """
             platform: example
             kinds:
@@ -183,9 +187,9 @@ class MappingTest {
     void recordWithoutARequiredFieldIsADefectIfItIsTheOnlyOne() {
         Operation operation = operation("{\"kind\":\"born\",\"id\":\"7\"}");
         Normalizer normalizer = normalizer("{ target: x, source: a, type: text, required: true }");
-        Part part = normalizer.parts(operation).get(0);
+        Assembly assembly = new Assembly(operation, normalizer, normalizer.parts(operation), false);
 
-        assertThatThrownBy(() -> normalizer.map(operation, part, null, Instant.EPOCH))
+        assertThatThrownBy(assembly::normalized)
                 .isInstanceOfSatisfying(
                         Defect.class, defect -> assertThat(defect.code()).isEqualTo(FailureCode.MAPPING_FAILED))
                 .hasMessageContaining("7 has no valid x, which is required")
@@ -213,6 +217,59 @@ class MappingTest {
         assertThat(record.asOf()).isEqualTo(record.observedAt());
     }
 
+    @Test
+    void timeOfTheFutureIsNoTime() {
+        CanonicalRecord record = record(
+                "{ target: x, source: a, type: text, observedAt: since }",
+                "{\"a\":\"1\",\"since\":\"2036-01-01T00:00:00Z\",\"changed\":\"2036-01-01T00:00:00Z\"}");
+
+        assertThat(record.observedAt("x")).isEqualTo(RECEIVED_AT);
+        assertThat(record.observedAt()).isEqualTo(RECEIVED_AT);
+        assertThat(record.asOf()).isEqualTo(RECEIVED_AT);
+        assertThat(record.rejected()).extracting(RejectedValue::field).containsExactly("x", "observedAt");
+        assertThat(record.rejected()).allSatisfy(rejected -> {
+            assertThat(rejected.value()).isEqualTo("2036-01-01T00:00:00Z");
+            assertThat(rejected.reason()).contains("future");
+        });
+    }
+
+    @Test
+    void clockThatIsAheadByLessThanADayIsBelieved() {
+        CanonicalRecord record =
+                record("{ target: x, source: a, type: text }", "{\"a\":\"1\",\"changed\":\"2026-01-02T00:00:00Z\"}");
+
+        assertThat(record.observedAt()).isEqualTo(Instant.parse("2026-01-02T00:00:00Z"));
+        assertThat(record.rejected()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Info, Requested",
+        "info requested, ''",
+        "TBA, ''",
+        "'', Unknown",
+        "First, Last",
+        "T\u00e9st, ''",
+        "N/A, ''"
+    })
+    void placeholderIsNoName(String first, String last) {
+        assertThat(names(first, last).fields()).containsOnlyKeys("x");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Test, Okafor", "Ana, Guest", "Requested, Info", "Info, ''"})
+    void nameWithOneHalfOfAPlaceholderIsAName(String first, String last) {
+        assertThat(names(first, last).fields()).containsEntry("firstName", first);
+    }
+
+    private static CanonicalRecord names(String first, String last) {
+        return record(
+                "{ target: x, type: text, default: y }\n"
+                        + "        - { target: firstName, source: first, type: name }\n"
+                        + "        - { target: lastName, source: last, type: name }",
+                "{\"first\":\"" + first + "\",\"last\":\"" + last + "\"}");
+    }
+
     private static Object field(String field, String body) {
         return record(field, body).fields().values().iterator().next();
     }
@@ -220,14 +277,15 @@ class MappingTest {
     private static CanonicalRecord record(String field, String body) {
         Operation operation = operation("{\"kind\":\"born\",\"id\":\"7\"," + body.substring(1));
         Normalizer normalizer = normalizer(field);
-        List<CanonicalRecord> records =
-                normalizer.map(operation, normalizer.parts(operation).get(0), null, Instant.EPOCH);
+        List<CanonicalRecord> records = normalizer
+                .normalize(operation, normalizer.parts(operation).get(0), null, Instant.EPOCH)
+                .records();
         assertThat(records).hasSize(1);
         return records.get(0);
     }
 
     private static Operation operation(String body) {
-        return PlatformSample.operation("example", null, Map.of(), body, Instant.parse("2026-01-01T00:00:00Z"));
+        return PlatformSample.operation("example", null, Map.of(), body, RECEIVED_AT);
     }
 
     private static Normalizer normalizer(String field) {

@@ -78,8 +78,9 @@ class RecordedSamplesTest {
         Operation operation =
                 PlatformSample.operation("patreon", "members:pledge:create", Map.of(), body.toString(), RECEIVED);
         Normalizer normalizer = PlatformSample.normalizer("patreon");
-        List<CanonicalRecord> records =
-                normalizer.map(operation, normalizer.parts(operation).get(0), null, READ);
+        List<CanonicalRecord> records = normalizer
+                .normalize(operation, normalizer.parts(operation).get(0), null, READ)
+                .records();
 
         assertThat(records)
                 .extracting(record -> record.key().reference())
@@ -105,7 +106,9 @@ class RecordedSamplesTest {
                         + profile.at("/data/id").textValue() + "\"}}}}}");
         Normalizer normalizer = PlatformSample.normalizer("klaviyo");
 
-        assertThat(normalizer.map(operation, normalizer.parts(operation).get(0), profile, READ))
+        assertThat(normalizer
+                        .normalize(operation, normalizer.parts(operation).get(0), profile, READ)
+                        .records())
                 .singleElement()
                 .satisfies(record -> {
                     assertThat(record.fields())
@@ -132,7 +135,7 @@ class RecordedSamplesTest {
                     payload.toString());
             for (Part part : normalizer.parts(operation)) {
                 assertThat(part.fetch()).as("the profile is included").isNull();
-                records.addAll(normalizer.map(operation, part, null, READ));
+                records.addAll(normalizer.normalize(operation, part, null, READ).records());
             }
         }
 
@@ -149,7 +152,9 @@ class RecordedSamplesTest {
                 "{\"config\":{\"action\":\"order.updated\"},\"api_url\":\"https://www.eventbriteapi.com" + path + "\"}";
         Operation operation = PlatformSample.operation("eventbrite", null, Map.of(), body, RECEIVED);
         Normalizer normalizer = PlatformSample.normalizer("eventbrite");
-        return normalizer.map(operation, normalizer.parts(operation).get(0), fetched, READ);
+        return normalizer
+                .normalize(operation, normalizer.parts(operation).get(0), fetched, READ)
+                .records();
     }
 
     private static Operation klaviyo(String topic, String payload) {

@@ -52,6 +52,11 @@ class ValueTypeTest {
                 "<ana@example.com>",
                 "ana,bea@example.com",
                 "ana@example.c_m",
+                "ana@fa\u00df.example",
+                "ana@FA\u1e9e.example",
+                "ana@\u03b1\u03c2.example",
+                "ana@a\u200db.example",
+                "ana@a\u200cb.example",
             })
     void whatIsNoEmailIsRejected(String given) {
         assertThatThrownBy(() -> read(EMAIL, given)).isInstanceOf(InvalidValue.class);
@@ -63,12 +68,20 @@ class ValueTypeTest {
         "0171 1234567, DE, +491711234567",
         "+44 20 7946 0958, US, +442079460958",
         "09123456789, Iran, +989123456789",
-        "2015550123, Atlantis, +12015550123",
+        "2015550123, '', +12015550123",
+        "+1 201 555 0123, Atlantis, +12015550123",
     })
     void phoneTakesTheCountryOfItsPerson(String given, String country, String expected) throws InvalidValue {
         PhoneType phone = new PhoneType(List.of(scope -> TextNode.valueOf(country)), "US");
 
         assertThat(read(phone, given)).isEqualTo(expected);
+    }
+
+    @Test
+    void phoneOfACountryThatIsNotKnownIsNotTakenForOneOfTheDefault() {
+        PhoneType phone = new PhoneType(List.of(scope -> TextNode.valueOf("Atlantis")), "US");
+
+        assertThatThrownBy(() -> read(phone, "2015550123")).hasMessageContaining("the country is not known");
     }
 
     @ParameterizedTest
@@ -185,6 +198,10 @@ class ValueTypeTest {
         "'\"5.5\"', KWD, false, 5500",
         "55, EUR, true, 5500",
         "55.5, EUR, true, 5550",
+        "55.5, EUR, false, 5550",
+        "55.0, EUR, false, 5500",
+        "12345678.0, EUR, false, 1234567800",
+        "12345678.0, EUR, true, 1234567800",
     })
     void moneyIsKeptInMinorUnits(String json, String currency, boolean major, long expected) throws Exception {
         MoneyType money = new MoneyType(major, List.of(scope -> TextNode.valueOf(currency)));
@@ -194,7 +211,17 @@ class ValueTypeTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"\"50.001\"", "\"1e9\"", "\"fifty\"", "\"99999999999999999999\"", "1e300", "true", "{}", "\".\""
+            strings = {
+                "\"50.001\"",
+                "\"1e9\"",
+                "\"fifty\"",
+                "\"99999999999999999999\"",
+                "1e300",
+                "1e999",
+                "1e18",
+                "true",
+                "{}",
+                "\".\""
             })
     void whatIsNoMoneyIsRejected(String json) {
         MoneyType money = new MoneyType(false, List.of(scope -> TextNode.valueOf("USD")));

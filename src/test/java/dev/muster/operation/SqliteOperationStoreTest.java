@@ -2,6 +2,7 @@ package dev.muster.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.db.Database;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -44,13 +45,16 @@ class SqliteOperationStoreTest extends OperationStoreContract {
                     .contains("sync_operations_put_off")
                     .doesNotContain("SCAN o", "SCAN p", "SCAN e");
         }
+        execute("DROP TABLE sqlite_stat1");
     }
 
     /** Nothing may read the whole queue, nor all that waits: both grow without bound while a platform is away. */
     @Test
     void claimsFindTheirRowsByKey() {
-        assertThat(plan(OperationStore.READY.formatted("", "")))
-                .containsExactly("SEARCH o USING COVERING INDEX sync_operations_ready"
+        assertThat(plan(OperationStore.ready(Database.Dialect.SQLITE)))
+                .filteredOn(step -> step.contains(" o "))
+                .hasSize(6)
+                .containsOnly("SEARCH o USING COVERING INDEX sync_operations_ready"
                         + " (platform=? AND type=? AND rank=? AND not_before<?)");
         assertThat(plan(OperationStore.CLAIM.formatted(database.idsOfJson())))
                 .contains("SEARCH sync_operations USING INDEX sqlite_autoindex_sync_operations_1 (id=?)");

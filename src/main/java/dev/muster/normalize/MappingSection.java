@@ -13,19 +13,19 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A part of the YAML while it is compiled: knows where it is, and collects every problem instead of the first. */
-final class Section {
+final class MappingSection {
     private final JsonNode node;
     private final String path;
     private final List<String> problems;
 
-    private Section(JsonNode node, String path, List<String> problems) {
+    private MappingSection(JsonNode node, String path, List<String> problems) {
         this.node = node;
         this.path = path;
         this.problems = problems;
     }
 
-    static Section root(JsonNode node, String file, List<String> problems) {
-        return new Section(node, file + ":", problems);
+    static MappingSection root(JsonNode node, String file, List<String> problems) {
+        return new MappingSection(node, file + ":", problems);
     }
 
     void problem(String what) {
@@ -40,10 +40,10 @@ final class Section {
         return !ValueType.isBlank(node);
     }
 
-    Section child(String key) {
+    MappingSection child(String key) {
         JsonNode child = node.get(key);
         String separator = path.endsWith(":") ? " " : ".";
-        return new Section(child == null ? MissingNode.getInstance() : child, path + separator + key, problems);
+        return new MappingSection(child == null ? MissingNode.getInstance() : child, path + separator + key, problems);
     }
 
     /** A misspelt key is a problem, not a key without effect. */
@@ -93,11 +93,11 @@ final class Section {
     }
 
     /** The elements; one value counts as a list of one. */
-    List<Section> items() {
-        List<Section> items = new ArrayList<>();
+    List<MappingSection> items() {
+        List<MappingSection> items = new ArrayList<>();
         if (node.isArray()) {
             for (int i = 0; i < node.size(); i++) {
-                items.add(new Section(node.get(i), path + "[" + i + "]", problems));
+                items.add(new MappingSection(node.get(i), path + "[" + i + "]", problems));
             }
         } else if (present()) {
             items.add(this);
@@ -105,8 +105,8 @@ final class Section {
         return items;
     }
 
-    Map<String, Section> members() {
-        Map<String, Section> members = new LinkedHashMap<>();
+    Map<String, MappingSection> members() {
+        Map<String, MappingSection> members = new LinkedHashMap<>();
         if (!node.isObject() && present()) {
             problem("has to be a mapping of names, and is " + ValueType.describe(node));
         }
@@ -138,7 +138,7 @@ final class Section {
 
     List<Source> sources(List<String> names) {
         List<Source> sources = new ArrayList<>();
-        for (Section item : items()) {
+        for (MappingSection item : items()) {
             Source source = item.source(names);
             if (source != null) {
                 sources.add(source);

@@ -3,6 +3,7 @@ package dev.muster.normalize;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import dev.muster.delivery.Delivery;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param readAt when the object was fetched; null where the delivery itself is read
  * @param goneAt when the platform answered that the object is gone; null where it did not
  */
-record Statement(
+record Origin(
         String organization,
         String platform,
         JsonNode kindNode,
@@ -20,8 +21,10 @@ record Statement(
         @Nullable Instant readAt,
         @Nullable Instant goneAt) {
 
-    static Statement of(Delivery delivery, String kind, @Nullable Instant readAt, @Nullable Instant goneAt) {
-        return new Statement(
+    private static final Duration CLOCK_DIFFERENCE_MAX = Duration.ofDays(1);
+
+    static Origin of(Delivery delivery, String kind, @Nullable Instant readAt, @Nullable Instant goneAt) {
+        return new Origin(
                 delivery.organization(),
                 delivery.platform(),
                 TextNode.valueOf(kind),
@@ -36,6 +39,11 @@ record Statement(
 
     boolean fetched() {
         return readAt != null;
+    }
+
+    /** A time after this one was not observed: the hub's clock and the platform's may differ, but not by more than that. */
+    Instant latest() {
+        return (readAt == null ? receivedAt : readAt).plus(CLOCK_DIFFERENCE_MAX);
     }
 
     /** The moment of which a record is the state: the fetch, else its own time, which a late retry does not change. */
