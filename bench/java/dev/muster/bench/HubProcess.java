@@ -143,6 +143,9 @@ final class HubProcess implements AutoCloseable {
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("PATREON_WEBHOOK_SECRET", PatreonRequests.SECRET);
+        // All load comes from one address.
+        builder.environment().put("WEBHOOK_SENDER_RATE", "1000000");
+        builder.environment().put("WEBHOOK_SENDER_BURST", "1000000");
         builder.environment().putAll(environment);
         HubProcess hub = new HubProcess(builder.start(), port, log, data.resolve("gc.log"));
         Runtime.getRuntime().addShutdownHook(new Thread(hub.process::destroyForcibly));

@@ -3,18 +3,15 @@ package dev.muster;
 import dev.muster.demo.Demo;
 import dev.muster.demo.MetricsReader;
 import dev.muster.demo.SimulatedPlatforms;
-import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** The demo: a hub on a directory of its own, and simulated platforms that talk to it by HTTP only. */
 public final class DemoHub {
@@ -27,11 +24,16 @@ public final class DemoHub {
     /**
      * Runs until Ctrl-C. The hub's log goes to a file in its directory, so that the summary has the terminal to itself.
      *
-     * @param given settings of the command line, by key
+     * @param given the ports of the command line, by key
      * @param terminal where the summary goes
      */
     public static void run(Path home, Map<String, String> given, PrintStream terminal) throws Exception {
-        Path data = Files.createTempDirectory("muster-demo-");
+        try (ThrowawayDirectory directory = ThrowawayDirectory.make("muster-demo-")) {
+            run(home, given, terminal, directory.path());
+        }
+    }
+
+    private static void run(Path home, Map<String, String> given, PrintStream terminal, Path data) throws Exception {
         Path log = data.resolve("muster.log");
         System.setErr(new PrintStream(Files.newOutputStream(log), true, StandardCharsets.UTF_8));
         Map<String, String> settings = new HashMap<>(given);
@@ -56,8 +58,6 @@ public final class DemoHub {
                         terminal);
                 demo.run();
             }
-        } finally {
-            delete(data);
         }
     }
 
@@ -65,13 +65,5 @@ public final class DemoHub {
         byte[] random = new byte[16];
         new SecureRandom().nextBytes(random);
         return HexFormat.of().formatHex(random);
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.walk(directory)) {
-            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(entry);
-            }
-        }
     }
 }

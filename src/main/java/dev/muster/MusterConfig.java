@@ -83,7 +83,7 @@ public record MusterConfig(
                 source.number("muster.http.port", "MUSTER_HTTP_PORT", 8080, 0, 65_535),
                 source.text("muster.metrics.host", "METRICS_HOST", "127.0.0.1"),
                 source.number("muster.metrics.port", "METRICS_PORT", 9090, 0, 65_535),
-                source.optional("muster.admin.token", "MUSTER_ADMIN_TOKEN"),
+                source.secret("muster.admin.token", "MUSTER_ADMIN_TOKEN"),
                 source.number("muster.workers", "SYNC_WORKER_CONCURRENCY", Math.max(4, cores), 1, 256),
                 source.millis("muster.webhook.timeout", "WEBHOOK_TIMEOUT_MS", 10_000),
                 source.number("muster.webhook.body.max", "WEBHOOK_BODY_BYTES_MAX", 1_048_576, 1_024, 64 * 1_048_576),
@@ -93,8 +93,8 @@ public record MusterConfig(
                         32 * 1_048_576,
                         1_048_576,
                         Integer.MAX_VALUE),
-                source.number("muster.webhook.sender.burst", "WEBHOOK_SENDER_BURST", 100_000, 1, 10_000_000),
-                source.number("muster.webhook.sender.rate", "WEBHOOK_SENDER_RATE", 50_000, 1, 10_000_000),
+                source.number("muster.webhook.sender.burst", "WEBHOOK_SENDER_BURST", 10_000, 1, 10_000_000),
+                source.number("muster.webhook.sender.rate", "WEBHOOK_SENDER_RATE", 2_000, 1, 10_000_000),
                 source.number("muster.webhook.senders", "WEBHOOK_SENDERS_REMEMBERED", 10_000, 100, 10_000_000),
                 source.list("muster.trusted.proxies", "TRUSTED_PROXIES"),
                 source.number("muster.accept.waiting.max", "MUSTER_ACCEPT_WAITING_MAX", 10_000, 1, 1_000_000),
@@ -155,6 +155,17 @@ public record MusterConfig(
             if (value == null || value.isBlank()) {
                 value = properties.getProperty(key);
             }
+            return value == null || value.isBlank() ? null : value.strip();
+        }
+
+        /** Of the environment only: the file is under version control. */
+        @Nullable
+        String secret(String key, String variable) {
+            if (properties.containsKey(key)) {
+                problems.add(key + " stands in config/application.properties, where secrets do not belong: set "
+                        + variable + " in the environment instead, and take another value where the file was shared");
+            }
+            String value = environment.get(variable);
             return value == null || value.isBlank() ? null : value.strip();
         }
 

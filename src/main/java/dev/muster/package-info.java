@@ -1,5 +1,5 @@
 /**
- * Muster keeps one roll of the people an organisation knows, and every platform in agreement with it.
+ * Muster keeps one roll of the people an organization knows, and every platform in agreement with it.
  *
  * <p>The story, in the order of the packages: a platform hands over a {@link dev.muster.delivery delivery}, which is
  * verified and made durable before it is acknowledged. It becomes an {@link dev.muster.operation operation} in a queue

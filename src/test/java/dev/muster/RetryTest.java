@@ -59,7 +59,9 @@ class RetryTest {
             assertThat(calls(patreon)).isEqualTo(4);
             assertThat(hub.column("SELECT code || ' ' || attempts FROM dead_letters"))
                     .containsExactly("platform-unavailable 4");
-            assertThat(hub.column("SELECT cause FROM dead_letters").get(0)).contains("patreon answered 503", "member");
+            assertThat(hub.column("SELECT cause FROM dead_letters").get(0))
+                    .startsWith("Tried 4 times, at last: patreon answered 503")
+                    .contains("member");
             assertThat(hub.column("SELECT digest FROM dead_letters").get(0)).matches("[0-9a-f]{12}");
             assertThat(hub.column("SELECT COUNT(*) FROM deliveries")).containsExactly("1");
 
@@ -72,6 +74,36 @@ class RetryTest {
             await().atMost(PATIENCE).until(() -> hub.operations("patreon", SUCCESS) == 1);
             assertThat(hub.column("SELECT email FROM members WHERE email IS NOT NULL"))
                     .hasSize(1);
+        }
+    }
+
+    @Test
+    void longRetryAfterIsWaitedInTheQueue() throws Exception {
+        long twoHours = Duration.ofHours(2).toMillis();
+        long before = System.currentTimeMillis();
+        try (StubPlatform throttling = new StubPlatform(call -> {
+                    call.getResponseHeaders().add("Retry-After", "7200");
+                    StubPlatform.status(call, 429);
+                });
+                FlowHub hub = FlowHub.in(folder)
+                        .with(Map.of(
+                                "EVENTBRITE_BASE_URL", throttling.origin(),
+                                "EVENTBRITE_API_KEY", "key",
+                                "EVENTBRITE_WEBHOOK_SECRET", "secret-0123456789"))
+                        .start()) {
+            assertThat(hub.eventbrite(
+                            "secret-0123456789", "order.placed", "https://www.eventbriteapi.com/v3/orders/7/"))
+                    .isEqualTo(200);
+            await().atMost(PATIENCE)
+                    .until(() -> hub.column("SELECT id FROM sync_operations WHERE attempts = 1")
+                                    .size()
+                            == 1);
+
+            assertThat(hub.column("SELECT status FROM sync_operations")).containsExactly("0");
+            assertThat(Long.parseLong(
+                            hub.column("SELECT not_before FROM sync_operations").get(0)))
+                    .isGreaterThan(before + twoHours - 1_000);
+            assertThat(throttling.calls()).hasSize(1);
         }
     }
 

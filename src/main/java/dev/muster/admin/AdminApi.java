@@ -159,7 +159,7 @@ public final class AdminApi {
         return OperationStatus.of(text).orElseThrow(() -> {
             List<String> names = new ArrayList<>();
             Arrays.stream(OperationStatus.values()).forEach(status -> names.add(status.id()));
-            return Page.bad("The parameter 'status' is '" + Page.clip(text) + "': write one of " + names);
+            return Page.bad("The parameter 'status' is '" + Problem.clip(text) + "': write one of " + names);
         });
     }
 
@@ -175,7 +175,7 @@ public final class AdminApi {
             return new Refusal(
                     FailureCode.NOT_FOUND,
                     404,
-                    "There is no entity '" + Page.clip(rest.get(0)) + "'; there are " + names);
+                    "There is no entity '" + Problem.clip(rest.get(0)) + "'; there are " + names);
         });
         return records(request, entity, rest.subList(1, rest.size()));
     }
@@ -277,7 +277,7 @@ public final class AdminApi {
         String status = request.query().getOrDefault("status", WAITING);
         List<String> statuses = List.of(WAITING, done, "all");
         if (!statuses.contains(status)) {
-            throw Page.bad("The parameter 'status' is '" + Page.clip(status) + "': write one of " + statuses);
+            throw Page.bad("The parameter 'status' is '" + Problem.clip(status) + "': write one of " + statuses);
         }
         Map<String, Object> filters = filters(request, filterNames);
         if (status.equals(done)) {
@@ -380,7 +380,7 @@ public final class AdminApi {
         }
         boolean asGet = method.equals("GET") && request.method().equals("HEAD");
         if (!asGet && !request.method().equals(method)) {
-            throw new MethodNotAllowed(Page.clip(request.method()), method);
+            throw new MethodNotAllowed(Problem.clip(request.method()), method);
         }
     }
 
@@ -389,7 +389,7 @@ public final class AdminApi {
                 new TreeSet<>(List.of(Arrays.stream(names).distinct().toArray(String[]::new)));
         for (String name : new TreeSet<>(request.query().keySet())) {
             if (!known.contains(name)) {
-                throw Page.bad("There is no parameter '" + Page.clip(name) + "' here"
+                throw Page.bad("There is no parameter '" + Problem.clip(name) + "' here"
                         + (known.isEmpty() ? "" : "; there are " + known));
             }
         }
@@ -414,6 +414,6 @@ public final class AdminApi {
         return new Refusal(
                 FailureCode.UNKNOWN_ENDPOINT,
                 404,
-                "There is nothing at /api/" + Page.clip(String.join("/", request.path())));
+                "There is nothing at /api/" + Problem.clip(String.join("/", request.path())));
     }
 }

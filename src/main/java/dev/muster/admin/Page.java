@@ -1,6 +1,7 @@
 package dev.muster.admin;
 
 import dev.muster.db.Ids;
+import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import java.util.List;
@@ -48,21 +49,17 @@ record Page(long before, int limit) {
         } catch (NumberFormatException e) {
             // said below
         }
-        throw bad("The parameter 'limit' is '" + clip(text) + "': write a whole number from 1 to " + LIMIT_MAX);
+        throw bad("The parameter 'limit' is '" + Problem.clip(text) + "': write a whole number from 1 to " + LIMIT_MAX);
     }
 
     /** @param where it stands, for the message */
     static long id(String text, String where) {
         return Ids.parse(text)
-                .orElseThrow(() -> bad(where + " is '" + clip(text) + "': an id is 13 letters and digits, such as "
-                        + Ids.format(0x0A1B2C3D4E5F6071L)));
+                .orElseThrow(() -> bad(where + " is '" + Problem.clip(text)
+                        + "': an id is 13 letters and digits, such as " + Ids.format(0x0A1B2C3D4E5F6071L)));
     }
 
     static Refusal bad(String message) {
         return new Refusal(FailureCode.BAD_REQUEST, 400, message);
-    }
-
-    static String clip(String text) {
-        return text.length() > 60 ? text.substring(0, 60) + "…" : text;
     }
 }

@@ -2,9 +2,6 @@ package dev.muster.camel;
 
 import dev.muster.admin.AdminRequest;
 import dev.muster.delivery.HttpAnswer;
-import dev.muster.delivery.Problem;
-import dev.muster.failure.FailureCode;
-import dev.muster.failure.Refusal;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -33,15 +30,7 @@ public final class AdminEntry implements Processor {
     @Override
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
-        HttpAnswer answer;
-        try {
-            answer = api.apply(request(message));
-        } catch (IllegalArgumentException e) {
-            answer = Problem.of(new Refusal(
-                    FailureCode.BAD_REQUEST,
-                    400,
-                    "The address cannot be decoded: a % must be followed by two hexadecimal digits"));
-        }
+        HttpAnswer answer = api.apply(request(message));
         message.removeHeaders("*");
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.status());
         if (!answer.contentType().isEmpty()) {
@@ -52,6 +41,7 @@ public final class AdminEntry implements Processor {
         message.setBody(answer.body());
     }
 
+    /** The address can be decoded, or {@link HubHttpServer} would have refused it. */
     private static AdminRequest request(Message message) {
         String address = text(message.getHeader(Exchange.HTTP_URI));
         int mark = address.indexOf('?');

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FetchAnswer implements Processor {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration RETRY_AFTER_MAX = Duration.ofHours(1);
+    private static final Duration RETRY_AFTER_MAX = Duration.ofDays(30);
 
     private final PlatformCatalog catalog;
     private final Clock clock;
@@ -108,7 +108,7 @@ public final class FetchAnswer implements Processor {
         }
     }
 
-    /** Seconds or an HTTP date; at most an hour; null where it was not said. */
+    /** Seconds or an HTTP date; at most 30 days, as more is a mistake of the platform; null where it was not said. */
     private @Nullable Duration retryAfter(Message message) {
         String value = message.getHeader("Retry-After", String.class);
         if (value == null) {

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class HubHttpServer extends VertxPlatformHttpServer {
     private static final Logger LOG = LoggerFactory.getLogger(HubHttpServer.class);
-    private static final String DOOR = "/api/webhooks/";
+    static final String DOOR = "/api/webhooks/";
     private static final int HEADER_BYTES_MAX = 16 * 1024;
     private static final int REQUEST_LINE_BYTES_MAX = 8 * 1024;
     private static final int ACCEPT_BACKLOG = 1_024;

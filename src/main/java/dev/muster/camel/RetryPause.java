@@ -19,6 +19,9 @@ public final class RetryPause implements Processor {
     /** With an exchange: when its pause is over, in nanoseconds of this process. */
     static final String DUE = "muster.retryDue";
 
+    /** What is to wait longer does so in the queue, where it takes no room from others and survives a restart. */
+    private static final long WAITED_HERE_MILLIS_MAX = 60_000;
+
     private static final double JITTER = 0.15;
     private static final int DOUBLINGS_MAX = 4;
 
@@ -74,6 +77,11 @@ public final class RetryPause implements Processor {
             return;
         }
         exchange.setProperty(DUE, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(pause));
+        if (pause > WAITED_HERE_MILLIS_MAX) {
+            exchange.setProperty(RetryTurn.NO_ROOM, true);
+            exchange.getMessage().setHeader(Exchange.REDELIVERY_DELAY, 0L);
+            return;
+        }
         if (pause > 0) {
             timer.expect(line, operation, exchange);
         }

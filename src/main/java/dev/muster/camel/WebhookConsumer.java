@@ -39,7 +39,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads requests within the limits, enters the route on the event loop, and answers what the route decided. */
 final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServerRequest>, ShutdownAware {
-    private static final String PREFIX = "/api/webhooks/";
     private static final Buffer EMPTY = Buffer.buffer(0);
     private static final Duration RETRY_LATER = Duration.ofSeconds(5);
 
@@ -97,7 +96,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                     new Refusal(
                             FailureCode.ENCODING_NOT_SUPPORTED,
                             415,
-                            "Content-Encoding is " + clip(encoding) + "; send the body as it is"));
+                            "Content-Encoding is " + Problem.clip(encoding) + "; send the body as it is"));
             return;
         }
         String length = request.getHeader("Content-Length");
@@ -140,10 +139,6 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                 "Too many long deliveries are coming in; send this one again later",
                 null,
                 RETRY_LATER);
-    }
-
-    private static String clip(String text) {
-        return text.length() > 60 ? text.substring(0, 60) + "…" : text;
     }
 
     /** One request while its body comes in. Runs on the event loop only. */
@@ -275,7 +270,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
             headers.merge(header.getKey().toLowerCase(Locale.ROOT), header.getValue(), (a, b) -> a + "," + b);
         }
         List<String> path = new ArrayList<>(3);
-        String rest = request.path().substring(PREFIX.length());
+        String rest = request.path().substring(HubHttpServer.DOOR.length());
         for (String segment : rest.split("/", 8)) {
             if (!segment.isEmpty()) {
                 path.add(decoded(segment));

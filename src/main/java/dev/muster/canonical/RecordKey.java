@@ -3,7 +3,7 @@ package dev.muster.canonical;
 import static java.util.Objects.requireNonNull;
 
 /**
- * Names one record on one platform, as one organisation sees it.
+ * Names one record on one platform, as one organization sees it.
  *
  * @param organization the owner's id, such as {@code default}
  * @param platform the platform's id, such as {@code patreon}
@@ -22,7 +22,7 @@ public record RecordKey(String organization, String platform, Entity entity, Str
         }
     }
 
-    /** The form in which one record refers to another of the same organisation: {@code platform/entity/externalId}. */
+    /** The form in which one record refers to another of the same organization: {@code platform/entity/externalId}. */
     public String reference() {
         return platform + "/" + entity.id() + "/" + externalId;
     }

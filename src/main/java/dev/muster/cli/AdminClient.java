@@ -3,19 +3,17 @@ package dev.muster.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.MusterConfig;
 import java.io.IOException;
-import java.io.Reader;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /** A running hub's admin API, as the commands use it. */
@@ -36,21 +34,19 @@ final class AdminClient {
     }
 
     /**
-     * The hub that the environment names: MUSTER_URL, or else this machine's at MUSTER_HTTP_PORT.
+     * The hub at MUSTER_URL, or else this machine's at the port of its settings.
      *
-     * @param home where {@code config/application.properties} is, whose token is used where the environment has none
+     * @param home where {@code config/application.properties} is
      * @throws CommandFailed where the token is missing or the address is none
      */
     static AdminClient of(Path home, Map<String, String> environment) {
         String url = environment.getOrDefault("MUSTER_URL", "").strip();
         if (url.isEmpty()) {
-            url = "http://127.0.0.1:" + environment.getOrDefault("MUSTER_HTTP_PORT", "8080");
+            url = "http://127.0.0.1:"
+                    + MusterConfig.read(home, environment, Map.of()).httpPort();
         }
         checkAddress(url);
         String token = environment.getOrDefault("MUSTER_ADMIN_TOKEN", "").strip();
-        if (token.isEmpty()) {
-            token = ofProperties(home);
-        }
         if (token.isEmpty()) {
             throw new CommandFailed(
                     CommandFailed.NO_TOKEN,
@@ -73,20 +69,6 @@ final class AdminClient {
         throw new CommandFailed(
                 CommandFailed.USAGE,
                 "The hub's address is '" + url + "': set MUSTER_URL to one such as http://127.0.0.1:8080");
-    }
-
-    private static String ofProperties(Path home) {
-        Path file = home.resolve("config").resolve("application.properties");
-        if (!Files.isReadable(file)) {
-            return "";
-        }
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file)) {
-            properties.load(reader);
-        } catch (IOException | IllegalArgumentException e) {
-            return "";
-        }
-        return properties.getProperty("muster.admin.token", "").strip();
     }
 
     /** @throws CommandFailed where it is not answered with 200 */

@@ -17,11 +17,11 @@ final class DemoCommand implements Callable<Integer> {
     MusterCommand muster;
 
     @Mixin
-    RunCommand.Places places = new RunCommand.Places();
+    RunCommand.Ports ports = new RunCommand.Ports();
 
     @Override
     public Integer call() throws Exception {
-        DemoHub.run(requireNonNull(muster).home(), places.settings(), System.out);
+        DemoHub.run(requireNonNull(muster).home(), ports.settings(), System.out);
         return 0;
     }
 }

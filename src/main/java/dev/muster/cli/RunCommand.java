@@ -24,12 +24,8 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     Places places = new Places();
 
-    /** Where the hub keeps its data and listens; they come before the environment. */
-    static final class Places {
-        @Option(names = "--data", paramLabel = "DIR", description = "Where it keeps its data (default data/).")
-        @Nullable
-        Path data;
-
+    /** Where the hub listens; they come before the environment. */
+    static class Ports {
         @Option(names = "--http-port", paramLabel = "PORT", description = "Webhooks and API (default 8080).")
         @Nullable
         Integer httpPort;
@@ -41,14 +37,27 @@ final class RunCommand implements Callable<Integer> {
         /** As settings, by key. */
         Map<String, String> settings() {
             Map<String, String> settings = new HashMap<>();
-            if (data != null) {
-                settings.put("muster.data", data.toString());
-            }
             if (httpPort != null) {
                 settings.put("muster.http.port", httpPort.toString());
             }
             if (managementPort != null) {
                 settings.put("muster.metrics.port", managementPort.toString());
+            }
+            return settings;
+        }
+    }
+
+    /** And where it keeps its data. */
+    static final class Places extends Ports {
+        @Option(names = "--data", paramLabel = "DIR", description = "Where it keeps its data (default data/).")
+        @Nullable
+        Path data;
+
+        @Override
+        Map<String, String> settings() {
+            Map<String, String> settings = super.settings();
+            if (data != null) {
+                settings.put("muster.data", data.toString());
             }
             return settings;
         }

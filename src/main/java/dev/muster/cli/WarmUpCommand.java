@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.Hub;
 import dev.muster.MusterConfig;
+import dev.muster.ThrowawayDirectory;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -14,17 +15,14 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -56,11 +54,8 @@ final class WarmUpCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         MusterCommand parent = requireNonNull(muster);
-        Path directory = Files.createTempDirectory("muster-warm-up-");
-        try {
-            return warmUp(parent, directory);
-        } finally {
-            delete(directory);
+        try (ThrowawayDirectory directory = ThrowawayDirectory.make("muster-warm-up-")) {
+            return warmUp(parent, directory.path());
         }
     }
 
@@ -184,13 +179,5 @@ final class WarmUpCommand implements Callable<Integer> {
                         + (dead.isMissingNode()
                                 ? "."
                                 : ": " + dead.path("cause").asText()));
-    }
-
-    private static void delete(Path directory) throws IOException {
-        try (Stream<Path> entries = Files.walk(directory)) {
-            for (Path entry : entries.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(entry);
-            }
-        }
     }
 }

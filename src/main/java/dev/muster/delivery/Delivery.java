@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param id our own id, ordered by time
  * @param organization whose it is
  * @param platform the sender, such as {@code patreon}
- * @param integration which of the organisation's accounts there, such as {@code default}
+ * @param integration which of the organization's accounts there, such as {@code default}
  * @param receivedAt when its last byte came
  * @param headers lower-case names; several values joined by a comma; without those that carry secrets
  * @param body the bytes as they came, before any parsing; secrets in it are masked

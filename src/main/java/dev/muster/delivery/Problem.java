@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 public final class Problem {
     private static final Logger LOG = LoggerFactory.getLogger(Problem.class);
     private static final JsonFactory JSON = new JsonFactory();
+    private static final int CLIPPED_LENGTH = 60;
     private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
     private Problem() {}
@@ -47,6 +48,11 @@ public final class Problem {
         }
         LOG.error("A request failed by a defect of the hub", failure);
         return answer(500, FailureCode.INTERNAL, "A defect of the hub; its log says more", Map.of());
+    }
+
+    /** The beginning of what a stranger wrote, as a message repeats it. */
+    public static String clip(String text) {
+        return text.length() > CLIPPED_LENGTH ? text.substring(0, CLIPPED_LENGTH) + "…" : text;
     }
 
     private static HttpAnswer answer(

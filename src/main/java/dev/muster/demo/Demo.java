@@ -6,7 +6,6 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -14,7 +13,7 @@ import java.util.function.Supplier;
 /**
  * The demo beside a hub: a season of the simulated platforms, and what the hub makes of it, live in the terminal.
  *
- * <p>Wiring: start the platforms, give {@link #environment()} to the hub, start the hub, call {@link #run()}. The
+ * <p>Wiring: start the platforms, give {@link SimulatedPlatforms#environment()} to the hub, start the hub, call {@link #run()}. The
  * season begins as soon as the hub's figures can be read. {@link #run()} closes the platforms when it ends.
  */
 public final class Demo implements AutoCloseable {
@@ -51,11 +50,6 @@ public final class Demo implements AutoCloseable {
         this.settings = settings;
         this.figures = figures;
         this.out = out;
-    }
-
-    /** What the hub needs in its environment before it starts. */
-    public Map<String, String> environment() {
-        return platforms.environment();
     }
 
     /** The lines to paste next, each a command or an address. */

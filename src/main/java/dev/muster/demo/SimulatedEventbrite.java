@@ -164,11 +164,6 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
         return List.copyOf(occasions.keySet());
     }
 
-    /** How many attendees there are, whether announced by webhook or not. */
-    public int attendeeCount() {
-        return attendees.size();
-    }
-
     // what happens there
 
     /** An event goes live: {@code event.published} and {@code event.updated}. */

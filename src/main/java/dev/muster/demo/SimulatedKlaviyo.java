@@ -101,11 +101,6 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
                 "KLAVIYO_WEBHOOK_SECRET", webhookSecret);
     }
 
-    /** How many profiles there are, whether announced by webhook or not. */
-    public int profileCount() {
-        return profiles.size();
-    }
-
     /** The profile id of a person, the same in every world with this seed. */
     public String profileId(Person person) {
         return identifier("profile " + person.number(), "01H", 26);

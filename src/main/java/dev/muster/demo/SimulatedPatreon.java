@@ -152,11 +152,6 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         return memberCount.get();
     }
 
-    /** The id of the one campaign. */
-    public String campaignId() {
-        return CAMPAIGN;
-    }
-
     /** The member id of a person, the same in every world with this seed. */
     public String memberId(Person person) {
         return UUID.nameUUIDFromBytes(

@@ -27,14 +27,12 @@ public enum FailureCode {
     STOPPING,
     PLATFORM_UNAVAILABLE,
     PLATFORM_THROTTLED,
-    BREAKER_OPEN,
     // defects: dead letters
     MALFORMED_PAYLOAD,
     MAPPING_FAILED,
     FETCH_REFUSED,
     CREDENTIAL_MISSING,
     FLOW_MISSING,
-    ATTEMPTS_EXHAUSTED,
     INTERNAL;
 
     /** The name in metrics, the API and the database, such as {@code signature-wrong}. */

@@ -103,7 +103,7 @@ final class ApplyBatch {
         return end(batch, contested);
     }
 
-    /** On PostgreSQL, one transaction at a time decides for an organisation: two could not see each other's sources. */
+    /** On PostgreSQL, one transaction at a time decides for an organization: two could not see each other's sources. */
     private void lockOrganizations(List<NormalizedOperation> batch) throws SQLException {
         if (database.dialect() == Dialect.SQLITE) {
             return;
@@ -244,7 +244,7 @@ final class ApplyBatch {
                 return other.getValue();
             }
         }
-        throw new IllegalStateException(key + " moved, but nothing of its organisation changed");
+        throw new IllegalStateException(key + " moved, but nothing of its organization changed");
     }
 
     /**

@@ -31,7 +31,7 @@ public final class Roll {
     /** A filter without an index looks at this many records for one page, then says where to go on. */
     private static final int WINDOW = 20_000;
 
-    /** Organisations are few: each is found by one step in the index, so that an address needs no organisation. */
+    /** Organizations are few: each is found by one step in the index, so that an address needs no organization. */
     private static final String ORGANIZATIONS = """
             WITH RECURSIVE organization(name) AS (
                 SELECT MIN(organization) FROM %1$s

@@ -64,7 +64,7 @@ public final class SourceStore {
         this.database = database;
     }
 
-    /** An e-mail address as one organisation knows it. */
+    /** An e-mail address as one organization knows it. */
     record OrganizationEmail(String organization, String email) {}
 
     /** An e-mail address that a member source showed for the first time. */

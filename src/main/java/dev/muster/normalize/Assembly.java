@@ -40,6 +40,10 @@ public final class Assembly {
         return operation;
     }
 
+    boolean holds(String kindPrefix) {
+        return parts.stream().anyMatch(part -> part.kind().startsWith(kindPrefix));
+    }
+
     /** Whether an object still has to be fetched. */
     public boolean isFetchPending() {
         return pending() != null;

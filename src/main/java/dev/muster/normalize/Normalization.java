@@ -48,6 +48,11 @@ public final class Normalization {
         return new Assembly(operation, normalizer, parts, mayFetch);
     }
 
+    /** Whether one of the events in a delivery is of a kind that begins so; for flows whose deliveries hold several. */
+    public boolean holds(Assembly assembly, String kindPrefix) {
+        return assembly.holds(kindPrefix);
+    }
+
     /**
      * Whether something of it still has to be fetched.
      *

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One organisation's account on one platform.
+ * One organization's account on one platform.
  *
  * @param id unique among the platform's integrations; {@code default} for the one made of environment variables
  * @param webhookSecrets any of them may sign: two while a secret is being rotated; empty: every delivery is refused

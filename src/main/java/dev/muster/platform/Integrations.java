@@ -17,12 +17,12 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All integrations: one named {@code default} of the organisation {@code default} for each platform whose environment
+ * All integrations: one named {@code default} of the organization {@code default} for each platform whose environment
  * variables are set, and those of {@code config/integrations.yaml}, whose secrets are references such as
  * {@code ${ACME_PATREON_SECRET}}.
  */
 public final class Integrations {
-    /** The organisation that the environment's integrations belong to. */
+    /** The organization that the environment's integrations belong to. */
     public static final String DEFAULT_ORGANIZATION = "default";
 
     private static final String FILE = "config/integrations.yaml";

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,36 @@ class MusterCommandTest {
         assertThat(run(Map.of("MUSTER_URL", url, "MUSTER_ADMIN_TOKEN", "t"), "status"))
                 .isEqualTo(CommandFailed.NO_HUB);
         assertThat(err.toString()).contains(url).contains("./muster run");
+    }
+
+    @Test
+    void withoutAnAddressItLooksAtThePortOfTheSettings() throws IOException {
+        int port = freePort();
+        settings("muster.http.port = " + port);
+
+        assertThat(run(Map.of("MUSTER_ADMIN_TOKEN", "t"), "status")).isEqualTo(CommandFailed.NO_HUB);
+        assertThat(err.toString()).contains("http://127.0.0.1:" + port);
+    }
+
+    @Test
+    void aTokenInTheFileOfSettingsIsRefusedAndNotShown() throws IOException {
+        settings("muster.admin.token = in-the-file");
+
+        assertThat(run(Map.of(), "run", "--data", home.resolve("data").toString()))
+                .isEqualTo(CommandFailed.FAILED);
+        assertThat(err.toString())
+                .contains("muster.admin.token", "MUSTER_ADMIN_TOKEN")
+                .doesNotContain("in-the-file");
+    }
+
+    @Test
+    void theDemoKeepsItsDataByItself() {
+        assertThat(run(Map.of(), "demo", "--data", home.toString())).isEqualTo(CommandFailed.USAGE);
+    }
+
+    private void settings(String line) throws IOException {
+        Files.createDirectories(home.resolve("config"));
+        Files.writeString(home.resolve("config").resolve("application.properties"), line);
     }
 
     @Test

@@ -105,7 +105,7 @@ class DemoTest {
                     new Demo.Settings(hub.address(), URI.create("http://127.0.0.1:9"), "t0ken", 20, 1000, false),
                     () -> SOME,
                     out);
-            assertThat(demo.environment())
+            assertThat(platforms.environment())
                     .containsOnlyKeys(
                             "EVENTBRITE_BASE_URL",
                             "EVENTBRITE_API_KEY",

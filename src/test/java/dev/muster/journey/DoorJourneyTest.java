@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterAll;
@@ -182,8 +183,15 @@ class DoorJourneyTest {
     }
 
     private static HttpResponse<String> klaviyo(String event, String... webhookId) throws Exception {
-        byte[] body = ("{\"data\":[{\"external_id\":\"" + event + "\",\"topic\":\"event:klaviyo.opened_email\","
-                        + "\"payload\":{}}],\"meta\":{\"klaviyo_webhook_id\":\"01HXYZ\",\"timestamp\":\""
+        return klaviyo(List.of("event:klaviyo.opened_email"), event, webhookId);
+    }
+
+    private static HttpResponse<String> klaviyo(List<String> topics, String event, String... webhookId)
+            throws Exception {
+        String events = topics.stream()
+                .map(topic -> "{\"external_id\":\"" + event + "\",\"topic\":\"" + topic + "\",\"payload\":{}}")
+                .collect(Collectors.joining(","));
+        byte[] body = ("{\"data\":[" + events + "],\"meta\":{\"klaviyo_webhook_id\":\"01HXYZ\",\"timestamp\":\""
                         + Instant.now()
                         + "\"}}")
                 .getBytes(StandardCharsets.UTF_8);
@@ -206,6 +214,34 @@ class DoorJourneyTest {
 
         assertThat(second.statusCode()).isEqualTo(200);
         assertThat(second.body()).isEqualTo(first);
+    }
+
+    @Test
+    void aDeliveryIsOfTheKlaviyoFlowWhereOneOfItsTopicsIs() throws Exception {
+        String mixed = json(klaviyo(List.of("event:api.visited", "event:klaviyo.opened_email"), "evt_30"))
+                .path("deliveryId")
+                .asText();
+        String foreign = json(klaviyo(List.of("event:api.visited"), "evt_31"))
+                .path("deliveryId")
+                .asText();
+
+        assertThat(reason(mixed)).doesNotContain("topics that are not used");
+        assertThat(reason(foreign)).contains("topics that are not used", "config/platforms/klaviyo.yaml");
+    }
+
+    /** Why the operation of a delivery was ignored, once it was. */
+    private static String reason(String delivery) {
+        return await().until(
+                        () -> {
+                            for (JsonNode operation : json(hub.get("/api/operations?status=ignored&limit=500"))
+                                    .path("items")) {
+                                if (operation.path("deliveryId").asText().equals(delivery)) {
+                                    return operation.path("error").asText();
+                                }
+                            }
+                            return "";
+                        },
+                        reason -> !reason.isEmpty());
     }
 
     @Test
