@@ -56,7 +56,7 @@ class GracefulStopTest {
     @Test
     void stoppedHubReturnsWhatWaitsForARetryWithItsAttempts() throws Exception {
         try (StubPlatform patreon = new StubPlatform(call -> StubPlatform.status(call, 503))) {
-            try (FlowHub hub = hub(patreon, Duration.ofMinutes(10))) {
+            try (FlowHub hub = hub(patreon, Duration.ofSeconds(45))) {
                 send(hub, "a", "b", "a");
                 await().atMost(PATIENCE).until(() -> patreon.calls().size() == 2 && hub.operations("patreon", 1) == 3);
             }
@@ -64,7 +64,7 @@ class GracefulStopTest {
             Path store = folder.resolve("data").resolve("muster.db");
             assertThat(FlowHub.column(store, STATES)).containsExactly("a 0 1", "b 0 1", "a 0 0");
             assertThat(FlowHub.column(
-                            store, "SELECT COUNT(*) FROM sync_operations WHERE not_before > created_at + 300000"))
+                            store, "SELECT COUNT(*) FROM sync_operations WHERE not_before > created_at + 30000"))
                     .as("the rest of the pause is waited for")
                     .containsExactly("3");
             assertThat(FlowHub.column(store, "SELECT COUNT(*) FROM dead_letters"))

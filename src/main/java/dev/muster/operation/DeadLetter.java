@@ -51,9 +51,6 @@ public record DeadLetter(String code, String cause, String digest, String stack,
         if (!(failure instanceof Failure)) {
             message = failure.getClass().getSimpleName() + ": " + message;
         }
-        if (attempts > 1) {
-            message = "Tried " + attempts + " times, at last: " + message;
-        }
         if (message.length() > CAUSE_LENGTH_MAX) {
             message = message.substring(0, CAUSE_LENGTH_MAX);
         }
