@@ -31,6 +31,7 @@ import org.slf4j.MDC;
 /** Claims, dispatches, and waits for each exchange to end. One thread claims; the workers run the route. */
 final class OperationsConsumer extends DefaultConsumer implements ShutdownAware {
     private static final Logger LOG = LoggerFactory.getLogger(OperationsConsumer.class);
+    private static final int TOLD_MAX = 200;
     private static final long IDLE_MILLIS = 100;
     private static final long STORE_AWAY_MILLIS = 1_000;
     /** An integration that holds its share waits this long for room. */
@@ -286,8 +287,8 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                 LOG.warn(
                         "{}: operation {} could not be ended and returns to the queue: {}",
                         platform,
-                        operation.id(),
-                        failure.toString());
+                        Ids.format(operation.id()),
+                        told(failure));
                 if (claiming) {
                     stranded.add(operation);
                 } else {
@@ -297,6 +298,13 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
             releaseExchange(exchange, false);
             ended(operation);
         });
+    }
+
+    /** The kind of failure and the beginning of its message, which may go on with the whole exchange. */
+    private static String told(Throwable failure) {
+        String first = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+        return failure.getClass().getSimpleName() + ": "
+                + (first.length() > TOLD_MAX ? first.substring(0, TOLD_MAX) + "…" : first);
     }
 
     private void ended(Operation operation) {
@@ -318,8 +326,8 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
             LOG.warn(
                     "{}: operation {} stays claimed until the next start: {}",
                     platform,
-                    operation.id(),
-                    e.getMessage());
+                    Ids.format(operation.id()),
+                    told(e));
         }
     }
 

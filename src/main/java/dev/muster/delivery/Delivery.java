@@ -33,4 +33,10 @@ public record Delivery(
     public int hashCode() {
         return Long.hashCode(id);
     }
+
+    /** Without headers and body: they hold signatures and people, and messages of Camel show bodies as text. */
+    @Override
+    public String toString() {
+        return "Delivery[" + id + " of " + organization + ", " + platform + "/" + integration + "]";
+    }
 }
