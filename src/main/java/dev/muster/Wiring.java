@@ -48,6 +48,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.apache.camel.CamelConfiguration;
@@ -143,13 +144,17 @@ public final class Wiring implements CamelConfiguration {
                                 System::nanoTime)),
                 signal::arrived);
 
+        RouteReload routeReload =
+                new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
+        Supplier<List<ConfigProblem>> problems = () -> problems(reload, routeReload);
+        AdminToken token = AdminToken.of(config.adminToken(), config.data());
         AdminApi admin = new AdminApi(
-                AdminToken.of(config.adminToken(), config.data()),
+                token,
                 database,
                 new Roll(database, () -> new Survivorship(reload.rules())),
                 operations,
                 signal,
-                () -> reload.problems().stream().map(ConfigProblem::toString).toList());
+                () -> problems.get().stream().map(ConfigProblem::toString).toList());
 
         registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);
@@ -196,20 +201,23 @@ public final class Wiring implements CamelConfiguration {
         camel.addLifecycleStrategy(new HawtioConsole(
                 config.managementPort(),
                 InetAddress.getByName(config.managementHost()).isLoopbackAddress(),
-                config.adminToken()));
+                token::opensConsole));
         camel.addRoutes(new ReceiveRoutes());
-        RouteReload routeReload =
-                new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
         camel.addService(routeReload);
         HubHealth.add(camel, "store", true, housekeeping::storeHealth);
         HubHealth.add(camel, "queue", false, housekeeping::queueHealth);
         HubHealth.add(camel, "disk", false, housekeeping::diskHealth);
-        HubHealth.add(camel, "configuration", false, () -> configurationHealth(reload, routeReload));
+        HubHealth.add(camel, "configuration", false, () -> configurationHealth(problems.get()));
     }
 
-    private static HubHealth.Answer configurationHealth(ConfigReload reload, RouteReload routes) {
+    /** What is wrong in the files now, those of the routes included. */
+    private static List<ConfigProblem> problems(ConfigReload reload, RouteReload routes) {
         List<ConfigProblem> problems = new ArrayList<>(reload.problems());
         problems.addAll(routes.problems());
+        return problems;
+    }
+
+    private static HubHealth.Answer configurationHealth(List<ConfigProblem> problems) {
         return new HubHealth.Answer(
                 problems.isEmpty(),
                 problems.size() + " problems in the files; what was in use before stays in use: "
