@@ -151,13 +151,17 @@ public final class Wiring implements CamelConfiguration {
                                 System::nanoTime)),
                 signal::arrived);
 
+        RouteReload routeReload =
+                new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
+        Supplier<List<ConfigProblem>> problems = () -> problems(reload, routeReload);
+        AdminToken token = AdminToken.of(config.adminToken(), config.data());
         AdminApi admin = new AdminApi(
-                AdminToken.of(config.adminToken(), config.data()),
+                token,
                 database,
                 new Roll(database, () -> new Survivorship(reload.rules())),
                 operations,
                 signal,
-                () -> reload.problems().stream().map(ConfigProblem::toString).toList());
+                () -> problems.get().stream().map(ConfigProblem::toString).toList());
 
         registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);
@@ -214,21 +218,24 @@ public final class Wiring implements CamelConfiguration {
         camel.addLifecycleStrategy(new HawtioConsole(
                 config.managementPort(),
                 InetAddress.getByName(config.managementHost()).isLoopbackAddress(),
-                config.adminToken()));
+                token::opensConsole));
         camel.addRoutes(new ReceiveRoutes());
-        RouteReload routeReload =
-                new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
         camel.addService(routeReload);
         new HubHealth(camel, breakers, platforms)
                 .readiness("store", housekeeping::storeHealth)
                 .people("queue", housekeeping::queueHealth)
                 .people("disk", housekeeping::diskHealth)
-                .people("configuration", () -> configurationHealth(reload, routeReload));
+                .people("configuration", () -> configurationHealth(problems.get()));
     }
 
-    private static HubHealth.Answer configurationHealth(ConfigReload reload, RouteReload routes) {
+    /** What is wrong in the files now, those of the routes included. */
+    private static List<ConfigProblem> problems(ConfigReload reload, RouteReload routes) {
         List<ConfigProblem> problems = new ArrayList<>(reload.problems());
         problems.addAll(routes.problems());
+        return problems;
+    }
+
+    private static HubHealth.Answer configurationHealth(List<ConfigProblem> problems) {
         return problems.isEmpty()
                 ? new HubHealth.Answer(true, "The files are in use as they are written")
                 : new HubHealth.Answer(

@@ -27,6 +27,7 @@ public final class AdminToken {
     private static final Logger LOG = LoggerFactory.getLogger(AdminToken.class);
     private static final String FILE = "admin-token.sha256";
     private static final String SCHEME = "Bearer ";
+    private static final String BASIC = "Basic ";
     private static final int RANDOM_BYTES = 32;
     private static final int HASH_BYTES = 32;
 
@@ -105,8 +106,26 @@ public final class AdminToken {
         if (authorization == null || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())) {
             return false;
         }
-        return MessageDigest.isEqual(
-                hash, sha256(authorization.substring(SCHEME.length()).strip()));
+        return matches(authorization.substring(SCHEME.length()).strip());
+    }
+
+    /** As the API asks it, or as a browser sends it: with any name, and the token as the password. */
+    public boolean opensConsole(@Nullable String authorization) {
+        if (authorization == null || !authorization.regionMatches(true, 0, BASIC, 0, BASIC.length())) {
+            return opens(authorization);
+        }
+        try {
+            byte[] pair = Base64.getDecoder()
+                    .decode(authorization.substring(BASIC.length()).strip());
+            String text = new String(pair, StandardCharsets.UTF_8);
+            return matches(text.substring(text.indexOf(':') + 1));
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private boolean matches(String token) {
+        return MessageDigest.isEqual(hash, sha256(token));
     }
 
     private static byte[] sha256(String token) {

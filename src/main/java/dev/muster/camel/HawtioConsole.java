@@ -1,15 +1,16 @@
 package dev.muster.camel;
 
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.FileSystemAccess;
 import io.vertx.ext.web.handler.StaticHandler;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.util.Base64;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.support.LifecycleStrategySupport;
@@ -30,19 +31,26 @@ public final class HawtioConsole extends LifecycleStrategySupport {
             "keycloak/enabled", "false",
             "proxy/enabled", "false");
 
+    /** The names of this machine for itself. A page that made another name lead here is not of this hub. */
+    private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]", "::1");
+    /** What a page of this origin, or a person at the address bar, sends. */
+    private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
+    /** What may be asked of Jolokia by an address alone, as pages, images and links can. */
+    private static final Set<String> READING = Set.of("", "version", "list", "search", "read");
+
     private final int port;
     private final boolean loopback;
-    private final @Nullable String token;
+    private final Predicate<@Nullable String> opens;
 
     /**
      * @param port the management port
      * @param loopback whether it can be reached from this machine only
-     * @param token the admin token, asked for where it can be reached from elsewhere; null: refused there
+     * @param opens whether an Authorization header holds the admin token; asked where it can be reached from elsewhere
      */
-    public HawtioConsole(int port, boolean loopback, @Nullable String token) {
+    public HawtioConsole(int port, boolean loopback, Predicate<@Nullable String> opens) {
         this.port = port;
         this.loopback = loopback;
-        this.token = token;
+        this.opens = opens;
     }
 
     @Override
@@ -83,16 +91,50 @@ public final class HawtioConsole extends LifecycleStrategySupport {
         return "/observe/jolokia" + uri.substring("/hawtio/jolokia".length());
     }
 
+    /** A person who opens the console from elsewhere. What it shows is for them; nothing is done by it. */
+    private static boolean followsALink(RoutingContext request) {
+        return HttpMethod.GET.equals(request.request().method())
+                && "navigate".equals(request.request().getHeader("Sec-Fetch-Mode"))
+                && "document".equals(request.request().getHeader("Sec-Fetch-Dest"))
+                && reads(request);
+    }
+
     private void guard(RoutingContext request) {
         String origin = request.request().getHeader("Origin");
+        String site = request.request().getHeader("Sec-Fetch-Site");
         if (origin != null && !sameHost(origin, request.request().getHeader("Host"))) {
             refuse(request, 403, "A page of another origin may not manage this hub");
-        } else if (loopback || knows(request.request().getHeader("Authorization"))) {
+        } else if (site != null && !OWN_SITES.contains(site) && !followsALink(request)) {
+            refuse(request, 403, "A page of another site may not manage this hub: open /hawtio in a tab of its own");
+        } else if (loopback && !ownName(request.request().authority())) {
+            refuse(
+                    request,
+                    403,
+                    "Use the address localhost or 127.0.0.1: the hub is managed from its own machine only");
+        } else if (!HttpMethod.POST.equals(request.request().method()) && !reads(request)) {
+            refuse(request, 403, "By GET Jolokia only reads: send what changes something as JSON by POST");
+        } else if (loopback || opens.test(request.request().getHeader("Authorization"))) {
             request.next();
         } else {
             request.response().putHeader("WWW-Authenticate", "Basic realm=\"muster\"");
             refuse(request, 401, "Sign in with any name and the admin token (MUSTER_ADMIN_TOKEN) as the password");
         }
+    }
+
+    private static boolean ownName(@Nullable HostAndPort authority) {
+        return authority != null && OWN_NAMES.contains(authority.host().toLowerCase(Locale.ROOT));
+    }
+
+    private static boolean reads(RoutingContext request) {
+        String path = request.normalizedPath();
+        int jolokia = path.indexOf("/jolokia");
+        if (jolokia < 0) {
+            return true;
+        }
+        String[] steps = path.substring(jolokia).split("/", 4);
+        // Jolokia takes its request out of the parameter p too
+        return READING.contains(steps.length > 2 ? steps[2] : "")
+                && request.queryParam("p").isEmpty();
     }
 
     private static void refuse(RoutingContext request, int status, String detail) {
@@ -109,24 +151,5 @@ public final class HawtioConsole extends LifecycleStrategySupport {
         } catch (IllegalArgumentException e) {
             return false;
         }
-    }
-
-    private boolean knows(@Nullable String authorization) {
-        if (token == null || authorization == null) {
-            return false;
-        }
-        String given = "";
-        if (authorization.startsWith("Bearer ")) {
-            given = authorization.substring("Bearer ".length());
-        } else if (authorization.startsWith("Basic ")) {
-            try {
-                String pair = new String(
-                        Base64.getDecoder().decode(authorization.substring("Basic ".length())), StandardCharsets.UTF_8);
-                given = pair.substring(pair.indexOf(':') + 1);
-            } catch (IllegalArgumentException e) {
-                return false;
-            }
-        }
-        return MessageDigest.isEqual(given.getBytes(StandardCharsets.UTF_8), token.getBytes(StandardCharsets.UTF_8));
     }
 }

@@ -33,6 +33,7 @@ import org.slf4j.MDC;
 /** Claims, dispatches, and waits for each exchange to end. One thread claims; the workers run the route. */
 final class OperationsConsumer extends DefaultConsumer implements ShutdownAware {
     private static final Logger LOG = LoggerFactory.getLogger(OperationsConsumer.class);
+    private static final int TOLD_MAX = 200;
     private static final long IDLE_MILLIS = 100;
     private static final long STORE_AWAY_MILLIS = 1_000;
     /** What found no room, or could not be ended, waits this long in the queue. */
@@ -380,7 +381,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                         "{}: operation {} could not be ended and returns to the queue: {}",
                         platform,
                         Ids.format(operation.id()),
-                        failure.toString());
+                        told(failure));
                 goesBack(operation.tried(1), NO_ROOM);
             } else if (body instanceof Postponement postponement) {
                 goesBack(operation.tried(postponement.tries()), postponement.pause());
@@ -388,6 +389,13 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                 ended(operation);
             }
         });
+    }
+
+    /** The kind of failure and the beginning of its message, which may go on with the whole exchange. */
+    private static String told(Throwable failure) {
+        String first = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+        return failure.getClass().getSimpleName() + ": "
+                + (first.length() > TOLD_MAX ? first.substring(0, TOLD_MAX) + "…" : first);
     }
 
     private void ended(Operation operation) {

@@ -28,7 +28,7 @@ public record Delivery(
         @Nullable String kind,
         @Nullable String recordKey) {
 
-    /** Without headers and body: it may end up in a log or a console. */
+    /** Without headers and body: they hold signatures and people, and messages of Camel show bodies as text. */
     @Override
     public String toString() {
         return "Delivery[" + id + " of " + platform + "/" + integration + ", " + body.length + " bytes]";

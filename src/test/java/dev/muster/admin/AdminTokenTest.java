@@ -29,6 +29,20 @@ class AdminTokenTest {
     }
 
     @Test
+    void theMadeTokenOpensTheConsoleAsAPassword() throws Exception {
+        Files.writeString(
+                data.resolve("admin-token.sha256"),
+                "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae\n");
+        AdminToken token = AdminToken.of(null, data);
+
+        assertThat(token.opensConsole("Basic b3BlcmF0b3I6Zm9v")).isTrue();
+        assertThat(token.opensConsole("Bearer foo")).isTrue();
+        assertThat(token.opensConsole("Basic b3BlcmF0b3I6YmFy")).isFalse();
+        assertThat(token.opensConsole("Basic %")).isFalse();
+        assertThat(token.opensConsole(null)).isFalse();
+    }
+
+    @Test
     void aConfiguredTokenLeavesNoTrace() {
         AdminToken.of("correct horse", data);
 
