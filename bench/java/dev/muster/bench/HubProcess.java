@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 final class HubProcess implements AutoCloseable {
     private static final double TICKS_PER_SECOND = 100;
     private static final Pattern BEFORE_COLLECTION = Pattern.compile(" (\\d+)M->");
-    static final List<String> JVM = List.of("-Xmx256m", "-XX:+UseSerialGC");
+    static final List<String> JVM = List.of("-Xmx256m", "-Xmn144m", "-XX:SurvivorRatio=4", "-XX:+UseSerialGC");
 
     private final Process process;
     private final int port;

@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,7 @@ public final class Database implements AutoCloseable {
     private final HikariDataSource writers;
     private final HikariDataSource readers;
     private final ReentrantLock singleWriter = new ReentrantLock(true);
+    private final ReentrantLock deciding = new ReentrantLock(true);
 
     private Database(Dialect dialect, HikariDataSource writers, HikariDataSource readers) {
         this.dialect = dialect;
@@ -200,6 +202,19 @@ public final class Database implements AutoCloseable {
             if (single) {
                 singleWriter.unlock();
             }
+        }
+    }
+
+    /**
+     * Runs work of several transactions of which the later ones rely on what the earlier ones read: nobody else does such
+     * work in this process meanwhile. For SQLite, of which this process is the only user.
+     */
+    public <T> T decideAlone(Supplier<T> work) {
+        deciding.lock();
+        try {
+            return work.get();
+        } finally {
+            deciding.unlock();
         }
     }
 

@@ -43,18 +43,20 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction of the heart. Statements are joined into their source records, sources find their golden record,
- * touched golden records are resolved anew from all their sources, and the differences are written.
+ * One transaction of the heart, in three steps: statements are joined into their source records, these find their golden
+ * record, and what is stored of both is read; golden records are resolved anew from all their sources, with no store at
+ * hand; the differences are written.
  */
 final class ApplyBatch {
 
-    private final Connection connection;
     private final Database database;
+    private final List<NormalizedOperation> batch;
     private final Ids ids;
     private final Instant now;
     private final Survivorship survivorship;
     private final PushPlan pushPlan;
     private final SourceStore sources;
+    private final GoldenReads reads;
     private final GoldenRows rows;
 
     /** Every source record this batch has to do with, as it will be. */
@@ -74,46 +76,95 @@ final class ApplyBatch {
     private final Map<Long, Operation> touchedBy = new HashMap<>();
     private final Map<Long, Operation> byDelivery = new HashMap<>();
 
-    ApplyBatch(
+    private final Set<Long> contested = new HashSet<>();
+    private final List<@Nullable Object[]> sourceRows = new ArrayList<>();
+    private Stored stored = new Stored(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+
+    private ApplyBatch(
             Connection connection,
             Database database,
             Ids ids,
             Instant now,
             Survivorship survivorship,
-            PushPlan pushPlan) {
-        this.connection = connection;
+            PushPlan pushPlan,
+            List<NormalizedOperation> batch) {
         this.database = database;
         this.ids = ids;
         this.now = now;
         this.survivorship = survivorship;
         this.pushPlan = pushPlan;
+        this.batch = batch;
         this.sources = new SourceStore(connection, database);
-        this.rows = new GoldenRows(connection, database, ids, now);
+        this.reads = new GoldenReads(connection, database);
+        this.rows = new GoldenRows(database, ids, now);
     }
 
-    /** @return one status per statement, in order */
-    List<OperationStatus> apply(List<NormalizedOperation> batch) throws SQLException {
-        lockOrganizations(batch);
-        join(batch);
+    /** What is stored of the touched golden records: their sources as they will be, all else as it is. */
+    private record Stored(
+            Map<Long, List<SourceRecord>> sources,
+            Map<Long, GoldenRecord> goldens,
+            Map<Long, Map<String, FieldOverride>> overrides,
+            Map<Long, Map<String, GoldenReads.OpenConflict>> conflicts,
+            Map<Long, String> provenance,
+            Map<GoldenPair, GoldenReads.OpenDuplicate> duplicates) {}
+
+    /**
+     * Applies a batch. SQLite has one writer: while this thread decides, it lets others have it. PostgreSQL holds the organizations' locks from
+     * the first read to the commit.
+     *
+     * @return one status per statement, in order
+     */
+    static List<OperationStatus> apply(
+            Database database,
+            Ids ids,
+            Instant now,
+            Survivorship survivorship,
+            PushPlan pushPlan,
+            List<NormalizedOperation> batch) {
+        Database.Work<ApplyBatch> reading = connection -> {
+            ApplyBatch one = new ApplyBatch(connection, database, ids, now, survivorship, pushPlan, batch);
+            one.read();
+            return one;
+        };
+        if (database.dialect() == Dialect.SQLITE) {
+            return database.decideAlone(() -> {
+                ApplyBatch one = database.write(reading);
+                one.decide();
+                return database.write(one::write);
+            });
+        }
+        return database.write(connection -> {
+            ApplyBatch one = reading.run(connection);
+            one.decide();
+            return one.write(connection);
+        });
+    }
+
+    private void read() throws SQLException {
+        lockOrganizations();
+        join();
         identify();
-        Set<Long> contested = decide();
-        sources.write(changed.stream().map(this::source).toList(), now);
-        sources.writeEmails(newEmails);
-        rows.flush();
-        return end(batch, contested);
+        load();
     }
 
-    /** On PostgreSQL, one transaction at a time decides for an organization: two could not see each other's sources. */
-    private void lockOrganizations(List<NormalizedOperation> batch) throws SQLException {
+    private List<OperationStatus> write(Connection connection) throws SQLException {
+        SourceStore written = new SourceStore(connection, database);
+        written.write(sourceRows);
+        written.writeEmails(newEmails);
+        rows.flush(connection);
+        return end(connection);
+    }
+
+    private void lockOrganizations() throws SQLException {
         if (database.dialect() == Dialect.SQLITE) {
             return;
         }
         Set<String> organizations = new TreeSet<>();
         batch.forEach(statement -> organizations.add(statement.operation().organization()));
-        rows.lock(organizations);
+        reads.lock(organizations);
     }
 
-    private void join(List<NormalizedOperation> batch) throws SQLException {
+    private void join() throws SQLException {
         Set<RecordKey> keys = new LinkedHashSet<>();
         for (NormalizedOperation statement : batch) {
             for (CanonicalRecord record : statement.records()) {
@@ -332,20 +383,27 @@ final class ApplyBatch {
 
     // --- decision -----------------------------------------------------------------------------------------------
 
-    private Set<Long> decide() throws SQLException {
-        Map<Long, List<SourceRecord>> byGolden = sourcesOfTouched();
-        Map<Long, GoldenRecord> before = rows.byIds(touched);
-        Map<Long, Map<String, FieldOverride>> overrides = rows.overrides(touched.keySet());
-        Map<Long, Map<String, GoldenRows.OpenConflict>> open = rows.openConflicts(before.keySet());
-        Map<Long, String> provenance = rows.provenance(before.keySet());
-        Set<Long> contested = new HashSet<>();
+    private void load() throws SQLException {
+        Map<Long, GoldenRecord> before = reads.byIds(touched);
+        stored = new Stored(
+                sourcesOfTouched(),
+                before,
+                reads.overrides(touched.keySet()),
+                reads.openConflicts(before.keySet()),
+                reads.provenance(before.keySet()),
+                reads.openDuplicates(sharing));
+    }
+
+    private void decide() {
+        Map<Long, Map<String, FieldOverride>> overrides = stored.overrides();
+        Map<Long, Map<String, GoldenReads.OpenConflict>> open = stored.conflicts();
         if (!merged.isEmpty() && !overrides.isEmpty()) {
             contested.addAll(moveOverrides(overrides, open));
         }
         for (Long goldenId : touched.keySet()) {
             Operation operation = requireNonNull(touchedBy.get(goldenId));
-            List<SourceRecord> own = byGolden.getOrDefault(goldenId, List.of());
-            GoldenRecord old = before.get(goldenId);
+            List<SourceRecord> own = stored.sources().getOrDefault(goldenId, List.of());
+            GoldenRecord old = stored.goldens().get(goldenId);
             if (own.isEmpty()) {
                 if (old != null) {
                     rows.merge(old, merged.get(goldenId), operation);
@@ -356,7 +414,7 @@ final class ApplyBatch {
             }
             Entity entity = own.get(0).key().entity();
             GoldenState state = survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
-            writeState(goldenId, own, state, old, provenance.get(goldenId), operation);
+            writeState(goldenId, own, state, old, stored.provenance().get(goldenId), operation);
             contested.addAll(settleConflicts(
                     goldenId,
                     entity,
@@ -366,17 +424,19 @@ final class ApplyBatch {
                     operation));
         }
         decideDuplicates();
-        return contested;
+        for (RecordKey key : changed) {
+            sourceRows.add(SourceStore.row(source(key), now));
+        }
     }
 
     /** What is open between the people of this batch's addresses is afterwards what the partition reports, and no more. */
-    private void decideDuplicates() throws SQLException {
-        Map<GoldenPair, GoldenRows.OpenDuplicate> open = rows.openDuplicates(sharing);
+    private void decideDuplicates() {
+        Map<GoldenPair, GoldenReads.OpenDuplicate> open = new HashMap<>(stored.duplicates());
         for (DuplicateCandidate duplicate : duplicates) {
             SourceRecord a = source(duplicate.keyA());
             GoldenPair pair =
                     GoldenPair.of(a.goldenId(), source(duplicate.keyB()).goldenId());
-            GoldenRows.OpenDuplicate known = open.remove(pair);
+            GoldenReads.OpenDuplicate known = open.remove(pair);
             if (known == null
                     || !duplicate.email().equals(known.email())
                     || !duplicate.reason().equals(known.reason())) {
@@ -387,10 +447,10 @@ final class ApplyBatch {
     }
 
     private Map<Long, List<SourceRecord>> sourcesOfTouched() throws SQLException {
-        Map<RecordKey, SourceRecord> stored = new HashMap<>();
-        sources.byGoldenIds(touched.keySet(), stored);
+        Map<RecordKey, SourceRecord> found = new HashMap<>();
+        sources.byGoldenIds(touched.keySet(), found);
         Map<Long, List<SourceRecord>> byGolden = new HashMap<>();
-        for (SourceRecord source : stored.values()) {
+        for (SourceRecord source : found.values()) {
             if (!known.containsKey(source.key())) {
                 byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
                         .add(source);
@@ -412,7 +472,7 @@ final class ApplyBatch {
      * @return the operations by which two persons' words met
      */
     private Set<Long> moveOverrides(
-            Map<Long, Map<String, FieldOverride>> overrides, Map<Long, Map<String, GoldenRows.OpenConflict>> open) {
+            Map<Long, Map<String, FieldOverride>> overrides, Map<Long, Map<String, GoldenReads.OpenConflict>> open) {
         Set<Long> news = new HashSet<>();
         for (Map.Entry<Long, Long> merge : merged.entrySet()) {
             Map<String, FieldOverride> moving = overrides.remove(merge.getKey());
@@ -428,7 +488,7 @@ final class ApplyBatch {
                 if (other == null) {
                     rows.moveOverride(merge.getKey(), into, override, operation);
                 } else if (!other.value().equals(override.value())) {
-                    GoldenRows.OpenConflict known =
+                    GoldenReads.OpenConflict known =
                             open.getOrDefault(into, new HashMap<>()).remove(field);
                     rows.conflict(
                             into,
@@ -565,7 +625,7 @@ final class ApplyBatch {
             long goldenId,
             Entity entity,
             GoldenState state,
-            Map<String, GoldenRows.OpenConflict> open,
+            Map<String, GoldenReads.OpenConflict> open,
             Set<String> overridden,
             Operation otherwise) {
         Set<Long> news = new HashSet<>(2);
@@ -574,7 +634,7 @@ final class ApplyBatch {
             contested.add(conflict.field());
             String standing = ConflictJson.candidates(List.of(conflict.standing()));
             String rivals = ConflictJson.candidates(conflict.rivals());
-            GoldenRows.OpenConflict known = open.get(conflict.field());
+            GoldenReads.OpenConflict known = open.get(conflict.field());
             if (known == null
                     || !ConflictJson.sameClaims(known.standing(), standing)
                     || !ConflictJson.sameClaims(known.rivals(), rivals)) {
@@ -595,7 +655,7 @@ final class ApplyBatch {
                         known.operationId());
             }
         }
-        for (Map.Entry<String, GoldenRows.OpenConflict> entry : open.entrySet()) {
+        for (Map.Entry<String, GoldenReads.OpenConflict> entry : open.entrySet()) {
             boolean betweenPersons = overridden.contains(entry.getKey())
                     && ConflictJson.isOfPersons(entry.getValue().standing());
             if (!contested.contains(entry.getKey()) && !betweenPersons) {
@@ -617,7 +677,7 @@ final class ApplyBatch {
         return last == null ? otherwise : last;
     }
 
-    private List<OperationStatus> end(List<NormalizedOperation> batch, Set<Long> contested) throws SQLException {
+    private List<OperationStatus> end(Connection connection) throws SQLException {
         List<OperationStatus> statuses = new ArrayList<>(batch.size());
         Map<Ending, List<Operation>> ended = new LinkedHashMap<>();
         for (NormalizedOperation statement : batch) {

@@ -7,21 +7,16 @@ import dev.muster.db.RowStatement;
 import dev.muster.decide.FieldOverride;
 import dev.muster.operation.Operation;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The rows of one transaction: read in batches, gathered while deciding, and written together by {@link #flush}. */
+/** The rows of one transaction: gathered while deciding, and written together by {@link #flush}. */
 final class GoldenRows {
     private static final RowStatement PROVENANCE = RowStatement.of("""
             INSERT INTO field_provenance (golden_id, organization, entity, fields)
@@ -83,12 +78,11 @@ final class GoldenRows {
             UPDATE pushes SET status = 'withdrawn' FROM {golden_id bigint} r
             WHERE pushes.golden_id = r.golden_id AND pushes.status = 'pending'""");
 
-    private final Connection connection;
     private final Database database;
     private final Ids ids;
     private final Instant now;
 
-    private final Map<Entity, List<GoldenRecord>> goldens = new EnumMap<>(Entity.class);
+    private final Map<Entity, List<@Nullable Object[]>> goldens = new EnumMap<>(Entity.class);
     private final List<Provenance> provenances = new ArrayList<>();
     private final List<Audit> audits = new ArrayList<>();
     private final List<Push> pushes = new ArrayList<>();
@@ -99,8 +93,7 @@ final class GoldenRows {
     private final List<Long> emptied = new ArrayList<>();
     private final List<MovedOverride> movedOverrides = new ArrayList<>();
 
-    GoldenRows(Connection connection, Database database, Ids ids, Instant now) {
-        this.connection = connection;
+    GoldenRows(Database database, Ids ids, Instant now) {
         this.database = database;
         this.ids = ids;
         this.now = now;
@@ -120,185 +113,17 @@ final class GoldenRows {
             String field,
             String standing,
             String rivals,
-            @Nullable OpenConflict known,
+            GoldenReads.@Nullable OpenConflict known,
             String organization,
             @Nullable Long operationId) {}
 
     private record NewDuplicate(String organization, GoldenPair pair, String email, String reason) {}
 
-    /** A conflict that waits for a person. */
-    record OpenConflict(
-            long id,
-            String standing,
-            String rivals,
-            @Nullable Long operationId) {}
-
-    /** Two people of whom somebody has to say whether they are one. */
-    record OpenDuplicate(long id, @Nullable String email, String reason) {}
-
-    void lock(Set<String> organizations) throws SQLException {
-        try (PreparedStatement lock =
-                connection.prepareStatement("SELECT pg_advisory_xact_lock(hashtext('roll ' || ?))")) {
-            for (String organization : organizations) {
-                lock.setString(1, organization);
-                lock.execute();
-            }
-        }
-    }
-
-    // --- reads --------------------------------------------------------------------------------------------------
-
-    Map<Long, GoldenRecord> byIds(Map<Long, Entity> entities) throws SQLException {
-        Map<Entity, List<Long>> byEntity = new EnumMap<>(Entity.class);
-        entities.forEach((id, entity) ->
-                byEntity.computeIfAbsent(entity, key -> new ArrayList<>()).add(id));
-        Map<Long, GoldenRecord> found = new HashMap<>();
-        for (Map.Entry<Entity, List<Long>> entry : byEntity.entrySet()) {
-            GoldenTable table = GoldenTable.of(entry.getKey());
-            try (PreparedStatement select =
-                    connection.prepareStatement(table.select() + " WHERE id IN " + database.idsOfJson())) {
-                select.setString(1, Database.json(entry.getValue()));
-                try (ResultSet rows = select.executeQuery()) {
-                    while (rows.next()) {
-                        GoldenRecord record = read(table, rows);
-                        found.put(record.id(), record);
-                    }
-                }
-            }
-        }
-        return found;
-    }
-
-    static GoldenRecord read(GoldenTable table, ResultSet rows) throws SQLException {
-        int index = 1;
-        long id = rows.getLong(index++);
-        String organization = rows.getString(index++);
-        Map<String, Object> values = new TreeMap<>();
-        for (GoldenTable.Column column : table.columns()) {
-            if (column.number()) {
-                long number = rows.getLong(index++);
-                if (!rows.wasNull()) {
-                    values.put(column.field(), number);
-                }
-            } else {
-                String text = rows.getString(index++);
-                if (text != null) {
-                    values.put(column.field(), text);
-                }
-            }
-        }
-        values.putAll(ValuesJson.read(rows.getString(index++)));
-        long version = rows.getLong(index++);
-        Instant createdAt = Instant.ofEpochMilli(rows.getLong(index++));
-        Instant updatedAt = Instant.ofEpochMilli(rows.getLong(index++));
-        long deletedAt = rows.getLong(index++);
-        Instant deleted = rows.wasNull() ? null : Instant.ofEpochMilli(deletedAt);
-        long mergedInto = rows.getLong(index);
-        Long merged = rows.wasNull() ? null : Long.valueOf(mergedInto);
-        return new GoldenRecord(
-                id, organization, table.entity(), values, version, createdAt, updatedAt, deleted, merged);
-    }
-
-    Map<Long, Map<String, FieldOverride>> overrides(Collection<Long> goldenIds) throws SQLException {
-        return overrides(connection, database, goldenIds);
-    }
-
-    static Map<Long, Map<String, FieldOverride>> overrides(
-            Connection connection, Database database, Collection<Long> goldenIds) throws SQLException {
-        Map<Long, Map<String, FieldOverride>> overrides = new HashMap<>();
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT golden_id, field, value, decided_by, decided_at, reason FROM field_overrides WHERE golden_id IN "
-                        + database.idsOfJson())) {
-            select.setString(1, Database.json(goldenIds));
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    Object value = ValuesJson.read(rows.getString(3)).get("value");
-                    if (value != null) {
-                        String field = rows.getString(2);
-                        overrides
-                                .computeIfAbsent(rows.getLong(1), id -> new TreeMap<>())
-                                .put(
-                                        field,
-                                        new FieldOverride(
-                                                field,
-                                                value,
-                                                rows.getString(4),
-                                                Instant.ofEpochMilli(rows.getLong(5)),
-                                                rows.getString(6)));
-                    }
-                }
-            }
-        }
-        return overrides;
-    }
-
-    Map<Long, String> provenance(Collection<Long> goldenIds) throws SQLException {
-        Map<Long, String> provenance = new HashMap<>();
-        if (goldenIds.isEmpty()) {
-            return provenance;
-        }
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT golden_id, fields FROM field_provenance WHERE golden_id IN " + database.idsOfJson())) {
-            select.setString(1, Database.json(goldenIds));
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    provenance.put(rows.getLong(1), rows.getString(2));
-                }
-            }
-        }
-        return provenance;
-    }
-
-    Map<Long, Map<String, OpenConflict>> openConflicts(Collection<Long> goldenIds) throws SQLException {
-        Map<Long, Map<String, OpenConflict>> open = new HashMap<>();
-        if (goldenIds.isEmpty()) {
-            return open;
-        }
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT id, golden_id, field, standing, rivals, operation_id FROM sync_conflicts"
-                        + " WHERE status = 'open' AND golden_id IN "
-                        + database.idsOfJson())) {
-            select.setString(1, Database.json(goldenIds));
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    long operation = rows.getLong(6);
-                    Long operationId = rows.wasNull() ? null : Long.valueOf(operation);
-                    open.computeIfAbsent(rows.getLong(2), id -> new HashMap<>())
-                            .put(
-                                    rows.getString(3),
-                                    new OpenConflict(
-                                            rows.getLong(1), rows.getString(4), rows.getString(5), operationId));
-                }
-            }
-        }
-        return open;
-    }
-
-    /** What is open between these golden records. */
-    Map<GoldenPair, OpenDuplicate> openDuplicates(Collection<Long> goldenIds) throws SQLException {
-        Map<GoldenPair, OpenDuplicate> open = new HashMap<>();
-        if (goldenIds.isEmpty()) {
-            return open;
-        }
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT id, golden_a, golden_b, email, reason FROM duplicate_candidates WHERE status = 'open'"
-                        + " AND golden_a IN " + database.idsOfJson())) {
-            select.setString(1, Database.json(goldenIds));
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    open.put(
-                            GoldenPair.of(rows.getLong(2), rows.getLong(3)),
-                            new OpenDuplicate(rows.getLong(1), rows.getString(4), rows.getString(5)));
-                }
-            }
-        }
-        return open;
-    }
-
     // --- gathering ----------------------------------------------------------------------------------------------
 
     void put(GoldenRecord record) {
-        goldens.computeIfAbsent(record.entity(), entity -> new ArrayList<>()).add(record);
+        goldens.computeIfAbsent(record.entity(), entity -> new ArrayList<>())
+                .add(row(GoldenTable.of(record.entity()), record));
     }
 
     void provenance(long goldenId, String organization, Entity entity, String fields) {
@@ -353,7 +178,7 @@ final class GoldenRows {
             String field,
             String standing,
             String rivals,
-            @Nullable OpenConflict known,
+            GoldenReads.@Nullable OpenConflict known,
             String organization,
             @Nullable Long operationId) {
         conflicts.add(new NewConflict(goldenId, entity, field, standing, rivals, known, organization, operationId));
@@ -373,27 +198,29 @@ final class GoldenRows {
 
     // --- writes -------------------------------------------------------------------------------------------------
 
-    void flush() throws SQLException {
-        for (Map.Entry<Entity, List<GoldenRecord>> entry : goldens.entrySet()) {
-            writeGoldens(GoldenTable.of(entry.getKey()), entry.getValue());
+    /** Writes them all; nothing is read or made up on the way. */
+    void flush(Connection connection) throws SQLException {
+        for (Map.Entry<Entity, List<@Nullable Object[]>> entry : goldens.entrySet()) {
+            writeGoldens(connection, GoldenTable.of(entry.getKey()), entry.getValue());
         }
-        writeMovedOverrides();
-        writeProvenances();
-        writeAudits();
-        writeIds(PUSH_WITHDRAWN, emptied);
-        writePushes();
-        writeConflicts();
-        writeDuplicates();
+        writeMovedOverrides(connection);
+        writeProvenances(connection);
+        writeAudits(connection);
+        writeIds(connection, PUSH_WITHDRAWN, emptied);
+        writePushes(connection);
+        writeConflicts(connection);
+        writeDuplicates(connection);
     }
 
-    private RowStatement.Rows open(RowStatement statement) throws SQLException {
+    private RowStatement.Rows open(Connection connection, RowStatement statement) throws SQLException {
         return statement.open(connection, database.dialect());
     }
 
-    private void writeGoldens(GoldenTable table, List<GoldenRecord> records) throws SQLException {
-        try (RowStatement.Rows rows = open(table.upsert())) {
-            for (GoldenRecord record : records) {
-                rows.add(row(table, record));
+    private void writeGoldens(Connection connection, GoldenTable table, List<@Nullable Object[]> records)
+            throws SQLException {
+        try (RowStatement.Rows rows = open(connection, table.upsert())) {
+            for (@Nullable Object[] record : records) {
+                rows.add(record);
             }
             rows.write();
         }
@@ -420,9 +247,9 @@ final class GoldenRows {
         return row.toArray();
     }
 
-    private void writeMovedOverrides() throws SQLException {
+    private void writeMovedOverrides(Connection connection) throws SQLException {
         if (!movedOverrides.isEmpty()) {
-            try (RowStatement.Rows rows = open(OVERRIDE_MOVED)) {
+            try (RowStatement.Rows rows = open(connection, OVERRIDE_MOVED)) {
                 for (MovedOverride moved : movedOverrides) {
                     rows.add(moved.from(), moved.into(), moved.field());
                 }
@@ -431,8 +258,8 @@ final class GoldenRows {
         }
     }
 
-    private void writeProvenances() throws SQLException {
-        try (RowStatement.Rows rows = open(PROVENANCE)) {
+    private void writeProvenances(Connection connection) throws SQLException {
+        try (RowStatement.Rows rows = open(connection, PROVENANCE)) {
             for (Provenance provenance : provenances) {
                 rows.add(
                         provenance.goldenId(),
@@ -444,8 +271,8 @@ final class GoldenRows {
         }
     }
 
-    private void writeAudits() throws SQLException {
-        try (RowStatement.Rows rows = open(AUDIT)) {
+    private void writeAudits(Connection connection) throws SQLException {
+        try (RowStatement.Rows rows = open(connection, AUDIT)) {
             for (Audit audit : audits) {
                 rows.add(
                         ids.next(),
@@ -462,11 +289,11 @@ final class GoldenRows {
         }
     }
 
-    private void writePushes() throws SQLException {
+    private void writePushes(Connection connection) throws SQLException {
         if (pushes.isEmpty()) {
             return;
         }
-        try (RowStatement.Rows rows = open(PUSH)) {
+        try (RowStatement.Rows rows = open(connection, PUSH)) {
             for (Push push : pushes) {
                 rows.add(
                         push.record().id(),
@@ -480,12 +307,12 @@ final class GoldenRows {
         }
     }
 
-    private void writeConflicts() throws SQLException {
+    private void writeConflicts(Connection connection) throws SQLException {
         if (!conflicts.isEmpty()) {
-            try (RowStatement.Rows fresh = open(CONFLICT);
-                    RowStatement.Rows changed = open(CONFLICT_CHANGED)) {
+            try (RowStatement.Rows fresh = open(connection, CONFLICT);
+                    RowStatement.Rows changed = open(connection, CONFLICT_CHANGED)) {
                 for (NewConflict conflict : conflicts) {
-                    OpenConflict known = conflict.known();
+                    GoldenReads.OpenConflict known = conflict.known();
                     if (known == null) {
                         fresh.add(
                                 ids.next(),
@@ -511,7 +338,7 @@ final class GoldenRows {
             }
         }
         if (!settled.isEmpty()) {
-            try (RowStatement.Rows rows = open(CONFLICT_SETTLED)) {
+            try (RowStatement.Rows rows = open(connection, CONFLICT_SETTLED)) {
                 for (Long id : settled) {
                     rows.add(id, now.toEpochMilli());
                 }
@@ -520,9 +347,9 @@ final class GoldenRows {
         }
     }
 
-    private void writeDuplicates() throws SQLException {
+    private void writeDuplicates(Connection connection) throws SQLException {
         if (!duplicates.isEmpty()) {
-            try (RowStatement.Rows rows = open(DUPLICATE)) {
+            try (RowStatement.Rows rows = open(connection, DUPLICATE)) {
                 for (NewDuplicate duplicate : duplicates) {
                     rows.add(
                             ids.next(),
@@ -536,12 +363,12 @@ final class GoldenRows {
                 rows.write();
             }
         }
-        writeIds(DUPLICATE_SETTLED, settledDuplicates);
+        writeIds(connection, DUPLICATE_SETTLED, settledDuplicates);
     }
 
-    private void writeIds(RowStatement statement, List<Long> these) throws SQLException {
+    private void writeIds(Connection connection, RowStatement statement, List<Long> these) throws SQLException {
         if (!these.isEmpty()) {
-            try (RowStatement.Rows rows = open(statement)) {
+            try (RowStatement.Rows rows = open(connection, statement)) {
                 for (Long id : these) {
                     rows.add(id);
                 }

@@ -71,8 +71,7 @@ public final class GoldenStore implements AutoCloseable {
 
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
-        List<OperationStatus> statuses = database.write(connection ->
-                new ApplyBatch(connection, database, ids, now, survivorship.get(), pushes.get()).apply(batch));
+        List<OperationStatus> statuses = ApplyBatch.apply(database, ids, now, survivorship.get(), pushes.get(), batch);
         for (int i = 0; i < batch.size(); i++) {
             NormalizedOperation statement = batch.get(i);
             Duration latency = Duration.between(statement.operation().delivery().receivedAt(), now);

@@ -191,7 +191,7 @@ public final class Roll {
             select.setString(1, Database.json(ids));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    GoldenRecord record = GoldenRows.read(table, rows);
+                    GoldenRecord record = GoldenReads.read(table, rows);
                     records.put(record.id(), record);
                 }
             }
@@ -201,7 +201,7 @@ public final class Roll {
         Map<Long, List<SourceRecord>> sources = new HashMap<>();
         found.values().forEach(source -> sources.computeIfAbsent(source.goldenId(), id -> new ArrayList<>())
                 .add(source));
-        Map<Long, Map<String, FieldOverride>> overrides = GoldenRows.overrides(connection, database, ids);
+        Map<Long, Map<String, FieldOverride>> overrides = GoldenReads.overrides(connection, database, ids);
         List<Entry> entries = new ArrayList<>(ids.size());
         for (Long id : ids) {
             GoldenRecord record = records.get(id);

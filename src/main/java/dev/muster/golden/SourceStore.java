@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Source records in one transaction: read by key, by golden record, or by e-mail, always in batches. */
 public final class SourceStore {
@@ -144,22 +145,26 @@ public final class SourceStore {
         return found;
     }
 
-    void write(Collection<SourceRecord> records, Instant now) throws SQLException {
-        if (records.isEmpty()) {
-            return;
-        }
+    /** A record as it is written. */
+    static @Nullable Object[] row(SourceRecord record, Instant now) {
+        RecordKey key = record.key();
+        return new @Nullable Object[] {
+            key.organization(),
+            key.platform(),
+            key.entity().id(),
+            key.externalId(),
+            record.goldenId(),
+            record.contentHash(),
+            SourceCodec.encode(record),
+            now.toEpochMilli()
+        };
+    }
+
+    /** @param records as {@link #row} makes them */
+    void write(Collection<@Nullable Object[]> records) throws SQLException {
         try (RowStatement.Rows rows = UPSERT.open(connection, database.dialect())) {
-            for (SourceRecord record : records) {
-                RecordKey key = record.key();
-                rows.add(
-                        key.organization(),
-                        key.platform(),
-                        key.entity().id(),
-                        key.externalId(),
-                        record.goldenId(),
-                        record.contentHash(),
-                        SourceCodec.encode(record),
-                        now.toEpochMilli());
+            for (@Nullable Object[] record : records) {
+                rows.add(record);
             }
             rows.write();
         }

@@ -185,9 +185,7 @@ class GoldenConvergenceProperties {
                     .map(GoldenConvergenceProperties::operation)
                     .toList();
             CLOCK.advance(Duration.ofSeconds(1));
-            database.write(connection -> new ApplyBatch(
-                            connection, database, IDS, CLOCK.instant(), survivorship, PushPlan.NONE)
-                    .apply(batch));
+            ApplyBatch.apply(database, IDS, CLOCK.instant(), survivorship, PushPlan.NONE, batch);
             next = end;
         }
         return contents();

@@ -114,8 +114,7 @@ abstract class GoldenStoreContract extends StoreContract {
 
     /** One transaction. */
     private List<OperationStatus> apply(List<NormalizedOperation> batch) {
-        return database.write(connection ->
-                new ApplyBatch(connection, database, ids, clock.instant(), survivorship, plan).apply(batch));
+        return ApplyBatch.apply(database, ids, clock.instant(), survivorship, plan, batch);
     }
 
     private GoldenStore store(int batchMax) {
@@ -129,7 +128,7 @@ abstract class GoldenStoreContract extends StoreContract {
     }
 
     private Map<String, Object> values(Entity entity, long golden) {
-        return database.read(connection -> new GoldenRows(connection, database, ids, clock.instant())
+        return database.read(connection -> new GoldenReads(connection, database)
                 .byIds(Map.of(golden, entity))
                 .get(golden)
                 .values());
@@ -908,7 +907,7 @@ abstract class GoldenStoreContract extends StoreContract {
         apply(said(member("patreon", "1", 1, "email", "ana@example.com")));
 
         long seen = database.readAtOneMoment(connection -> {
-            GoldenRows reading = new GoldenRows(connection, database, ids, clock.instant());
+            GoldenReads reading = new GoldenReads(connection, database);
             long golden = goldenOf("patreon", "1");
             reading.byIds(Map.of(golden, Entity.MEMBER));
             apply(said(member("patreon", "1", 2, "firstName", "Ana")));
