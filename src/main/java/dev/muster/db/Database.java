@@ -182,19 +182,41 @@ public final class Database implements AutoCloseable {
      * @throws Transient if the store cannot do it now (unreachable, disk full, deadlock): nothing was written
      */
     public <T> T write(Work<T> work) {
+        return write(work, true);
+    }
+
+    /**
+     * Like {@link #write}, for what a crash may undo (a claim: whatever was claimed is pending then): the transaction is
+     * whole or not at all, but nobody waits for the disk.
+     */
+    public <T> T writeUnforced(Work<T> work) {
+        return write(work, false);
+    }
+
+    private <T> T write(Work<T> work, boolean forced) {
         boolean single = dialect == Dialect.SQLITE;
         if (single) {
             singleWriter.lock();
         }
         try (Connection connection = writers.getConnection()) {
-            connection.setAutoCommit(false);
+            if (!forced && single) {
+                execute(connection, "PRAGMA synchronous = NORMAL");
+            }
             try {
+                connection.setAutoCommit(false);
+                if (!forced && !single) {
+                    execute(connection, "SET LOCAL synchronous_commit = off");
+                }
                 T result = work.run(connection);
                 connection.commit();
                 return result;
             } catch (SQLException | RuntimeException e) {
                 rollback(connection, e);
                 throw e;
+            } finally {
+                if (!forced && single) {
+                    forceAgain(connection);
+                }
             }
         } catch (SQLException e) {
             throw unavailable(e);
@@ -215,6 +237,26 @@ public final class Database implements AutoCloseable {
             return work.get();
         } finally {
             deciding.unlock();
+        }
+    }
+
+    /** A connection that would go on without waiting for the disk must not be used again. */
+    private void forceAgain(Connection connection) throws SQLException {
+        boolean forcing = false;
+        try {
+            connection.setAutoCommit(true);
+            execute(connection, "PRAGMA synchronous = FULL");
+            forcing = true;
+        } finally {
+            if (!forcing) {
+                writers.evictConnection(connection);
+            }
+        }
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
         }
     }
 

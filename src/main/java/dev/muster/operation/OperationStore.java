@@ -159,7 +159,7 @@ public final class OperationStore {
      * @param settle how long each of its operations waits before it may be claimed
      */
     public List<Operation> claim(String platform, int limit, Duration settle) {
-        return database.write(connection -> {
+        return database.writeUnforced(connection -> {
             if (database.dialect() == Dialect.POSTGRESQL) {
                 lock(connection, platform);
             }
