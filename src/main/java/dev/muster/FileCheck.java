@@ -35,12 +35,15 @@ public record FileCheck(int files, List<ConfigProblem> problems) {
         try {
             config = MusterConfig.read(home, environment, Map.of());
         } catch (InvalidConfig e) {
-            String message = String.valueOf(e.getMessage());
-            return new FileCheck(
-                    1,
-                    message.lines()
-                            .map(line -> new ConfigProblem(SETTINGS, 0, line + " (here or in the environment)"))
-                            .toList());
+            String.valueOf(e.getMessage())
+                    .lines()
+                    .map(line -> new ConfigProblem(SETTINGS, 0, line + " (here or in the environment)"))
+                    .forEach(problems::add);
+            if (e.otherwise().isEmpty()) {
+                return new FileCheck(1, problems);
+            }
+            // The other files are judged with the defaults.
+            config = e.otherwise().get();
         }
         PlatformCatalog catalog = new PlatformCatalog(home, Wiring.sections(config));
         ConfigReload reload = new ConfigReload(config, catalog, new Integrations(home, environment));

@@ -27,6 +27,7 @@ public final class Hub implements AutoCloseable {
     /** What Camel is told of the settings. */
     static Properties properties(MusterConfig config) {
         Properties properties = new Properties();
+        config.placeholders().forEach(properties::setProperty);
         properties.setProperty("muster.retry.attempts", Integer.toString(config.retryAttempts()));
         properties.setProperty(
                 "muster.retry.pause", Long.toString(config.retryPause().toMillis()));

@@ -11,7 +11,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,14 +55,23 @@ public record MusterConfig(
         Duration stopTimeout,
         Duration queueAgeMax,
         int diskFreeMegabytesMin,
-        Map<String, String> environment) {
+        Map<String, String> environment,
+        Map<String, String> placeholders) {
+    private static final String FILE = "config/application.properties";
 
     /** Everything that is wrong with the settings, one line each. */
     public static final class InvalidConfig extends RuntimeException {
         private static final long serialVersionUID = 1L;
+        private final transient @Nullable MusterConfig otherwise;
 
-        InvalidConfig(List<String> problems) {
+        InvalidConfig(List<String> problems, @Nullable MusterConfig otherwise) {
             super(String.join("\n", problems));
+            this.otherwise = otherwise;
+        }
+
+        /** The settings with the defaults in the place of what is wrong; empty where none could be read. */
+        public Optional<MusterConfig> otherwise() {
+            return Optional.ofNullable(otherwise);
         }
     }
 
@@ -113,9 +126,11 @@ public record MusterConfig(
                 source.millis("muster.stop.timeout", "MUSTER_STOP_TIMEOUT_MS", 10_000),
                 source.millis("muster.queue.age.max", "MUSTER_QUEUE_AGE_MAX_MS", 600_000),
                 source.number("muster.disk.free.min", "MUSTER_DISK_FREE_MB_MIN", 200, 0, 10_000_000),
-                Map.copyOf(environment));
+                Map.copyOf(environment),
+                source.placeholders());
+        source.refuseUnknown();
         if (!source.problems.isEmpty()) {
-            throw new InvalidConfig(source.problems);
+            throw new InvalidConfig(source.problems, config);
         }
         return config;
     }
@@ -127,7 +142,7 @@ public record MusterConfig(
             try (Reader reader = Files.newBufferedReader(file)) {
                 properties.load(reader);
             } catch (IOException | IllegalArgumentException e) {
-                throw new InvalidConfig(List.of(file + " cannot be read: " + e.getMessage()));
+                throw new InvalidConfig(List.of(FILE + " cannot be read: " + e.getMessage()), null);
             }
         }
         return properties;
@@ -135,10 +150,14 @@ public record MusterConfig(
 
     /** Where a setting comes from, and what is wrong with it. */
     private static final class Source {
+        /** All keys of ours begin so; the others are Camel's, or placeholders of routes. */
+        private static final String OWN = "muster.";
+
         private final Properties properties;
         private final Map<String, String> environment;
         private final Map<String, String> given;
         private final List<String> problems = new ArrayList<>();
+        private final Set<String> known = new TreeSet<>();
 
         Source(Properties properties, Map<String, String> environment, Map<String, String> given) {
             this.properties = properties;
@@ -146,8 +165,29 @@ public record MusterConfig(
             this.given = given;
         }
 
+        /** What the file holds for Camel and for the placeholders of routes. */
+        Map<String, String> placeholders() {
+            Map<String, String> others = new TreeMap<>();
+            for (String key : properties.stringPropertyNames()) {
+                if (!key.startsWith(OWN)) {
+                    others.put(key, properties.getProperty(key));
+                }
+            }
+            return others;
+        }
+
+        /** A misspelt setting would be without effect. */
+        void refuseUnknown() {
+            for (String key : new TreeSet<>(properties.stringPropertyNames())) {
+                if (key.startsWith(OWN) && !known.contains(key)) {
+                    problems.add(key + " is not a setting: " + FILE + " lists them all, commented out");
+                }
+            }
+        }
+
         @Nullable
         String optional(String key, String variable) {
+            known.add(key);
             String value = given.get(key);
             if (value == null) {
                 value = environment.get(variable);
@@ -161,6 +201,7 @@ public record MusterConfig(
         /** Of the environment only: the file is under version control. */
         @Nullable
         String secret(String key, String variable) {
+            known.add(key);
             if (properties.containsKey(key)) {
                 problems.add(key + " stands in config/application.properties, where secrets do not belong: set "
                         + variable + " in the environment instead, and take another value where the file was shared");
@@ -209,10 +250,15 @@ public record MusterConfig(
             String value = optional(key, variable);
             if (value != null && value.startsWith("P")) {
                 try {
-                    return Duration.parse(value);
-                } catch (DateTimeParseException e) {
-                    problems.add(variable + " (" + key + ") is '" + value + "': write milliseconds, or PT10S");
+                    Duration duration = Duration.parse(value);
+                    if (duration.toMillis() > 0) {
+                        return duration;
+                    }
+                } catch (DateTimeParseException | ArithmeticException e) {
+                    // said below
                 }
+                problems.add(variable + " (" + key + ") is '" + value + "': write milliseconds above 0, or PT10S");
+                return Duration.ofMillis(otherwise);
             }
             return Duration.ofMillis(number(key, variable, otherwise, 1, Integer.MAX_VALUE));
         }

@@ -52,6 +52,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -96,7 +97,7 @@ public final class Wiring implements CamelConfiguration {
     }
 
     private static SectionCompiler<Normalizer> mapping() {
-        return new SectionCompiler<>(Normalizer.class, (root, file) -> {
+        return new SectionCompiler<>(Normalizer.class, Set.of("objects", "kinds", "mapping"), (root, file) -> {
             try {
                 return new Normalizer(Mapping.of(root, file));
             } catch (InvalidMapping e) {

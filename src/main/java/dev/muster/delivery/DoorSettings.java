@@ -5,6 +5,7 @@ import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.SectionCompiler;
 import java.time.Duration;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,7 @@ public record DoorSettings(
 
     /** @param sourcesMax how many senders a limit remembers */
     public static SectionCompiler<DoorSettings> compiler(int sourcesMax) {
-        return new SectionCompiler<>(DoorSettings.class, (root, file) -> {
+        return new SectionCompiler<>(DoorSettings.class, Set.of("webhook"), (root, file) -> {
             WebhookSettings.Reading reading = WebhookSettings.of(root.path("webhook"), file);
             if (!reading.problems().isEmpty()) {
                 throw new ConfigException(reading.problems().stream()

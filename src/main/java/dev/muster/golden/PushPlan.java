@@ -37,7 +37,7 @@ public record PushPlan(List<Target> targets) {
 
     /** Reads a platform file's {@code push} section: a list of {@code {name, entity, fields}}; absent is an empty plan. */
     public static SectionCompiler<PushPlan> compiler() {
-        return new SectionCompiler<>(PushPlan.class, (root, file) -> {
+        return new SectionCompiler<>(PushPlan.class, Set.of("push"), (root, file) -> {
             List<ConfigProblem> problems = new ArrayList<>();
             List<Target> targets = new ArrayList<>();
             Set<String> names = new HashSet<>();

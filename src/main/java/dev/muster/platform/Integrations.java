@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,8 @@ public final class Integrations {
     public static final String DEFAULT_ORGANIZATION = "default";
 
     private static final String FILE = "config/integrations.yaml";
+    private static final Set<String> KEYS =
+            Set.of("id", "platform", "organization", "webhookSecrets", "apiKey", "baseUrl");
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{([A-Z0-9_]+)\\}");
     private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
     private static final YAMLMapper YAML = new YAMLMapper();
@@ -49,9 +52,17 @@ public final class Integrations {
         }
         List<ConfigProblem> found = new ArrayList<>();
         readFile(platforms, read, found);
-        problems = List.copyOf(found);
+        problems = found.stream().map(this::located).toList();
         if (found.isEmpty() || byKey.isEmpty()) {
             byKey = Map.copyOf(read);
+        }
+    }
+
+    private ConfigProblem located(ConfigProblem problem) {
+        try {
+            return YamlLines.located(problem, Files.readString(file));
+        } catch (IOException e) {
+            return problem;
         }
     }
 
@@ -83,14 +94,25 @@ public final class Integrations {
         }
         try {
             int index = 0;
-            for (JsonNode entry : YAML.readTree(Files.readAllBytes(file)).path("integrations")) {
+            JsonNode root = YAML.readTree(Files.readAllBytes(file));
+            KnownKeys.check(root, "", Set.of("integrations"), FILE, found);
+            for (JsonNode entry : root.path("integrations")) {
                 String where = "integrations[" + index++ + "]";
+                KnownKeys.check(entry, where + ".", KEYS, FILE, found);
                 String id = entry.path("id").asText();
                 String platform = entry.path("platform").asText();
                 String organization = entry.path("organization").asText(DEFAULT_ORGANIZATION);
                 if (!ID.matcher(id).matches()) {
                     found.add(new ConfigProblem(
                             FILE, 0, where + ".id is '" + id + "': use lower-case letters, digits and hyphens"));
+                    continue;
+                }
+                if (!ID.matcher(organization).matches()) {
+                    found.add(new ConfigProblem(
+                            FILE,
+                            0,
+                            where + ".organization is '" + organization
+                                    + "': use lower-case letters, digits and hyphens"));
                     continue;
                 }
                 if (!platforms.contains(platform)) {

@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -23,6 +25,9 @@ import java.util.stream.Stream;
  */
 public final class PlatformCatalog {
     private static final YAMLMapper YAML = new YAMLMapper();
+    private static final Set<String> OWN_KEYS = Set.of("platform", "title", "api");
+    private static final Set<String> API_KEYS = Set.of("baseUrl", "headers", "callsPerSecond", "responseBytesMax");
+    private static final int CALLS_PER_SECOND = 5;
     private static final int RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
 
     private final Path directory;
@@ -99,6 +104,9 @@ public final class PlatformCatalog {
                     "platform is '" + root.path("platform").asText() + "': write 'platform: " + id
                             + "', the same as the file's name"));
         }
+        Set<String> keys = new HashSet<>(OWN_KEYS);
+        compilers.forEach(compiler -> keys.addAll(compiler.keys()));
+        KnownKeys.check(root, "", keys, file, found);
         ApiSettings api = api(root.path("api"), file, found);
         Map<Class<?>, Object> sections = new HashMap<>();
         for (SectionCompiler<?> compiler : compilers) {
@@ -117,6 +125,7 @@ public final class PlatformCatalog {
     }
 
     private static ApiSettings api(JsonNode section, String file, List<ConfigProblem> found) {
+        KnownKeys.check(section, "api.", API_KEYS, file, found);
         Map<String, String> headers = new LinkedHashMap<>();
         section.path("headers")
                 .fields()
@@ -130,15 +139,23 @@ public final class PlatformCatalog {
                     "api.baseUrl is '" + baseUrl + "': write scheme and host only, such as"
                             + " https://api.example.org"));
         }
-        int callsPerSecond = section.path("callsPerSecond").asInt(5);
-        if (callsPerSecond < 1) {
-            found.add(new ConfigProblem(file, 0, "api.callsPerSecond must be 1 or more"));
-        }
         return new ApiSettings(
                 baseUrl,
                 Map.copyOf(headers),
-                callsPerSecond,
-                section.path("responseBytesMax").asInt(RESPONSE_BYTES_MAX));
+                number(section, "callsPerSecond", CALLS_PER_SECOND, file, found),
+                number(section, "responseBytesMax", RESPONSE_BYTES_MAX, file, found));
+    }
+
+    private static int number(JsonNode section, String key, int otherwise, String file, List<ConfigProblem> found) {
+        JsonNode value = section.path(key);
+        if (value.isMissingNode()) {
+            return otherwise;
+        }
+        if (value.isInt() && value.intValue() > 0) {
+            return value.intValue();
+        }
+        found.add(new ConfigProblem(file, 0, "api." + key + " is " + value + ": write a whole number of 1 or more"));
+        return otherwise;
     }
 
     private static boolean isOrigin(String url) {

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -57,7 +58,9 @@ class FetchTimeTest {
         catalog = new PlatformCatalog(
                 home,
                 List.of(new SectionCompiler<>(
-                        Normalizer.class, (root, file) -> new Normalizer(Mapping.of(root, file)))));
+                        Normalizer.class,
+                        Set.of("objects", "kinds", "mapping"),
+                        (root, file) -> new Normalizer(Mapping.of(root, file)))));
         catalog.load();
         integrations = new Integrations(home, Map.of("EXAMPLE_API_KEY", "key"));
         integrations.load(List.of("example"));

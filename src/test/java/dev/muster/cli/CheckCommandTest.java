@@ -186,6 +186,52 @@ class CheckCommandTest {
     }
 
     @Test
+    void aMisspeltKeyOfAnIntegrationIsTold() throws IOException {
+        Files.writeString(
+                home.resolve("config/integrations.yaml"),
+                "integrations:\n  - id: acme\n    platform: patreon\n    organisation: acme\n");
+
+        refused("config/integrations.yaml", 4, "organization");
+    }
+
+    @Test
+    void aMisspeltKeyOfAPlatformIsTold() throws IOException {
+        edit("config/platforms/patreon.yaml", "  callsPerSecond:", "  callPerSecond:");
+
+        refused(
+                "config/platforms/patreon.yaml",
+                line("config/platforms/patreon.yaml", "callPerSecond"),
+                "callsPerSecond");
+    }
+
+    @Test
+    void aSectionThatNothingReadsIsTold() throws IOException {
+        edit("config/platforms/patreon.yaml", "title: Patreon", "title: Patreon\npushes: []");
+
+        refused("config/platforms/patreon.yaml", line("config/platforms/patreon.yaml", "pushes"), "write push");
+    }
+
+    @Test
+    void aSettingOfAnotherNameIsToldBesideAllElse() throws IOException {
+        edit("config/application.properties", "#muster.workers = 4", "muster.worker = 64\nmuster.lease = PT-5S");
+        edit("config/survivorship.yaml", "birthDate: review", "birthDate: reviews");
+
+        assertThat(check()).isEqualTo(CommandFailed.FAILED);
+        assertThat(String.join("\n", said))
+                .contains("muster.worker is not a setting")
+                .contains("MUSTER_LEASE_MS (muster.lease) is 'PT-5S': write milliseconds above 0, or PT10S")
+                .contains("reviews");
+    }
+
+    @Test
+    void whatTheSettingsHoldBesideOursIsAPlaceholder() throws IOException {
+        edit("config/application.properties", "#muster.workers = 4", "acme.pulse = 1000");
+        edit(CLOCK, "{{muster.heartbeat.millis}}", "{{acme.pulse}}");
+
+        assertThat(check()).isZero();
+    }
+
+    @Test
     void anIntegrationWithoutItsSecretIsTold() throws IOException {
         Files.writeString(
                 home.resolve("config/integrations.yaml"),
