@@ -137,7 +137,7 @@ public final class Database implements AutoCloseable {
     public String idsOfJson() {
         return dialect == Dialect.SQLITE
                 ? "(SELECT value FROM json_each(?))"
-                : "(SELECT value::bigint FROM jsonb_array_elements_text(?::jsonb))";
+                : "(SELECT unnest(translate(?, '[]', '{}')::bigint[]))";
     }
 
     /** What {@link #idsOfJson()} is bound to. */

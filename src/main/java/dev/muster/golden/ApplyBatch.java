@@ -446,15 +446,16 @@ final class ApplyBatch {
         open.values().forEach(withdrawn -> rows.settleDuplicate(withdrawn.id()));
     }
 
+    /** Most of them are known already, so only the keys are asked for first. */
     private Map<Long, List<SourceRecord>> sourcesOfTouched() throws SQLException {
+        List<RecordKey> others = sources.keysByGoldenIds(touched.keySet());
+        others.removeIf(known::containsKey);
         Map<RecordKey, SourceRecord> found = new HashMap<>();
-        sources.byGoldenIds(touched.keySet(), found);
+        sources.byKeys(others, found);
         Map<Long, List<SourceRecord>> byGolden = new HashMap<>();
         for (SourceRecord source : found.values()) {
-            if (!known.containsKey(source.key())) {
-                byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
-                        .add(source);
-            }
+            byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
+                    .add(source);
         }
         for (SourceRecord source : known.values()) {
             if (touched.containsKey(source.goldenId())) {

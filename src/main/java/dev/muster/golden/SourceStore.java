@@ -32,6 +32,10 @@ public final class SourceStore {
             "SELECT " + COLUMNS + " FROM external_integrations s WHERE s.golden_id IN %s";
 
     /** Each address's sources, or only that they are too many: the count ends there. */
+    private static final String KEYS_BY_GOLDEN = """
+            SELECT s.organization, s.platform, s.entity, s.external_id FROM external_integrations s
+            WHERE s.golden_id IN %s""";
+
     private static final String BY_EMAILS = """
             WITH asked AS MATERIALIZED (
                 SELECT k.value ->> 0 AS organization, k.value ->> 1 AS email, (
@@ -97,14 +101,35 @@ public final class SourceStore {
         }
     }
 
+    /** The keys of every source of these golden records. */
+    List<RecordKey> keysByGoldenIds(Collection<Long> goldenIds) throws SQLException {
+        List<RecordKey> keys = new ArrayList<>(goldenIds.size());
+        if (goldenIds.isEmpty()) {
+            return keys;
+        }
+        try (PreparedStatement select = connection.prepareStatement(KEYS_BY_GOLDEN.formatted(database.idsOfJson()))) {
+            select.setString(1, Database.json(goldenIds));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    keys.add(key(rows));
+                }
+            }
+        }
+        return keys;
+    }
+
+    private static RecordKey key(ResultSet rows) throws SQLException {
+        return new RecordKey(
+                rows.getString(1),
+                rows.getString(2),
+                Entity.of(rows.getString(3)).orElseThrow(),
+                rows.getString(4));
+    }
+
     private static void read(PreparedStatement select, Map<RecordKey, SourceRecord> found) throws SQLException {
         try (ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
-                RecordKey key = new RecordKey(
-                        rows.getString(1),
-                        rows.getString(2),
-                        Entity.of(rows.getString(3)).orElseThrow(),
-                        rows.getString(4));
+                RecordKey key = key(rows);
                 found.put(key, SourceCodec.decode(key, rows.getLong(5), rows.getString(6)));
             }
         }
