@@ -6,11 +6,11 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
 /**
- * Called by Camel before each redelivery. An operation whose flow stops, or which found no room to wait or has long to wait, is not tried: its
- * exchange ends here, and the operation waits for the rest of its pause in the queue.
+ * Called by Camel before each redelivery. An operation whose flow stops, or which found no room to wait or has long to
+ * wait, is not tried: its exchange ends here, and the operation waits for the rest of its pause in the queue.
  */
 public final class RetryTurn implements Processor {
-    /** With an exchange whose operation waits in the queue, because too many of its integration wait here, or it has long to. */
+    /** With an exchange whose operation waits in the queue: too many of its integration wait here, or it has long to. */
     static final String NO_ROOM = "muster.retryNoRoom";
 
     @Override

@@ -2,6 +2,7 @@ package dev.muster.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -55,6 +56,13 @@ final class ListCommands {
         abstract void filter(Map<String, Object> query);
 
         abstract void print(JsonNode items);
+
+        /** @param fields those of an item, one per column */
+        final void printFields(JsonNode items, TextTable table, List<String> fields) {
+            items.forEach(item -> table.row(
+                    fields.stream().map(field -> text(item.path(field))).toArray(String[]::new)));
+            table.print(out());
+        }
     }
 
     @Command(name = "operations", description = "What was worked on, newest first.")
@@ -79,16 +87,10 @@ final class ListCommands {
 
         @Override
         void print(JsonNode items) {
-            TextTable table = new TextTable("ID", "CREATED", "PLATFORM", "KIND", "STATUS", "TRIES", "ERROR");
-            items.forEach(item -> table.row(
-                    text(item.path("id")),
-                    text(item.path("createdAt")),
-                    text(item.path("platform")),
-                    text(item.path("kind")),
-                    text(item.path("status")),
-                    text(item.path("attempts")),
-                    text(item.path("error"))));
-            table.print(out());
+            printFields(
+                    items,
+                    new TextTable("ID", "CREATED", "PLATFORM", "KIND", "STATUS", "TRIES", "ERROR"),
+                    List.of("id", "createdAt", "platform", "kind", "status", "attempts", "error"));
         }
     }
 
@@ -114,16 +116,10 @@ final class ListCommands {
 
         @Override
         void print(JsonNode items) {
-            TextTable table = new TextTable("ID", "DIED", "PLATFORM", "KIND", "DIGEST", "TRIES", "CAUSE");
-            items.forEach(item -> table.row(
-                    text(item.path("id")),
-                    text(item.path("diedAt")),
-                    text(item.path("platform")),
-                    text(item.path("kind")),
-                    text(item.path("digest")),
-                    text(item.path("attempts")),
-                    text(item.path("cause"))));
-            table.print(out());
+            printFields(
+                    items,
+                    new TextTable("ID", "DIED", "PLATFORM", "KIND", "DIGEST", "TRIES", "CAUSE"),
+                    List.of("id", "diedAt", "platform", "kind", "digest", "attempts", "cause"));
         }
     }
 

@@ -113,9 +113,8 @@ public final class Database implements AutoCloseable {
             config.setMaxLifetime(0);
         } else {
             config.setJdbcUrl(url);
-            config.addDataSourceProperty("reWriteBatchedInserts", "true");
             config.addDataSourceProperty("prepareThreshold", "3");
-            // A plan made while a table was empty costs a factor of two or three later.
+            // A plan made while a table was empty reads all of it when it is full.
             config.setConnectionInitSql("SET plan_cache_mode = force_custom_plan; SET synchronous_commit = on");
         }
         return new HikariDataSource(config);

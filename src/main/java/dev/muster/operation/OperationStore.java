@@ -86,10 +86,11 @@ public final class OperationStore {
                 AND e.record_key = o.record_key ORDER BY e.id LIMIT 1)
             WHERE o.id IN %s AND p.id < o.id""";
 
-    private static final String PUT_BEHIND = """
+    private static final RowStatement PUT_BEHIND = RowStatement.of("""
             UPDATE sync_operations SET status = 0, owner = NULL, rank = 1,
-                   not_before = CASE WHEN not_before > ? THEN not_before ELSE ? END
-            WHERE id = ?""";
+                   not_before = CASE WHEN sync_operations.not_before > r.not_before
+                                     THEN sync_operations.not_before ELSE r.not_before END
+            FROM {id bigint, not_before bigint} r WHERE sync_operations.id = r.id""");
 
     private static final String RETURN_CLAIMS = """
             UPDATE sync_operations SET status = 0, owner = NULL, rank = 1
@@ -106,7 +107,10 @@ public final class OperationStore {
 
     private static final String REVIVE = """
             UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, not_before = ?, owner = NULL
-            WHERE status = 6 AND id = ?""";
+            WHERE status = 6 AND id IN %s""";
+
+    private static final String REDRIVEN = """
+            UPDATE dead_letters SET redrives = redrives + 1, redrive_at = NULL WHERE operation_id IN %s""";
 
     /** Each type's first tries, then its retries. */
     private static final int LANES = OperationType.values().length * 2;
@@ -196,20 +200,15 @@ public final class OperationStore {
         }
         Set<Long> inTurn = new LinkedHashSet<>(claimed);
         try (PreparedStatement select = connection.prepareStatement(PUT_OFF_BEFORE.formatted(database.idsOfJson()));
-                PreparedStatement update = connection.prepareStatement(PUT_BEHIND)) {
+                RowStatement.Rows behind = PUT_BEHIND.open(connection, database.dialect())) {
             select.setString(1, Database.json(claimed));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     inTurn.remove(rows.getLong(1));
-                    update.setLong(1, rows.getLong(3));
-                    update.setLong(2, rows.getLong(3));
-                    update.setLong(3, rows.getLong(1));
-                    update.addBatch();
+                    behind.add(rows.getLong(1), rows.getLong(3));
                 }
             }
-            if (inTurn.size() < claimed.size()) {
-                update.executeBatch();
-            }
+            behind.write();
         }
         return List.copyOf(inTurn);
     }
@@ -439,16 +438,10 @@ public final class OperationStore {
                 }
                 insert.executeBatch();
             }
-            Operation tried = new Operation(
-                    operation.id(),
-                    operation.type(),
-                    operation.attempts() + letter.attempts() - 1,
-                    operation.delivery(),
-                    operation.coalesced());
             end(
                     connection,
                     database.dialect(),
-                    List.of(tried),
+                    List.of(operation.tried(letter.attempts() - 1)),
                     OperationStatus.DEAD,
                     letter.code(),
                     letter.cause(),
@@ -474,28 +467,23 @@ public final class OperationStore {
                     }
                 }
             }
-            try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE dead_letters SET redrives = redrives + 1, redrive_at = NULL WHERE operation_id = ?")) {
-                for (Long id : due) {
-                    update.setLong(1, id);
-                    update.addBatch();
-                }
-                update.executeBatch();
+            if (due.isEmpty()) {
+                return 0;
+            }
+            try (PreparedStatement update = connection.prepareStatement(REDRIVEN.formatted(database.idsOfJson()))) {
+                update.setString(1, Database.json(due));
+                update.executeUpdate();
             }
             return revive(connection, due);
         });
     }
 
     private int revive(Connection connection, List<Long> operations) throws SQLException {
-        int revived = 0;
-        try (PreparedStatement update = connection.prepareStatement(REVIVE)) {
-            for (Long id : operations) {
-                update.setLong(1, clock.millis());
-                update.setLong(2, id);
-                revived += update.executeUpdate();
-            }
+        try (PreparedStatement update = connection.prepareStatement(REVIVE.formatted(database.idsOfJson()))) {
+            update.setLong(1, clock.millis());
+            update.setString(2, Database.json(operations));
+            return update.executeUpdate();
         }
-        return revived;
     }
 
     /** Queues a stored delivery once more, as manual work. Answers the new operation's id; empty for an unknown delivery. */
