@@ -162,7 +162,8 @@ public final class Wiring implements CamelConfiguration {
                 new Roll(database, () -> new Survivorship(reload.rules())),
                 operations,
                 signal,
-                () -> problems.get().stream().map(ConfigProblem::toString).toList());
+                () -> problems.get().stream().map(ConfigProblem::toString).toList(),
+                List.of());
 
         registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);
@@ -258,6 +259,7 @@ public final class Wiring implements CamelConfiguration {
         http.setBindPort(config.httpPort());
         http.setPort(config.httpPort());
         http.setMaxBodySize((long) config.bodyBytesMax());
+        http.getBodyHandler().setHandleFileUploads(false);
         return http;
     }
 

@@ -21,8 +21,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,32 +41,45 @@ public final class AdminApi {
     private final OperationStore operations;
     private final QueueSignal signal;
     private final Supplier<List<String>> configProblems;
+    private final Map<String, AdminResource> resources;
 
-    /** @param configProblems what is wrong in the files under {@code config/} now, for a person */
+    /**
+     * @param configProblems what is wrong in the files under {@code config/} now, for a person
+     * @param resources what other chapters have below names of their own
+     */
     public AdminApi(
             AdminToken token,
             Database database,
             Roll roll,
             OperationStore operations,
             QueueSignal signal,
-            Supplier<List<String>> configProblems) {
+            Supplier<List<String>> configProblems,
+            List<AdminResource> resources) {
         this.token = token;
         this.rows = new Rows(database);
         this.roll = roll;
         this.operations = operations;
         this.signal = signal;
         this.configProblems = configProblems;
+        this.resources = resources.stream().collect(Collectors.toMap(AdminResource::name, resource -> resource));
     }
 
     /** Answers a request; never throws. */
     public HttpAnswer answer(AdminRequest request) {
         try {
-            if (!token.opens(request.authorization())) {
+            AdminResource resource = request.path().isEmpty()
+                    ? null
+                    : resources.get(request.path().get(0));
+            boolean open = resource != null && resource.isOpen(request);
+            if (!open && !token.opens(request.authorization())) {
                 return withoutToken(request);
             }
-            return route(request);
+            return resource == null
+                    ? route(request)
+                    : resource.answer(
+                            request, request.path().subList(1, request.path().size()));
         } catch (MethodNotAllowed e) {
-            return with(Problem.of(e.refusal()), "Allow", e.allowed);
+            return with(Problem.of(e.refusal()), "Allow", e.allowed());
         } catch (RuntimeException e) {
             return Problem.of(e);
         }
@@ -104,15 +117,15 @@ public final class AdminApi {
             case "duplicates" -> duplicates(request, rest);
             case "dead-letters" -> deadLetters(request, rest);
             case "deliveries" -> deliveries(request, rest);
-            default -> throw unknown(request);
+            default -> throw request.unknown();
         };
     }
 
     // --- the hub ------------------------------------------------------------------------------------------------
 
     private HttpAnswer status(AdminRequest request, List<String> rest) {
-        allow(request, rest.isEmpty(), "GET");
-        only(request);
+        request.allow(rest.isEmpty(), "GET");
+        request.only();
         ObjectNode node = Rows.JSON.createObjectNode();
         List<String> problems = configProblems.get();
         node.put("status", problems.isEmpty() ? "up" : "degraded");
@@ -132,14 +145,14 @@ public final class AdminApi {
     // --- operations ---------------------------------------------------------------------------------------------
 
     private HttpAnswer operations(AdminRequest request, List<String> rest) {
-        allow(request, rest.size() <= 1, "GET");
+        request.allow(rest.size() <= 1, "GET");
         if (rest.size() == 1) {
-            only(request);
+            request.only();
             long id = Page.id(rest.get(0), "The operation's id");
             return ok(rows.operations.find(id).orElseThrow(() -> notFound("operation", rest.get(0))));
         }
-        only(request, "status", "platform", "organization", "cursor", "limit");
-        Map<String, Object> filters = filters(request, "platform", "organization");
+        request.only("status", "platform", "organization", "cursor", "limit");
+        Map<String, Object> filters = request.filters("platform", "organization");
         OperationStatus status = status(request.query().get("status"));
         String indexed = null;
         if (status == OperationStatus.SUCCESS) {
@@ -167,7 +180,7 @@ public final class AdminApi {
 
     private HttpAnswer records(AdminRequest request, List<String> rest) {
         if (rest.isEmpty()) {
-            throw unknown(request);
+            throw request.unknown();
         }
         Entity entity = Entity.of(rest.get(0)).or(() -> byTable(rest.get(0))).orElseThrow(() -> {
             List<String> names = new ArrayList<>();
@@ -188,14 +201,14 @@ public final class AdminApi {
 
     private HttpAnswer records(AdminRequest request, Entity entity, List<String> rest) {
         boolean explain = rest.size() == 2 && rest.get(1).equals("explain");
-        allow(request, rest.size() <= 1 || explain, "GET");
+        request.allow(rest.size() <= 1 || explain, "GET");
         if (rest.isEmpty()) {
             return list(request, entity);
         }
         if (explain) {
-            only(request, "field");
+            request.only("field");
         } else {
-            only(request);
+            request.only();
         }
         long id = Page.id(rest.get(0), "The id of the " + entity.id());
         Roll.Entry entry = roll.find(entity, id).orElseThrow(() -> notFound(entity.id(), rest.get(0)));
@@ -212,8 +225,7 @@ public final class AdminApi {
 
     private HttpAnswer list(AdminRequest request, Entity entity) {
         boolean hasMember = entity == Entity.REGISTRATION || entity == Entity.MEMBERSHIP;
-        only(
-                request,
+        request.only(
                 "organization",
                 "cursor",
                 "limit",
@@ -265,21 +277,21 @@ public final class AdminApi {
             String what,
             String done,
             String... filterNames) {
-        allow(request, rest.size() <= 1, "GET");
+        request.allow(rest.size() <= 1, "GET");
         if (rest.size() == 1) {
-            only(request);
+            request.only();
             long id = Page.id(rest.get(0), "The " + what + "'s id");
             return ok(listing.find(id).orElseThrow(() -> notFound(what, rest.get(0))));
         }
         List<String> known = new ArrayList<>(List.of(filterNames));
         known.addAll(List.of("status", "cursor", "limit"));
-        only(request, known.toArray(String[]::new));
+        request.only(known.toArray(String[]::new));
         String status = request.query().getOrDefault("status", WAITING);
         List<String> statuses = List.of(WAITING, done, "all");
         if (!statuses.contains(status)) {
             throw Page.bad("The parameter 'status' is '" + Problem.clip(status) + "': write one of " + statuses);
         }
-        Map<String, Object> filters = filters(request, filterNames);
+        Map<String, Object> filters = request.filters(filterNames);
         if (status.equals(done)) {
             filters.put("status", done);
         }
@@ -289,15 +301,15 @@ public final class AdminApi {
 
     private HttpAnswer deadLetters(AdminRequest request, List<String> rest) {
         boolean replay = rest.size() == 2 && rest.get(1).equals("replay");
-        allow(request, rest.size() <= 1 || replay, replay ? "POST" : "GET");
+        request.allow(rest.size() <= 1 || replay, replay ? "POST" : "GET");
         if (rest.isEmpty()) {
-            only(request, "platform", "organization", "code", "digest", "cursor", "limit");
+            request.only("platform", "organization", "code", "digest", "cursor", "limit");
             return list(rows.deadLetters.list(
                     Page.of(request.query()),
                     "o.status > 2 AND o.status = " + OperationStatus.DEAD.ordinal(),
-                    filters(request, "platform", "organization", "code", "digest")));
+                    request.filters("platform", "organization", "code", "digest")));
         }
-        only(request);
+        request.only();
         long id = Page.id(rest.get(0), "The dead letter's id");
         if (!replay) {
             return ok(rows.deadLetters.find(id).orElseThrow(() -> notFound("dead letter", rest.get(0))));
@@ -319,8 +331,8 @@ public final class AdminApi {
 
     private HttpAnswer deliveries(AdminRequest request, List<String> rest) {
         boolean replay = rest.size() == 2 && rest.get(1).equals("replay");
-        allow(request, rest.size() == 1 || replay, replay ? "POST" : "GET");
-        only(request);
+        request.allow(rest.size() == 1 || replay, replay ? "POST" : "GET");
+        request.only();
         long id = Page.id(rest.get(0), "The delivery's id");
         ObjectNode delivery = rows.delivery(id).orElseThrow(() -> notFound("delivery", rest.get(0)));
         if (!replay) {
@@ -358,62 +370,7 @@ public final class AdminApi {
 
     // --- refusals -----------------------------------------------------------------------------------------------
 
-    /** A resource that exists, asked by a method it has not. */
-    private static final class MethodNotAllowed extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-        private final String allowed;
-
-        MethodNotAllowed(String method, String allowed) {
-            super("This resource takes " + allowed + "; " + method + " is not one", null, false, false);
-            this.allowed = allowed;
-        }
-
-        Refusal refusal() {
-            return new Refusal(FailureCode.METHOD_NOT_ALLOWED, 405, String.valueOf(getMessage()));
-        }
-    }
-
-    /** @param exists whether there is such a path at all */
-    private static void allow(AdminRequest request, boolean exists, String method) {
-        if (!exists) {
-            throw unknown(request);
-        }
-        boolean asGet = method.equals("GET") && request.method().equals("HEAD");
-        if (!asGet && !request.method().equals(method)) {
-            throw new MethodNotAllowed(Problem.clip(request.method()), method);
-        }
-    }
-
-    private static void only(AdminRequest request, String... names) {
-        TreeSet<String> known =
-                new TreeSet<>(List.of(Arrays.stream(names).distinct().toArray(String[]::new)));
-        for (String name : new TreeSet<>(request.query().keySet())) {
-            if (!known.contains(name)) {
-                throw Page.bad("There is no parameter '" + Problem.clip(name) + "' here"
-                        + (known.isEmpty() ? "" : "; there are " + known));
-            }
-        }
-    }
-
-    private static Map<String, Object> filters(AdminRequest request, String... names) {
-        Map<String, Object> filters = new TreeMap<>();
-        for (String name : names) {
-            String value = request.query().get(name);
-            if (value != null) {
-                filters.put(name, value);
-            }
-        }
-        return filters;
-    }
-
     private static Refusal notFound(String what, String id) {
         return new Refusal(FailureCode.NOT_FOUND, 404, "There is no " + what + " " + id.toUpperCase(Locale.ROOT));
-    }
-
-    private static Refusal unknown(AdminRequest request) {
-        return new Refusal(
-                FailureCode.UNKNOWN_ENDPOINT,
-                404,
-                "There is nothing at /api/" + Problem.clip(String.join("/", request.path())));
     }
 }

@@ -68,7 +68,13 @@ public final class AdminEntry implements Processor {
                 segments,
                 query,
                 authorization == null ? null : authorization.toString(),
-                peer(message));
+                peer(message),
+                body(message));
+    }
+
+    private static byte[] body(Message message) {
+        byte[] body = message.getBody() == null ? null : message.getBody(byte[].class);
+        return body == null ? new byte[0] : body;
     }
 
     private static String peer(Message message) {

@@ -73,12 +73,21 @@ final class AdminClient {
 
     /** @throws CommandFailed where it is not answered with 200 */
     JsonNode get(String path) {
-        return call("GET", path);
+        return call("GET", path, null);
     }
 
     /** @throws CommandFailed where it is not answered with 2xx */
     JsonNode post(String path) {
-        return call("POST", path);
+        return call("POST", path, null);
+    }
+
+    /**
+     * @param method POST, PUT or DELETE
+     * @param body null for none
+     * @throws CommandFailed where it is not answered with 2xx
+     */
+    JsonNode send(String method, String path, @Nullable JsonNode body) {
+        return call(method, path, body);
     }
 
     /** For a value in a query or in a path. */
@@ -86,14 +95,19 @@ final class AdminClient {
         return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    private JsonNode call(String method, String path) {
+    private JsonNode call(String method, String path, @Nullable JsonNode body) {
         HttpResponse<String> response;
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create(hub + path))
                     .timeout(TIMEOUT)
                     .header("Authorization", "Bearer " + token)
                     .header("Accept", "application/json")
-                    .method(method, HttpRequest.BodyPublishers.noBody())
+                    .header("Content-Type", "application/json")
+                    .method(
+                            method,
+                            body == null
+                                    ? HttpRequest.BodyPublishers.noBody()
+                                    : HttpRequest.BodyPublishers.ofString(body.toString()))
                     .build();
             response = client.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
         } catch (IllegalArgumentException e) {
@@ -108,11 +122,11 @@ final class AdminClient {
             Thread.currentThread().interrupt();
             throw new CommandFailed(CommandFailed.FAILED, "Interrupted.");
         }
-        JsonNode body = parsed(response.body());
-        if (body != null && response.statusCode() >= 200 && response.statusCode() < 300) {
-            return body;
+        JsonNode answer = parsed(response.body());
+        if (answer != null && response.statusCode() >= 200 && response.statusCode() < 300) {
+            return answer;
         }
-        throw refused(response.statusCode(), body);
+        throw refused(response.statusCode(), answer);
     }
 
     private static @Nullable JsonNode parsed(String text) {

@@ -28,7 +28,7 @@ public final class Integrations {
 
     private static final String FILE = "config/integrations.yaml";
     private static final Set<String> KEYS =
-            Set.of("id", "platform", "organization", "webhookSecrets", "apiKey", "baseUrl");
+            Set.of("id", "platform", "organization", "webhookSecrets", "apiKey", "baseUrl", "settings");
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{([A-Z0-9_]+)\\}");
     private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
     private static final YAMLMapper YAML = new YAMLMapper();
@@ -80,7 +80,13 @@ public final class Integrations {
             return Optional.empty();
         }
         return Optional.of(new Integration(
-                Integration.DEFAULT, DEFAULT_ORGANIZATION, platform, secrets, apiKey, value(prefix + "_BASE_URL")));
+                Integration.DEFAULT,
+                DEFAULT_ORGANIZATION,
+                platform,
+                secrets,
+                apiKey,
+                value(prefix + "_BASE_URL"),
+                Map.of()));
     }
 
     private @Nullable String value(String name) {
@@ -135,7 +141,7 @@ public final class Integrations {
                 String baseUrl = entry.has("baseUrl") ? entry.path("baseUrl").asText() : null;
                 if (read.putIfAbsent(
                                 key(platform, id),
-                                new Integration(id, organization, platform, secrets, apiKey, baseUrl))
+                                new Integration(id, organization, platform, secrets, apiKey, baseUrl, settings(entry)))
                         != null) {
                     found.add(new ConfigProblem(FILE, 0, where + ": " + platform + "/" + id + " is there twice"));
                 }
@@ -143,6 +149,15 @@ public final class Integrations {
         } catch (IOException e) {
             found.add(new ConfigProblem(FILE, 0, "cannot be read: " + e.getMessage()));
         }
+    }
+
+    private static Map<String, String> settings(JsonNode entry) {
+        Map<String, String> settings = new HashMap<>();
+        entry.path("settings")
+                .fields()
+                .forEachRemaining(
+                        field -> settings.put(field.getKey(), field.getValue().asText()));
+        return settings;
     }
 
     private @Nullable String resolve(String text, String where, List<ConfigProblem> found) {

@@ -50,7 +50,8 @@ class AdminApiTest {
                 new Roll(database, () -> new Survivorship(SurvivorshipRules.latest())),
                 new OperationStore(database, new Ids(), clock, "hub", 7),
                 new QueueSignal(),
-                List::of);
+                List::of,
+                List.of());
     }
 
     @AfterEach
@@ -60,8 +61,10 @@ class AdminApiTest {
 
     @Test
     void withoutTheTokenNothingIsSaid() {
-        HttpAnswer none = api.answer(new AdminRequest("GET", List.of("operations"), Map.of(), null, "here"));
-        HttpAnswer wrong = api.answer(new AdminRequest("GET", List.of("nix"), Map.of(), "Bearer no", "here"));
+        HttpAnswer none =
+                api.answer(new AdminRequest("GET", List.of("operations"), Map.of(), null, "here", new byte[0]));
+        HttpAnswer wrong =
+                api.answer(new AdminRequest("GET", List.of("nix"), Map.of(), "Bearer no", "here", new byte[0]));
 
         assertThat(List.of(none.status(), wrong.status())).containsOnly(401);
         assertThat(none.contentType()).isEqualTo("application/problem+json");
@@ -199,7 +202,7 @@ class AdminApiTest {
             }
         }
         List<String> segments = path.isEmpty() ? List.of() : List.of(path.split("/"));
-        return api.answer(new AdminRequest(method, segments, query, "Bearer secret", "here"));
+        return api.answer(new AdminRequest(method, segments, query, "Bearer secret", "here", new byte[0]));
     }
 
     private List<Long> walk(String address) throws Exception {
