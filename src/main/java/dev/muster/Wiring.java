@@ -34,6 +34,7 @@ import dev.muster.normalize.InvalidMapping;
 import dev.muster.normalize.Mapping;
 import dev.muster.normalize.Normalization;
 import dev.muster.normalize.Normalizer;
+import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
@@ -122,8 +123,9 @@ public final class Wiring implements CamelConfiguration {
         reload.loadOrFail();
 
         Database database = Database.open(config.databaseUrl(), 4);
-        OperationStore operations = new OperationStore(database, ids, clock, data.hubName(), config.redriveDays());
+        OperationStore operations = new OperationStore(database, ids, clock, data.hubName());
         operations.resume();
+        DeadLetterStore deadLetters = new DeadLetterStore(database, clock, config.redriveDays());
         QueueSignal signal = new QueueSignal();
         DeliveryStore deliveries =
                 new DeliveryStore(database, ids, meters, config.acceptWaitingMax(), config.acceptBatchMax());
@@ -161,6 +163,7 @@ public final class Wiring implements CamelConfiguration {
                 database,
                 new Roll(database, () -> new Survivorship(reload.rules())),
                 operations,
+                deadLetters,
                 signal,
                 () -> problems.get().stream().map(ConfigProblem::toString).toList(),
                 List.of());
@@ -169,12 +172,20 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);
-        registry.bind("outcomes", new OperationOutcomes(operations, meters, clock, config.breakerPause()));
+        registry.bind("outcomes", new OperationOutcomes(operations, deadLetters, meters, clock, config.breakerPause()));
         Breakers breakers = new Breakers(camel);
         Supplier<List<String>> platforms =
                 () -> catalog.all().stream().map(PlatformDefinition::id).toList();
         Housekeeping housekeeping = new Housekeeping(
-                database, operations, meters, clock, new GoldenCounts(database, clock), breakers, platforms, config);
+                database,
+                operations,
+                deadLetters,
+                meters,
+                clock,
+                new GoldenCounts(database, clock),
+                breakers,
+                platforms,
+                config);
         housekeeping.measure();
         registry.bind("housekeeping", housekeeping);
         registry.bind("limits", new Limits(catalog));
