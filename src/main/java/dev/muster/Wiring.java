@@ -38,6 +38,7 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
+import dev.muster.platform.AccountSettings;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
@@ -76,7 +77,11 @@ public final class Wiring implements CamelConfiguration {
 
     /** The compilers of a platform file's sections, one per chapter that has one. */
     static List<SectionCompiler<?>> sections(MusterConfig config) {
-        return List.of(DoorSettings.compiler(config.sendersRemembered()), mapping(), PushPlan.compiler());
+        return List.of(
+                DoorSettings.compiler(config.sendersRemembered()),
+                mapping(),
+                PushPlan.compiler(),
+                AccountSettings.compiler());
     }
 
     /** What {@link #configure} binds for routes to refer to, for judging routes where nothing runs. */
