@@ -45,6 +45,7 @@ import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
 import dev.muster.platform.SectionCompiler;
+import dev.muster.pull.Streams;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
@@ -81,7 +82,8 @@ public final class Wiring implements CamelConfiguration {
                 DoorSettings.compiler(config.sendersRemembered()),
                 mapping(),
                 PushPlan.compiler(),
-                AccountSettings.compiler());
+                AccountSettings.compiler(),
+                Streams.compiler());
     }
 
     /** What {@link #configure} binds for routes to refer to, for judging routes where nothing runs. */
@@ -103,15 +105,16 @@ public final class Wiring implements CamelConfiguration {
     }
 
     private static SectionCompiler<Normalizer> mapping() {
-        return new SectionCompiler<>(Normalizer.class, Set.of("objects", "kinds", "mapping"), (root, file) -> {
-            try {
-                return new Normalizer(Mapping.of(root, file));
-            } catch (InvalidMapping e) {
-                throw new ConfigException(e.problems().stream()
-                        .map(problem -> new ConfigProblem(file, 0, problem))
-                        .toList());
-            }
-        });
+        return new SectionCompiler<>(
+                Normalizer.class, Set.of("objects", "kinds", "mapping", "streams"), (root, file) -> {
+                    try {
+                        return new Normalizer(Mapping.of(root, file));
+                    } catch (InvalidMapping e) {
+                        throw new ConfigException(e.problems().stream()
+                                .map(problem -> new ConfigProblem(file, 0, problem))
+                                .toList());
+                    }
+                });
     }
 
     @Override
