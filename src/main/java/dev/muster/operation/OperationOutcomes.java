@@ -15,13 +15,16 @@ public final class OperationOutcomes {
     private static final Duration REPLACED_PAUSE = Duration.ofMillis(200);
 
     private final OperationStore store;
+    private final DeadLetterStore deadLetters;
     private final Meters meters;
     private final Clock clock;
     private final Duration breakerPause;
 
     /** @param breakerPause how long work stays in the queue when its platform's circuit breaker is open */
-    public OperationOutcomes(OperationStore store, Meters meters, Clock clock, Duration breakerPause) {
+    public OperationOutcomes(
+            OperationStore store, DeadLetterStore deadLetters, Meters meters, Clock clock, Duration breakerPause) {
         this.store = store;
+        this.deadLetters = deadLetters;
         this.meters = meters;
         this.clock = clock;
         this.breakerPause = breakerPause;
@@ -57,7 +60,7 @@ public final class OperationOutcomes {
                 letter.code(),
                 letter.digest(),
                 letter.cause());
-        store.bury(operation, letter);
+        deadLetters.bury(operation, letter);
         ended(operation, OperationStatus.DEAD);
     }
 
