@@ -6,7 +6,6 @@ import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
-import dev.muster.platform.PlatformDefinition;
 import dev.muster.platform.YamlLines;
 import dev.muster.push.PushTargets;
 import dev.muster.push.Segments;
@@ -80,7 +79,7 @@ public final class ConfigReload {
     /** Reads every file again. */
     public void load() {
         catalog.load();
-        integrations.load(catalog.all().stream().map(PlatformDefinition::id).toList());
+        integrations.load(catalog);
         loadRules();
         loadSegments();
         problems = find();

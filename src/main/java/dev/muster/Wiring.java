@@ -37,12 +37,14 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
+import dev.muster.platform.AccountSettings;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
 import dev.muster.platform.SectionCompiler;
+import dev.muster.pull.Streams;
 import dev.muster.push.PushTargets;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -76,7 +78,12 @@ public final class Wiring implements CamelConfiguration {
 
     /** The compilers of a platform file's sections, one per chapter that has one. */
     static List<SectionCompiler<?>> sections(MusterConfig config) {
-        return List.of(DoorSettings.compiler(config.sendersRemembered()), mapping(), PushTargets.compiler());
+        return List.of(
+                DoorSettings.compiler(config.sendersRemembered()),
+                mapping(),
+                PushTargets.compiler(),
+                AccountSettings.compiler(),
+                Streams.compiler());
     }
 
     /** What {@link #configure} binds for routes to refer to, for judging routes where nothing runs. */
@@ -98,15 +105,16 @@ public final class Wiring implements CamelConfiguration {
     }
 
     private static SectionCompiler<Normalizer> mapping() {
-        return new SectionCompiler<>(Normalizer.class, Set.of("objects", "kinds", "mapping"), (root, file) -> {
-            try {
-                return new Normalizer(Mapping.of(root, file));
-            } catch (InvalidMapping e) {
-                throw new ConfigException(e.problems().stream()
-                        .map(problem -> new ConfigProblem(file, 0, problem))
-                        .toList());
-            }
-        });
+        return new SectionCompiler<>(
+                Normalizer.class, Set.of("objects", "kinds", "mapping", "streams"), (root, file) -> {
+                    try {
+                        return new Normalizer(Mapping.of(root, file));
+                    } catch (InvalidMapping e) {
+                        throw new ConfigException(e.problems().stream()
+                                .map(problem -> new ConfigProblem(file, 0, problem))
+                                .toList());
+                    }
+                });
     }
 
     @Override

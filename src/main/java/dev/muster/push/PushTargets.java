@@ -107,12 +107,12 @@ public final class PushTargets {
         Map<String, Map<String, List<String>>> accounts = new HashMap<>();
         for (PushTarget target : targets.values()) {
             Map<String, List<String>> told = new HashMap<>();
-            for (Integration integration : integrations.of(target.platform())) {
+            integrations.each(target.platform(), integration -> {
                 if (target.isTold(integration)) {
                     told.computeIfAbsent(integration.organization(), organization -> new ArrayList<>(1))
                             .add(integration.id());
                 }
-            }
+            });
             accounts.put(target.name(), told);
         }
         PushPlan plan = new PushPlan(
