@@ -7,7 +7,6 @@ import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
-import dev.muster.platform.PlatformDefinition;
 import dev.muster.platform.YamlLines;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,7 +71,7 @@ public final class ConfigReload {
     /** Reads every file again. */
     public void load() {
         catalog.load();
-        integrations.load(catalog.all().stream().map(PlatformDefinition::id).toList());
+        integrations.load(catalog);
         loadRules();
         problems = find();
     }

@@ -5,6 +5,7 @@ import dev.muster.db.Database;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.meter.Meters;
 import dev.muster.meter.Meters.Gauge;
+import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import dev.muster.quota.Breakers;
@@ -28,6 +29,7 @@ public final class Housekeeping {
 
     private final Database database;
     private final OperationStore operations;
+    private final DeadLetterStore deadLetters;
     private final GoldenCounts golden;
     private final Breakers breakers;
     private final Supplier<List<String>> platforms;
@@ -41,6 +43,7 @@ public final class Housekeeping {
     Housekeeping(
             Database database,
             OperationStore operations,
+            DeadLetterStore deadLetters,
             Meters meters,
             Clock clock,
             GoldenCounts golden,
@@ -56,6 +59,7 @@ public final class Housekeeping {
         this.diskFreeMegabytesMin = config.diskFreeMegabytesMin();
         this.database = database;
         this.operations = operations;
+        this.deadLetters = deadLetters;
         this.meters = meters;
         this.clock = clock;
     }
@@ -85,7 +89,7 @@ public final class Housekeeping {
             depth.put(platform, backlog.depth());
             age.put(platform, age(backlog).toMillis() / 1000.0);
         });
-        dead.putAll(operations.deadLetters());
+        dead.putAll(deadLetters.count());
         meters.measured(Gauge.QUEUE_DEPTH, depth);
         meters.measured(Gauge.QUEUE_AGE, age);
         meters.measured(Gauge.DEAD_LETTERS, dead);
@@ -138,7 +142,7 @@ public final class Housekeeping {
 
     /** Answers how many dead letters went back into the queue. */
     public int redrive() {
-        return operations.redriveDue();
+        return deadLetters.redriveDue();
     }
 
     /**

@@ -40,15 +40,18 @@ import dev.muster.normalize.InvalidMapping;
 import dev.muster.normalize.Mapping;
 import dev.muster.normalize.Normalization;
 import dev.muster.normalize.Normalizer;
+import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
+import dev.muster.platform.AccountSettings;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
 import dev.muster.platform.SectionCompiler;
+import dev.muster.pull.Streams;
 import dev.muster.quota.Breakers;
 import dev.muster.quota.Quotas;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -83,7 +86,12 @@ public final class Wiring implements CamelConfiguration {
 
     /** The compilers of a platform file's sections, one per chapter that has one. */
     static List<SectionCompiler<?>> sections(MusterConfig config) {
-        return List.of(DoorSettings.compiler(config.sendersRemembered()), mapping(), PushPlan.compiler());
+        return List.of(
+                DoorSettings.compiler(config.sendersRemembered()),
+                mapping(),
+                PushPlan.compiler(),
+                AccountSettings.compiler(),
+                Streams.compiler());
     }
 
     /** What {@link #configure} binds for routes to refer to, for judging routes where nothing runs. */
@@ -108,15 +116,16 @@ public final class Wiring implements CamelConfiguration {
     }
 
     private static SectionCompiler<Normalizer> mapping() {
-        return new SectionCompiler<>(Normalizer.class, Set.of("objects", "kinds", "mapping"), (root, file) -> {
-            try {
-                return new Normalizer(Mapping.of(root, file));
-            } catch (InvalidMapping e) {
-                throw new ConfigException(e.problems().stream()
-                        .map(problem -> new ConfigProblem(file, 0, problem))
-                        .toList());
-            }
-        });
+        return new SectionCompiler<>(
+                Normalizer.class, Set.of("objects", "kinds", "mapping", "streams"), (root, file) -> {
+                    try {
+                        return new Normalizer(Mapping.of(root, file));
+                    } catch (InvalidMapping e) {
+                        throw new ConfigException(e.problems().stream()
+                                .map(problem -> new ConfigProblem(file, 0, problem))
+                                .toList());
+                    }
+                });
     }
 
     @Override
@@ -133,8 +142,9 @@ public final class Wiring implements CamelConfiguration {
         reload.loadOrFail();
 
         Database database = Database.open(config.databaseUrl(), 4);
-        OperationStore operations = new OperationStore(database, ids, clock, data.hubName(), config.redriveDays());
+        OperationStore operations = new OperationStore(database, ids, clock, data.hubName());
         operations.resume();
+        DeadLetterStore deadLetters = new DeadLetterStore(database, clock, config.redriveDays());
         QueueSignal signal = new QueueSignal();
         DeliveryStore deliveries =
                 new DeliveryStore(database, ids, meters, config.acceptWaitingMax(), config.acceptBatchMax());
@@ -172,6 +182,7 @@ public final class Wiring implements CamelConfiguration {
                 database,
                 new Roll(database, () -> new Survivorship(reload.rules())),
                 operations,
+                deadLetters,
                 signal,
                 () -> problems.get().stream().map(ConfigProblem::toString).toList(),
                 List.of());
@@ -182,7 +193,8 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("golden", golden);
         registry.bind(
                 "outcomes",
-                new OperationOutcomes(operations, meters, clock, config.breakerPause(), config.credentialPause()));
+                new OperationOutcomes(
+                        operations, deadLetters, meters, clock, config.breakerPause(), config.credentialPause()));
         Breakers breakers = new Breakers(System::nanoTime);
         Quotas quotas = new Quotas();
         CallThreads callThreads = new CallThreads(config.callsMax());
@@ -190,7 +202,15 @@ public final class Wiring implements CamelConfiguration {
         Supplier<List<String>> platforms =
                 () -> catalog.all().stream().map(PlatformDefinition::id).toList();
         Housekeeping housekeeping = new Housekeeping(
-                database, operations, meters, clock, new GoldenCounts(database, clock), breakers, platforms, config);
+                database,
+                operations,
+                deadLetters,
+                meters,
+                clock,
+                new GoldenCounts(database, clock),
+                breakers,
+                platforms,
+                config);
         housekeeping.measure();
         registry.bind("housekeeping", housekeeping);
         RetryTimer retryTimer = new RetryTimer();

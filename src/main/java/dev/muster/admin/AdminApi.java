@@ -11,6 +11,7 @@ import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.golden.Roll;
+import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
@@ -39,6 +40,7 @@ public final class AdminApi {
     private final Rows rows;
     private final Roll roll;
     private final OperationStore operations;
+    private final DeadLetterStore deadLetters;
     private final QueueSignal signal;
     private final Supplier<List<String>> configProblems;
     private final Map<String, AdminResource> resources;
@@ -52,6 +54,7 @@ public final class AdminApi {
             Database database,
             Roll roll,
             OperationStore operations,
+            DeadLetterStore deadLetters,
             QueueSignal signal,
             Supplier<List<String>> configProblems,
             List<AdminResource> resources) {
@@ -59,6 +62,7 @@ public final class AdminApi {
         this.rows = new Rows(database);
         this.roll = roll;
         this.operations = operations;
+        this.deadLetters = deadLetters;
         this.signal = signal;
         this.configProblems = configProblems;
         this.resources = resources.stream().collect(Collectors.toMap(AdminResource::name, resource -> resource));
@@ -224,7 +228,10 @@ public final class AdminApi {
     }
 
     private HttpAnswer list(AdminRequest request, Entity entity) {
-        boolean hasMember = entity == Entity.REGISTRATION || entity == Entity.MEMBERSHIP;
+        boolean hasMember = entity == Entity.REGISTRATION
+                || entity == Entity.MEMBERSHIP
+                || entity == Entity.TRANSACTION
+                || entity == Entity.RECURRING_PLAN;
         request.only(
                 "organization",
                 "cursor",
@@ -315,7 +322,7 @@ public final class AdminApi {
             return ok(rows.deadLetters.find(id).orElseThrow(() -> notFound("dead letter", rest.get(0))));
         }
         ObjectNode letter = rows.operations.find(id).orElseThrow(() -> notFound("dead letter", rest.get(0)));
-        if (!operations.replay(id)) {
+        if (!deadLetters.replay(id)) {
             throw new Refusal(
                     FailureCode.CONFLICTING_STATE,
                     409,

@@ -2,6 +2,7 @@ package dev.muster.call;
 
 import dev.muster.platform.Integration;
 import dev.muster.platform.PlatformCatalog;
+import dev.muster.platform.Secrets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,7 +26,7 @@ public final class ApiKeys implements CallCredentials {
                 templates.put(name, value);
             }
         });
-        String key = integration.apiKey();
+        String key = integration.secrets().text(Secrets.API_KEY, "call").orElse(null);
         if (key == null) {
             return templates.isEmpty()
                     ? CompletableFuture.completedFuture(new CallCredential(Map.of(), Map.of(), null, 0))

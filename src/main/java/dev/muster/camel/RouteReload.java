@@ -3,7 +3,6 @@ package dev.muster.camel;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -13,8 +12,6 @@ import java.nio.file.StandardWatchEventKinds;
 import java.nio.file.WatchKey;
 import java.nio.file.WatchService;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,14 +22,6 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
-import org.apache.camel.Endpoint;
-import org.apache.camel.Route;
-import org.apache.camel.component.kamelet.KameletEndpoint;
-import org.apache.camel.model.ModelCamelContext;
-import org.apache.camel.model.RouteConfigurationDefinition;
-import org.apache.camel.model.RouteDefinition;
-import org.apache.camel.support.PluginHelper;
-import org.apache.camel.support.ResourceHelper;
 import org.apache.camel.support.service.ServiceSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,17 +41,14 @@ public final class RouteReload extends ServiceSupport {
     private static final long LOOK_MILLIS = 5_000;
     /** An empty file is looked at again so soon: an editor has emptied it and is about to write. */
     private static final long EMPTY_MILLIS = 1_000;
-    /** Longer than a call to a platform may take, so that none is cut off. */
-    private static final long STOP_SECONDS = 20;
 
-    private final CamelContext camel;
     private final Path home;
     private final Runnable loadConfiguration;
     private final RouteTrial trial;
     /** Every file as it was last looked at, good or not. */
     private final Map<String, String> seen = new TreeMap<>();
-    /** The files whose routes run. */
-    private final Map<String, RouteFile> running = new TreeMap<>();
+
+    private final RunningRoutes running;
     /** Files that were empty when last looked at. */
     private final Set<String> empty = new HashSet<>();
 
@@ -80,7 +66,7 @@ public final class RouteReload extends ServiceSupport {
             Map<String, Class<?>> beans,
             Properties properties,
             Runnable loadConfiguration) {
-        this.camel = camel;
+        this.running = new RunningRoutes(camel, home);
         this.home = home;
         this.loadConfiguration = loadConfiguration;
         this.trial = new RouteTrial(home, beans, properties);
@@ -99,7 +85,7 @@ public final class RouteReload extends ServiceSupport {
         seen.forEach((name, text) -> {
             if (isOfRoutes(name)) {
                 try {
-                    running.put(name, RouteFile.read(name, text));
+                    running.began(RouteFile.read(name, text));
                 } catch (ConfigException e) {
                     LOG.debug("{} cannot be read; the start says why", name, e);
                 }
@@ -226,7 +212,7 @@ public final class RouteReload extends ServiceSupport {
         Map<String, List<ConfigProblem>> found = new TreeMap<>();
         seen.forEach((name, text) -> {
             if (isOfRoutes(name)) {
-                RouteFile old = running.get(name);
+                RouteFile old = running.file(name);
                 try {
                     wanted.put(name, old != null && old.text().equals(text) ? old : read(name, text));
                 } catch (ConfigException e) {
@@ -239,10 +225,10 @@ public final class RouteReload extends ServiceSupport {
         });
         Set<String> candidates = new TreeSet<>();
         Set<String> names = new TreeSet<>(wanted.keySet());
-        names.addAll(running.keySet());
+        names.addAll(running.names());
         for (String name : names) {
             RouteFile file = wanted.get(name);
-            if (file == null || !file.equals(running.get(name))) {
+            if (file == null || !file.equals(running.file(name))) {
                 List<ConfigProblem> refused = file == null ? List.of() : tryOut(file, wanted);
                 if (refused.isEmpty()) {
                     candidates.add(name);
@@ -269,7 +255,7 @@ public final class RouteReload extends ServiceSupport {
                 .toList();
         List<ConfigProblem> refused = new ArrayList<>(trial.problems(file, supporting));
         if (refused.isEmpty()) {
-            for (RouteFile user : running.values()) {
+            for (RouteFile user : running.files()) {
                 if (user.uses(file) && wanted.containsKey(user.file())) {
                     for (ConfigProblem problem : trial.problems(user, supporting)) {
                         refused.add(file.problem(
@@ -287,7 +273,7 @@ public final class RouteReload extends ServiceSupport {
             return;
         }
         if (misfits(candidates, wanted).isEmpty()) {
-            replace(candidates, wanted, found);
+            running.replace(candidates, wanted, found);
             return;
         }
         Set<String> left = new TreeSet<>(candidates);
@@ -296,7 +282,7 @@ public final class RouteReload extends ServiceSupport {
             progress = false;
             for (String name : List.copyOf(left)) {
                 if (misfits(Set.of(name), wanted).isEmpty()) {
-                    replace(Set.of(name), wanted, found);
+                    running.replace(Set.of(name), wanted, found);
                     left.remove(name);
                     progress = true;
                 }
@@ -310,184 +296,9 @@ public final class RouteReload extends ServiceSupport {
     /** What would become wrong between the files if these were taken up. */
     private List<ConfigProblem> misfits(Set<String> names, Map<String, RouteFile> wanted) {
         List<ConfigProblem> misfits =
-                new ArrayList<>(RouteCheck.together(with(names, wanted).values()));
-        misfits.removeAll(RouteCheck.together(running.values()));
+                new ArrayList<>(RouteCheck.together(running.with(names, wanted).values()));
+        misfits.removeAll(RouteCheck.together(running.files()));
         return misfits;
-    }
-
-    private Map<String, RouteFile> with(Set<String> names, Map<String, RouteFile> wanted) {
-        Map<String, RouteFile> all = new TreeMap<>(running);
-        for (String name : names) {
-            RouteFile file = wanted.get(name);
-            if (file == null) {
-                all.remove(name);
-            } else {
-                all.put(name, file);
-            }
-        }
-        return all;
-    }
-
-    private void replace(Set<String> names, Map<String, RouteFile> wanted, Map<String, List<ConfigProblem>> found) {
-        Map<String, RouteFile> after = with(names, wanted);
-        Set<String> rebuilt = new TreeSet<>(names);
-        for (String name : names) {
-            for (RouteFile used : changedFiles(name, after)) {
-                running.values().stream().filter(user -> user.uses(used)).forEach(user -> rebuilt.add(user.file()));
-            }
-        }
-        List<RouteFile> old =
-                rebuilt.stream().filter(running::containsKey).map(running::get).toList();
-        List<RouteFile> fresh =
-                rebuilt.stream().filter(after::containsKey).map(after::get).toList();
-        List<String> paused = pauseFlows(old);
-        try {
-            remove(old);
-            load(fresh);
-            running.clear();
-            running.putAll(after);
-            for (String name : names) {
-                LOG.info("{} is {}", name, after.containsKey(name) ? "in use" : "gone, and its routes are stopped");
-            }
-        } catch (Exception e) {
-            for (String name : names) {
-                RouteFile file = wanted.get(name);
-                if (file != null) {
-                    found.put(name, List.of(RouteTrial.problem(file, e)));
-                }
-            }
-            restore(fresh, old);
-        } finally {
-            paused.forEach(this::startAgain);
-        }
-    }
-
-    private List<RouteFile> changedFiles(String name, Map<String, RouteFile> after) {
-        return Stream.of(running.get(name), after.get(name))
-                .flatMap(Stream::ofNullable)
-                .toList();
-    }
-
-    /**
-     * Shared routes are replaced while no flow sends to them. The flows that are not replaced themselves are answered: they
-     * start again afterwards.
-     */
-    private List<String> pauseFlows(List<RouteFile> old) {
-        boolean shared = old.stream().flatMap(file -> file.flows().stream()).anyMatch(flow -> flow.direct() != null);
-        List<String> paused = new ArrayList<>();
-        if (shared) {
-            for (RouteFile file : running.values()) {
-                for (RouteFile.Flow flow : file.flows()) {
-                    if (flow.platform() != null) {
-                        stop(flow.id());
-                        if (!old.contains(file)) {
-                            paused.add(flow.id());
-                        }
-                    }
-                }
-            }
-        }
-        return paused;
-    }
-
-    private void startAgain(String id) {
-        try {
-            camel.getRouteController().startRoute(id);
-        } catch (Exception e) {
-            LOG.error("The flow {} did not start again; restart the hub", id, e);
-        }
-    }
-
-    private void restore(List<RouteFile> fresh, List<RouteFile> old) {
-        try {
-            remove(fresh);
-            load(old);
-        } catch (Exception e) {
-            LOG.error(
-                    "The last good routes of {} could not be restored; mend the files and restart the hub",
-                    old.stream().map(RouteFile::file).toList(),
-                    e);
-        }
-    }
-
-    private void remove(Collection<RouteFile> files) throws Exception {
-        ModelCamelContext model = (ModelCamelContext) camel;
-        for (RouteFile file : files) {
-            for (RouteFile.Flow flow : file.flows()) {
-                removeRoute(flow.id());
-            }
-        }
-        for (RouteFile file : files) {
-            for (String id : file.configurations()) {
-                RouteConfigurationDefinition configuration = model.getRouteConfigurationDefinition(id);
-                if (configuration != null) {
-                    model.removeRouteConfiguration(configuration);
-                }
-            }
-            if (file.isKamelet()) {
-                model.removeRouteTemplateDefinitions(file.kameletName());
-            }
-        }
-        removeUnusedKamelets();
-    }
-
-    /** Camel keeps the routes that it made of a Kamelet for a flow that is gone. */
-    private void removeUnusedKamelets() throws Exception {
-        boolean again = true;
-        while (again) {
-            again = false;
-            Set<String> used = new HashSet<>();
-            for (Endpoint endpoint : camel.getEndpoints()) {
-                if (endpoint instanceof KameletEndpoint kamelet && !isInsideOfKamelet(kamelet)) {
-                    used.add(kamelet.getRouteId());
-                }
-            }
-            for (Route route : camel.getRoutes()) {
-                if (route.isCreatedByKamelet() && !used.contains(route.getRouteId())) {
-                    removeRoute(route.getRouteId());
-                    again = true;
-                }
-            }
-        }
-    }
-
-    private static boolean isInsideOfKamelet(KameletEndpoint endpoint) {
-        String uri = endpoint.getEndpointUri();
-        return uri.startsWith("kamelet://source") || uri.startsWith("kamelet://sink");
-    }
-
-    private void removeRoute(String id) throws Exception {
-        stop(id);
-        camel.removeRoute(id);
-        ModelCamelContext model = (ModelCamelContext) camel;
-        RouteDefinition definition = model.getRouteDefinition(id);
-        if (definition != null) {
-            model.removeRouteDefinition(definition);
-        }
-    }
-
-    private void stop(String id) {
-        try {
-            camel.getRouteController().stopRoute(id, STOP_SECONDS, TimeUnit.SECONDS);
-        } catch (Exception e) {
-            LOG.warn("The route {} did not stop as it should: {}", id, e.getMessage());
-        }
-    }
-
-    /** Route configurations and shared routes first: flows refer to them. */
-    private void load(List<RouteFile> files) throws Exception {
-        List<RouteFile> inOrder = files.stream()
-                .filter(file -> !file.isKamelet())
-                .sorted(Comparator.comparing(
-                                (RouteFile file) -> file.configurations().isEmpty())
-                        .thenComparing(file -> file.flows().stream().anyMatch(flow -> flow.platform() != null))
-                        .thenComparing(RouteFile::file))
-                .toList();
-        for (RouteFile file : inOrder) {
-            PluginHelper.getRoutesLoader(camel)
-                    .loadRoutes(ResourceHelper.fromBytes(
-                            "file:" + home.resolve(file.file()), file.text().getBytes(StandardCharsets.UTF_8)));
-        }
     }
 
     private void tell(Map<String, List<ConfigProblem>> found) {

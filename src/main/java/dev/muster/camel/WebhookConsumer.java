@@ -13,6 +13,7 @@ import dev.muster.meter.Meters;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.net.URLDecoder;
@@ -41,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServerRequest>, ShutdownAware {
     private static final Buffer EMPTY = Buffer.buffer(0);
     private static final Duration RETRY_LATER = Duration.ofSeconds(5);
+    private static final long LINGER_MILLIS = 1_000;
+    private static final long LINGER_BYTES_MAX = 1024 * 1024;
 
     private final HubHttpServer server;
     private final WebhookLimits limits;
@@ -294,7 +297,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
                 : URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
-    private static void write(HttpServerRequest request, HttpAnswer answer, boolean close) {
+    private void write(HttpServerRequest request, HttpAnswer answer, boolean close) {
         HttpServerResponse response = request.response();
         if (response.ended() || response.closed()) {
             return;
@@ -304,12 +307,35 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
             response.putHeader("Content-Type", answer.contentType());
         }
         answer.headers().forEach(response::putHeader);
-        if (close) {
-            response.putHeader("Connection", "close");
-            response.end(answer.body()).onComplete(done -> request.connection().close());
-        } else {
+        if (!close) {
             response.end(answer.body());
+            return;
         }
+        response.putHeader("Connection", "close");
+        response.end(answer.body()).onComplete(done -> linger(request));
+    }
+
+    /**
+     * Closes when the sender is done, or after a moment. Closed at once, while it is still sending, TCP would answer with a
+     * reset, which makes the sender lose the answer; so the rest is read and dropped.
+     */
+    private void linger(HttpServerRequest request) {
+        HttpConnection connection = request.connection();
+        if (request.isEnded()) {
+            connection.close();
+            return;
+        }
+        long[] dropped = new long[1];
+        request.handler(chunk -> {
+            dropped[0] += chunk.length();
+            if (dropped[0] > LINGER_BYTES_MAX) {
+                connection.close();
+            }
+        });
+        request.endHandler(end -> connection.close());
+        request.exceptionHandler(broken -> connection.close());
+        request.resume();
+        server.vertx().setTimer(LINGER_MILLIS, timer -> connection.close());
     }
 
     @Override

@@ -9,10 +9,17 @@ import org.jspecify.annotations.Nullable;
 /** A whole document that records are read from, with its JSON:API {@code included} list by type and id. */
 final class Document {
     private final JsonNode root;
+    private final @Nullable Document page;
     private @Nullable Map<String, JsonNode> included;
 
     Document(JsonNode root) {
+        this(root, null);
+    }
+
+    /** @param page the document whose {@code included} list this one shares, so that it is indexed once for all items */
+    Document(JsonNode root, @Nullable Document page) {
         this.root = root;
+        this.page = page;
     }
 
     JsonNode root() {
@@ -21,6 +28,9 @@ final class Document {
 
     /** The included resource that an identifier ({@code type}, {@code id}) names; a missing node where there is none. */
     JsonNode included(JsonNode identifier) {
+        if (page != null) {
+            return page.included(identifier);
+        }
         String key = key(identifier);
         if (key == null) {
             return MissingNode.getInstance();

@@ -1,6 +1,7 @@
 package dev.muster.normalize;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.muster.canonical.Entity;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -35,6 +36,7 @@ public final class Mapping {
     private final Map<String, Handling> handlings;
     private final List<Map.Entry<String, Handling>> prefixes;
     private final Map<String, List<RecordMapping>> records;
+    private final Map<String, PulledPage> pages = new HashMap<>();
 
     private Mapping(MappingSection root, Map<String, FieldTransformation> beans) {
         MappingSection kinds = root.child("kinds");
@@ -66,6 +68,8 @@ public final class Mapping {
                 .forEach((name, section) -> named.put(name, FetchableObject.of(name, section, host)));
         this.objects = List.copyOf(named.values());
         this.records = records(platform, root.child("mapping"), beans);
+
+        root.child("streams").members().forEach((name, section) -> pages.put(name, page(section)));
 
         this.handlings = new HashMap<>();
         this.prefixes = new ArrayList<>();
@@ -124,7 +128,7 @@ public final class Mapping {
     }
 
     private void handlings(MappingSection section, Map<String, FetchableObject> named) {
-        if (!section.present()) {
+        if (!section.present() && pages.isEmpty()) {
             section.problem("is missing: it says which kinds there are and what each is about");
         }
         section.members().forEach((kind, value) -> {
@@ -163,6 +167,35 @@ public final class Mapping {
             checkRead(section.child("payload"), payload);
         }
         return new Handling(payload, object, pointed, "completes".equals(fetched), ignored);
+    }
+
+    /** What of a stream says how records are made of a page; the rest is read by the chapter that pulls. */
+    private PulledPage page(MappingSection section) {
+        MappingSection envelope = section.child("envelope");
+        envelope.allow("item", "keep");
+        List<String> keep = new ArrayList<>();
+        envelope.child("keep").items().forEach(item -> keep.add(item.requiredText()));
+        MappingSection removed = section.child("removed");
+        removed.allow("when", "record");
+        if (removed.present()) {
+            removed.child("when").requiredText();
+        }
+        String record = section.child("record").requiredText();
+        if (!record.isEmpty()) {
+            checkRead(section.child("record"), record);
+        }
+        String gone = removed.child("record").text();
+        if (gone != null) {
+            checkRead(removed.child("record"), gone);
+        }
+        Selection items = section.child("items").selection();
+        return new PulledPage(
+                items == null ? new Selection(Scope::node) : items,
+                envelope.present() ? envelope.child("item").requiredText() : "",
+                List.copyOf(keep),
+                record,
+                removed.child("when").selection(),
+                gone == null ? "" : gone);
     }
 
     private void checkRead(MappingSection section, String name) {
@@ -206,6 +239,12 @@ public final class Mapping {
         return pointer;
     }
 
+    /** How records are made of a stream's pages; null where there is no such stream. */
+    @Nullable
+    PulledPage page(String stream) {
+        return pages.get(stream);
+    }
+
     /** What is done about a kind; null where the mapping does not know it. The longest pattern wins. */
     @Nullable
     Handling handling(String kind) {
@@ -231,6 +270,12 @@ public final class Mapping {
             }
         }
         return null;
+    }
+
+    /** What the first record is that is made under a name. */
+    Entity entity(String name) {
+        List<RecordMapping> first = records(name);
+        return first.isEmpty() ? Entity.MEMBER : first.get(0).entity();
     }
 
     List<RecordMapping> records(String name) {

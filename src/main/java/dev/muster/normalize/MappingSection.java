@@ -13,7 +13,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A part of the YAML while it is compiled: knows where it is, and collects every problem instead of the first. */
-final class MappingSection {
+public final class MappingSection {
     private final JsonNode node;
     private final String path;
     private final List<String> problems;
@@ -24,30 +24,38 @@ final class MappingSection {
         this.problems = problems;
     }
 
-    static MappingSection root(JsonNode node, String file, List<String> problems) {
+    /**
+     * @param file its name, for messages
+     * @param problems where they are collected
+     */
+    public static MappingSection root(JsonNode node, String file, List<String> problems) {
         return new MappingSection(node, file + ":", problems);
     }
 
-    void problem(String what) {
+    /** Something is wrong here. */
+    public void problem(String what) {
         problems.add(path + " " + what);
     }
 
-    JsonNode node() {
+    /** The value itself; a missing node where there is none. */
+    public JsonNode node() {
         return node;
     }
 
-    boolean present() {
+    /** Whether there is a value. */
+    public boolean present() {
         return !ValueType.isBlank(node);
     }
 
-    MappingSection child(String key) {
+    /** What stands under a key, even where nothing does. */
+    public MappingSection child(String key) {
         JsonNode child = node.get(key);
         String separator = path.endsWith(":") ? " " : ".";
         return new MappingSection(child == null ? MissingNode.getInstance() : child, path + separator + key, problems);
     }
 
     /** A misspelt key is a problem, not a key without effect. */
-    void allow(String... keys) {
+    public void allow(String... keys) {
         if (!node.isObject()) {
             if (present()) {
                 problem("has to be a mapping of " + String.join(", ", keys) + ", and is " + ValueType.describe(node));
@@ -64,8 +72,7 @@ final class MappingSection {
     }
 
     /** The text itself (numbers and booleans are text too); null where there is none. */
-    @Nullable
-    String text() {
+    public @Nullable String text() {
         if (!present()) {
             return null;
         }
@@ -77,7 +84,7 @@ final class MappingSection {
     }
 
     /** The text; an empty one and a problem where there is none. */
-    String requiredText() {
+    public String requiredText() {
         String text = text();
         if (text == null && !present()) {
             problem("is missing");
@@ -85,7 +92,8 @@ final class MappingSection {
         return text == null ? "" : text;
     }
 
-    boolean flag() {
+    /** True or false; false where there is nothing. */
+    public boolean flag() {
         if (present() && !node.isBoolean()) {
             problem("has to be true or false");
         }
@@ -93,7 +101,7 @@ final class MappingSection {
     }
 
     /** The elements; one value counts as a list of one. */
-    List<MappingSection> items() {
+    public List<MappingSection> items() {
         List<MappingSection> items = new ArrayList<>();
         if (node.isArray()) {
             for (int i = 0; i < node.size(); i++) {
@@ -105,7 +113,8 @@ final class MappingSection {
         return items;
     }
 
-    Map<String, MappingSection> members() {
+    /** What stands here by name, in the order of the file. */
+    public Map<String, MappingSection> members() {
         Map<String, MappingSection> members = new LinkedHashMap<>();
         if (!node.isObject() && present()) {
             problem("has to be a mapping of names, and is " + ValueType.describe(node));
@@ -115,7 +124,7 @@ final class MappingSection {
     }
 
     /** Compiles this text; null and a problem where it cannot be. */
-    <T> @Nullable T compiled(Function<String, T> compiler) {
+    public <T> @Nullable T compiled(Function<String, T> compiler) {
         String text = text();
         if (text == null) {
             return null;
@@ -134,6 +143,12 @@ final class MappingSection {
         return compiled(text -> text.startsWith(JqSource.PREFIX)
                 ? JqSource.of(text.substring(JqSource.PREFIX.length()))
                 : PathSource.of(text, names));
+    }
+
+    /** A path or a jq expression that is read from a whole document. */
+    public @Nullable Selection selection() {
+        Source source = source(List.of());
+        return source == null ? null : new Selection(source);
     }
 
     List<Source> sources(List<String> names) {

@@ -32,6 +32,12 @@ public final class Normalizer {
             .readerFor(JsonNode.class);
     private static final int SHOWN_LENGTH_MAX = 120;
 
+    /** What the kind of a delivery that was pulled begins with; the name of its stream follows. */
+    public static final String PULLED = "pull:";
+
+    /** The same where the body is one record instead of a page. */
+    public static final String PULLED_ONE = "pull-one:";
+
     private final Mapping mapping;
 
     public Normalizer(Mapping mapping) {
@@ -45,6 +51,10 @@ public final class Normalizer {
      */
     public List<Part> parts(Operation operation) {
         Delivery delivery = operation.delivery();
+        if (isPulled(operation.kind())) {
+            // a page is one part, so that its items are not all kept beside their records
+            return List.of(new Part(operation.kind(), null, tree(delivery), null));
+        }
         JsonNode body = body(delivery);
         if (mapping.items() == null) {
             return List.of(part(kind(delivery, body), body));
@@ -77,6 +87,10 @@ public final class Normalizer {
      */
     public Normalized normalize(Operation operation, Part part, @Nullable JsonNode fetched, Instant readAt) {
         Outcome outcome = new Outcome();
+        if (isPulled(part.kind()) && part.payload() != null) {
+            pulled(operation.delivery(), part.kind(), part.payload(), outcome);
+            return outcome.normalized();
+        }
         Handling handling = part.ignored() == null ? mapping.handling(part.kind()) : null;
         if (handling == null) {
             return outcome.normalized();
@@ -106,8 +120,49 @@ public final class Normalizer {
         return outcome.normalized();
     }
 
+    private static boolean isPulled(String kind) {
+        return kind.startsWith(PULLED) || kind.startsWith(PULLED_ONE);
+    }
+
+    private void pulled(Delivery delivery, String kind, JsonNode body, Outcome outcome) {
+        PulledPage page = mapping.page(kind.substring(kind.indexOf(':') + 1));
+        if (page == null) {
+            throw new Defect(
+                    FailureCode.MAPPING_FAILED,
+                    "There is no stream " + shown(kind.substring(kind.indexOf(':') + 1)) + " in config/platforms/"
+                            + mapping.platform() + ".yaml any more; restore it and replay");
+        }
+        Origin origin = Origin.of(delivery, kind, null, null);
+        Origin gone = origin.ofRemoved();
+        if (kind.startsWith(PULLED_ONE)) {
+            boolean removed = page.isRemoved(body);
+            String name = removed && !page.removedRecord().isEmpty() ? page.removedRecord() : page.record();
+            records(name, new Document(body), removed ? gone : origin, outcome);
+            return;
+        }
+        JsonNode items = page.items().from(body);
+        if (!items.isArray()) {
+            throw malformed(delivery, "its list of items is " + ValueType.describe(items), null);
+        }
+        Document whole = new Document(body);
+        int at = 0;
+        for (JsonNode item : items) {
+            at++;
+            if (!item.isObject()) {
+                outcome.reject(mapping.entity(page.record()), origin, "item " + at + " is " + ValueType.describe(item));
+                continue;
+            }
+            boolean removed = page.isRemoved(item);
+            String name = removed && !page.removedRecord().isEmpty() ? page.removedRecord() : page.record();
+            records(name, new Document(page.document(item, body), whole), removed ? gone : origin, outcome);
+        }
+    }
+
     private void records(String name, JsonNode node, Origin origin, Outcome outcome) {
-        Document document = new Document(node);
+        records(name, new Document(node), origin, outcome);
+    }
+
+    private void records(String name, Document document, Origin origin, Outcome outcome) {
         for (RecordMapping record : mapping.records(name)) {
             record.map(name, document, origin, outcome);
         }
@@ -184,13 +239,16 @@ public final class Normalizer {
         return new Scope(new Document(node), node, TextNode.valueOf(kind), new JsonNode[0]);
     }
 
-    private static JsonNode body(Delivery delivery) {
-        JsonNode body;
+    private static JsonNode tree(Delivery delivery) {
         try {
-            body = JSON.readTree(delivery.body());
+            return JSON.readTree(delivery.body());
         } catch (IOException notJson) {
             throw malformed(delivery, "its body is not JSON", notJson);
         }
+    }
+
+    private static JsonNode body(Delivery delivery) {
+        JsonNode body = tree(delivery);
         if (!body.isObject()) {
             throw malformed(delivery, "its body is " + ValueType.describe(body) + " instead of an object", null);
         }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param readAt when the object was fetched; null where the delivery itself is read
  * @param goneAt when the platform answered that the object is gone; null where it did not
+ * @param removed whether the platform says of what is read that it was removed
  */
 record Origin(
         String organization,
@@ -19,7 +20,8 @@ record Origin(
         JsonNode kindNode,
         Instant receivedAt,
         @Nullable Instant readAt,
-        @Nullable Instant goneAt) {
+        @Nullable Instant goneAt,
+        boolean removed) {
 
     private static final Duration CLOCK_DIFFERENCE_MAX = Duration.ofDays(1);
 
@@ -30,7 +32,13 @@ record Origin(
                 TextNode.valueOf(kind),
                 delivery.receivedAt(),
                 readAt,
-                goneAt);
+                goneAt,
+                false);
+    }
+
+    /** The same of an item that the platform says was removed. */
+    Origin ofRemoved() {
+        return new Origin(organization, platform, kindNode, receivedAt, readAt, goneAt, true);
     }
 
     String kind() {

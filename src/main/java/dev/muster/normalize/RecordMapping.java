@@ -129,6 +129,10 @@ final class RecordMapping {
         return names;
     }
 
+    Entity entity() {
+        return entity;
+    }
+
     /** Makes the records that {@code document}, known in the mapping as {@code name}, gives. */
     void map(String name, Document document, Origin origin, Outcome outcome) {
         for (Place place : places) {
@@ -158,6 +162,7 @@ final class RecordMapping {
                 || unless != null && !ValueType.isBlank(unless.read(scope))) {
             return;
         }
+        boolean tombstone = this.tombstone || origin.removed();
         List<RejectedValue> rejected = new ArrayList<>(2);
         Object externalId = id.read(scope, rejected);
         if (!(externalId instanceof String)) {

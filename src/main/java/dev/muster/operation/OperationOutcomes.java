@@ -15,6 +15,7 @@ public final class OperationOutcomes {
     private static final Duration REPLACED_PAUSE = Duration.ofMillis(200);
 
     private final OperationStore store;
+    private final DeadLetterStore deadLetters;
     private final Meters meters;
     private final Clock clock;
     private final Duration breakerPause;
@@ -25,8 +26,14 @@ public final class OperationOutcomes {
      * @param credentialPause how long it stays there when its integration's credential cannot be used
      */
     public OperationOutcomes(
-            OperationStore store, Meters meters, Clock clock, Duration breakerPause, Duration credentialPause) {
+            OperationStore store,
+            DeadLetterStore deadLetters,
+            Meters meters,
+            Clock clock,
+            Duration breakerPause,
+            Duration credentialPause) {
         this.store = store;
+        this.deadLetters = deadLetters;
         this.meters = meters;
         this.clock = clock;
         this.breakerPause = breakerPause;
@@ -68,7 +75,7 @@ public final class OperationOutcomes {
                 letter.code(),
                 letter.digest(),
                 letter.cause());
-        store.bury(operation, letter);
+        deadLetters.bury(operation, letter);
         ended(operation, OperationStatus.DEAD);
     }
 

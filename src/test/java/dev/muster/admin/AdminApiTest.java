@@ -10,6 +10,7 @@ import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.golden.Roll;
+import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
 import java.nio.charset.StandardCharsets;
@@ -48,7 +49,8 @@ class AdminApiTest {
                 AdminToken.of("secret", data),
                 database,
                 new Roll(database, () -> new Survivorship(SurvivorshipRules.latest())),
-                new OperationStore(database, new Ids(), clock, "hub", 7),
+                new OperationStore(database, new Ids(), clock, "hub"),
+                new DeadLetterStore(database, clock, 7),
                 new QueueSignal(),
                 List::of,
                 List.of());

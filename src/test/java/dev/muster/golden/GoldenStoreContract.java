@@ -312,6 +312,8 @@ abstract class GoldenStoreContract extends StoreContract {
         RecordKey registration = new RecordKey("default", "eventbrite", Entity.REGISTRATION, "r1");
         RecordKey campaign = new RecordKey("default", "patreon", Entity.CAMPAIGN, "c1");
         RecordKey odd = new RecordKey("default", "patreon", Entity.MEMBERSHIP, "m2");
+        RecordKey gift = new RecordKey("default", "classy", Entity.TRANSACTION, "t1");
+        RecordKey plan = new RecordKey("default", "classy", Entity.RECURRING_PLAN, "p1");
         apply(said(
                 about(
                         membership,
@@ -328,7 +330,18 @@ abstract class GoldenStoreContract extends StoreContract {
                 about(event, 1, false, "name", "Harbor Run", "capacity", 100L),
                 about(registration, 1, false, "event", "eventbrite/event/e1", "status", "attending"),
                 about(campaign, 1, false, "url", "https://example.com", "patronCount", 7L),
-                about(odd, 1, false, "amount", "much", "status", 5L)));
+                about(odd, 1, false, "amount", "much", "status", 5L),
+                about(
+                        gift,
+                        1,
+                        false,
+                        "member",
+                        "classy/member/1",
+                        "amount",
+                        5_500L,
+                        "occurredAt",
+                        "2026-03-02T09:15:01Z"),
+                about(plan, 1, false, "campaign", "classy/campaign/1", "status", "active", "frequency", "monthly")));
 
         assertThat(values(Entity.MEMBERSHIP, golden("m1")))
                 .isEqualTo(Map.of("member", "patreon/member/1", "amount", 500L, "currency", "USD", "gifted", true));
@@ -338,6 +351,10 @@ abstract class GoldenStoreContract extends StoreContract {
         assertThat(values(Entity.CAMPAIGN, golden("c1")))
                 .isEqualTo(Map.of("url", "https://example.com", "patronCount", 7L));
         assertThat(values(Entity.MEMBERSHIP, golden("m2"))).isEqualTo(Map.of("amount", "much", "status", 5L));
+        assertThat(values(Entity.TRANSACTION, golden("t1")))
+                .isEqualTo(Map.of("member", "classy/member/1", "amount", 5_500L, "occurredAt", "2026-03-02T09:15:01Z"));
+        assertThat(values(Entity.RECURRING_PLAN, golden("p1")))
+                .isEqualTo(Map.of("campaign", "classy/campaign/1", "status", "active", "frequency", "monthly"));
     }
 
     private long golden(String externalId) {

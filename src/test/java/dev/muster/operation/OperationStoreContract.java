@@ -29,14 +29,16 @@ abstract class OperationStoreContract extends StoreContract {
     private static final Duration LEASE = Duration.ofSeconds(30);
 
     private OperationStore store;
+    private DeadLetterStore deadLetters;
 
     @BeforeEach
     final void openStore() {
         store = hub("hub-a");
+        deadLetters = new DeadLetterStore(database, clock, 3);
     }
 
     private OperationStore hub(String name) {
-        return new OperationStore(database, ids, clock, name, 3);
+        return new OperationStore(database, ids, clock, name);
     }
 
     private long arrived(String platform, @Nullable String record) {
@@ -394,7 +396,7 @@ abstract class OperationStoreContract extends StoreContract {
 
         store.release(one, Duration.ZERO, true);
         assertThat(store.claim("eventbrite", 10)).hasSize(3).allMatch(operation -> operation.attempts() == 1);
-        store.bury(one, letter("broken"));
+        deadLetters.bury(one, letter("broken"));
         assertThat(status(OperationStatus.DEAD)).isEqualTo(3);
         assertThat(count("dead_letters")).isEqualTo(3);
     }
@@ -420,18 +422,18 @@ abstract class OperationStoreContract extends StoreContract {
     @Test
     void deadLetterKeepsItsCauseAndIsReplayedOnDemand() {
         long id = arrived("patreon", "1");
-        store.bury(store.claim("patreon", 10).get(0), letter("the cause"));
+        deadLetters.bury(store.claim("patreon", 10).get(0), letter("the cause"));
 
         assertThat(store.claim("patreon", 10)).isEmpty();
-        assertThat(store.deadLetters()).containsEntry("patreon", 1L);
+        assertThat(deadLetters.count()).containsEntry("patreon", 1L);
         assertThat(rows("SELECT operation_id, code, cause, attempts FROM dead_letters"))
                 .containsExactly(List.of(String.valueOf(id), "mapping-failed", "the cause", "5"));
         assertThat(column("SELECT stack FROM dead_letters").get(0)).contains("Defect");
         assertThat(column("SELECT digest FROM dead_letters").get(0)).hasSize(12);
 
-        assertThat(store.replay(id)).isTrue();
-        assertThat(store.replay(id)).isFalse();
-        assertThat(store.deadLetters()).isEmpty();
+        assertThat(deadLetters.replay(id)).isTrue();
+        assertThat(deadLetters.replay(id)).isFalse();
+        assertThat(deadLetters.count()).isEmpty();
         Operation again = store.claim("patreon", 10).get(0);
         assertThat(again.id()).isEqualTo(id);
         assertThat(again.attempts()).isZero();
@@ -441,21 +443,21 @@ abstract class OperationStoreContract extends StoreContract {
     void replayOfWhatIsNoDeadLetterDoesNothing() {
         long id = arrived("patreon", "1");
 
-        assertThat(store.replay(id)).isFalse();
-        assertThat(store.replay(ids.next())).isFalse();
+        assertThat(deadLetters.replay(id)).isFalse();
+        assertThat(deadLetters.replay(ids.next())).isFalse();
     }
 
     @Test
     void deadLettersAreRedrivenDailyForAStatedNumberOfDays() {
         arrived("patreon", "1");
-        store.bury(store.claim("patreon", 10).get(0), letter("still broken"));
+        deadLetters.bury(store.claim("patreon", 10).get(0), letter("still broken"));
         int redriven = 0;
         for (int hour = 0; hour < 24 * 10; hour++) {
             clock.advance(Duration.ofHours(1));
-            if (store.redriveDue() == 1) {
+            if (deadLetters.redriveDue() == 1) {
                 redriven++;
                 assertThat(hour).isGreaterThanOrEqualTo(23);
-                store.bury(store.claim("patreon", 10).get(0), letter("still broken"));
+                deadLetters.bury(store.claim("patreon", 10).get(0), letter("still broken"));
             }
         }
 
@@ -467,12 +469,12 @@ abstract class OperationStoreContract extends StoreContract {
     @Test
     void redriveLeavesWhatWasReplayedMeanwhile() {
         long id = arrived("patreon", "1");
-        store.bury(store.claim("patreon", 10).get(0), letter("broken"));
-        store.replay(id);
+        deadLetters.bury(store.claim("patreon", 10).get(0), letter("broken"));
+        deadLetters.replay(id);
         store.ignore(store.claim("patreon", 10).get(0), "done");
         clock.advance(Duration.ofDays(2));
 
-        assertThat(store.redriveDue()).isZero();
+        assertThat(deadLetters.redriveDue()).isZero();
         assertThat(status(OperationStatus.IGNORED)).isEqualTo(1);
     }
 

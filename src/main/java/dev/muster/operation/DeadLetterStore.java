@@ -1,0 +1,137 @@
+package dev.muster.operation;
+
+import dev.muster.db.Database;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What was given up, with its cause, until somebody or the day's redrive tries it again. */
+public final class DeadLetterStore {
+    private static final String BURY = """
+            INSERT INTO dead_letters (operation_id, organization, platform, code, cause, digest, stack, attempts,
+                                      first_died_at, died_at, redrives, redrive_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+            ON CONFLICT (operation_id) DO UPDATE SET code = excluded.code, cause = excluded.cause,
+                digest = excluded.digest, stack = excluded.stack, attempts = excluded.attempts,
+                died_at = excluded.died_at,
+                redrive_at = CASE WHEN dead_letters.redrives < ? THEN excluded.redrive_at ELSE NULL END""";
+
+    private static final String REVIVE = """
+            UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, not_before = ?, owner = NULL
+            WHERE status = 6 AND id IN %s""";
+
+    private static final String REDRIVEN = """
+            UPDATE dead_letters SET redrives = redrives + 1, redrive_at = NULL WHERE operation_id IN %s""";
+
+    /** One redrive a day, for a stated number of days. */
+    private static final Duration REDRIVE_EVERY = Duration.ofDays(1);
+
+    private final Database database;
+    private final Clock clock;
+    private final int redrivesMax;
+
+    /** @param redrivesMax how many days in a row a dead letter is tried again by itself */
+    public DeadLetterStore(Database database, Clock clock, int redrivesMax) {
+        this.database = database;
+        this.clock = clock;
+        this.redrivesMax = redrivesMax;
+    }
+
+    /** Gives an operation up, keeping why. Its delivery stays; it can be replayed. */
+    public void bury(Operation operation, DeadLetter letter) {
+        Instant now = clock.instant();
+        database.change(connection -> {
+            try (PreparedStatement insert = connection.prepareStatement(BURY)) {
+                for (Long id : operation.ids()) {
+                    insert.setLong(1, id);
+                    insert.setString(2, operation.organization());
+                    insert.setString(3, operation.platform());
+                    insert.setString(4, letter.code());
+                    insert.setString(5, Database.storable(letter.cause()));
+                    insert.setString(6, letter.digest());
+                    insert.setString(7, Database.storable(letter.stack()));
+                    insert.setInt(8, operation.attempts() + letter.attempts());
+                    insert.setLong(9, now.toEpochMilli());
+                    insert.setLong(10, now.toEpochMilli());
+                    if (redrivesMax > 0) {
+                        insert.setLong(11, now.plus(REDRIVE_EVERY).toEpochMilli());
+                    } else {
+                        insert.setNull(11, Types.BIGINT);
+                    }
+                    insert.setInt(12, redrivesMax);
+                    insert.addBatch();
+                }
+                insert.executeBatch();
+            }
+            OperationStore.end(
+                    connection,
+                    database.dialect(),
+                    List.of(operation.tried(letter.attempts() - 1)),
+                    OperationStatus.DEAD,
+                    letter.code(),
+                    letter.cause(),
+                    now);
+        });
+    }
+
+    /** @return whether there was such a dead letter; it is pending again */
+    public boolean replay(long operationId) {
+        return database.write(connection -> revive(connection, List.of(operationId)) == 1);
+    }
+
+    /** Puts every dead letter back into the queue whose day has come. Answers how many. */
+    public int redriveDue() {
+        return database.write(connection -> {
+            List<Long> due = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT operation_id FROM dead_letters WHERE redrive_at <= ? ORDER BY redrive_at LIMIT 1000")) {
+                select.setLong(1, clock.millis());
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        due.add(rows.getLong(1));
+                    }
+                }
+            }
+            if (due.isEmpty()) {
+                return 0;
+            }
+            try (PreparedStatement update = connection.prepareStatement(REDRIVEN.formatted(database.idsOfJson()))) {
+                update.setString(1, Database.json(due));
+                update.executeUpdate();
+            }
+            return revive(connection, due);
+        });
+    }
+
+    private int revive(Connection connection, List<Long> operations) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(REVIVE.formatted(database.idsOfJson()))) {
+            update.setLong(1, clock.millis());
+            update.setString(2, Database.json(operations));
+            return update.executeUpdate();
+        }
+    }
+
+    /** Dead letters, per platform. */
+    public Map<String, Long> count() {
+        return database.read(connection -> {
+            Map<String, Long> dead = new HashMap<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT platform, COUNT(*) FROM sync_operations WHERE status > 2 AND status = 6 GROUP BY platform");
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    dead.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+            return dead;
+        });
+    }
+}

@@ -1,0 +1,89 @@
+package dev.muster.pull;
+
+import dev.muster.normalize.Selection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One list of a platform that is read to its end again and again.
+ *
+ * @param path below the account's base URL; may hold {@code {setting}} and, with {@code each}, {@code {id}}
+ * @param query parameter to value, which may hold the same
+ * @param items the list on a page
+ * @param incremental how only what changed is asked for; null where the platform cannot
+ * @param fullEvery how often everything is read in spite of that; null for never
+ * @param schedule null where only people start it
+ * @param after the streams that are read before this one
+ * @param each the stream of whose every record this one has a list; null where it is one list
+ * @param onePath where one record is read by its id; null where that is not possible
+ */
+record Stream(
+        String name,
+        String path,
+        Map<String, String> query,
+        Map<String, String> headers,
+        Paging paging,
+        Selection items,
+        @Nullable Incremental incremental,
+        @Nullable Duration fullEvery,
+        @Nullable Schedule schedule,
+        List<String> after,
+        @Nullable Each each,
+        @Nullable String onePath) {
+
+    Stream {
+        query = Map.copyOf(query);
+        headers = Map.copyOf(headers);
+        after = List.copyOf(after);
+    }
+
+    /**
+     * How only what changed is asked for.
+     *
+     * @param cursor of an item
+     * @param parameter that is sent
+     * @param value of it, with {@code {since}}
+     * @param overlap how much of what was read is read again: changes may become visible late
+     * @param ordered whether items come in the order of their cursor, oldest first
+     */
+    record Incremental(
+            Selection cursor, String parameter, String value, CursorFormat format, Duration overlap, boolean ordered) {}
+
+    /**
+     * A list for each record of another stream.
+     *
+     * @param id of an item of that stream
+     */
+    record Each(String stream, Selection id) {}
+
+    /** When a stream is read. */
+    sealed interface Schedule {
+        /** The first moment after {@code from} and not before {@code now}. */
+        Instant next(Instant from, Instant now);
+    }
+
+    /** At a steady pace. */
+    record Every(Duration pace) implements Schedule {
+        @Override
+        public Instant next(Instant from, Instant now) {
+            Instant next = from.plus(pace);
+            return next.isBefore(now) ? now : next;
+        }
+    }
+
+    /** By the clock, in UTC. */
+    record Cron(org.quartz.CronExpression expression) implements Schedule {
+        @Override
+        public Instant next(Instant from, Instant now) {
+            java.util.Date next;
+            synchronized (expression) {
+                next = expression.getNextValidTimeAfter(java.util.Date.from(now));
+            }
+            // an expression of the past alone never comes again
+            return next == null ? Instant.ofEpochMilli(Long.MAX_VALUE / 2) : next.toInstant();
+        }
+    }
+}
