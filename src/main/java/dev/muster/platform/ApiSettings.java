@@ -7,7 +7,6 @@ import java.util.Map;
  *
  * @param baseUrl scheme, host and port; {@code <PLATFORM>_BASE_URL} replaces it (a test double)
  * @param headers sent with every call; {@code {apiKey}} stands for the integration's key
- * @param callsPerSecond the most calls in any second, for one platform on this hub
  * @param responseBytesMax a larger answer is refused
  */
-public record ApiSettings(String baseUrl, Map<String, String> headers, int callsPerSecond, int responseBytesMax) {}
+public record ApiSettings(String baseUrl, Map<String, String> headers, int responseBytesMax) {}
