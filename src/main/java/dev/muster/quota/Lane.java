@@ -237,23 +237,27 @@ final class Lane {
 
     /** Whether more permits or slots would let somebody go, and there may be some. */
     boolean isShort(long now) {
-        if (waiting() == 0 || pausedUntil > now) {
+        if (waiting() == 0 || pausedUntil > now || lacksPermits() && now < permitsAt) {
             return false;
         }
         if (now >= validUntil) {
-            return now >= Math.min(permitsAt, slotsAt);
+            return now >= slotsAt;
         }
-        return inFlight < slots ? now >= permitsAt : slots < settings.concurrent() && now >= slotsAt;
+        return inFlight < slots || slots < settings.concurrent() && now >= slotsAt;
     }
 
-    /** When there may be more of what is missing; only where {@link #waiting}. */
-    long nextAt() {
-        return inFlight < slots ? permitsAt : slots < settings.concurrent() ? slotsAt : Long.MAX_VALUE;
+    private boolean lacksPermits() {
+        return prompt.size() > 0 ? forPrompt + forAny == 0 : forAny == 0;
+    }
+
+    /** When there may be more of what is missing; in the past where only an answer helps. */
+    long nextAt(long now) {
+        return lacksPermits() && permitsAt > now ? permitsAt : slotsAt;
     }
 
     /** Whether the store knows of something that has to be renewed, or does not know of something. */
     boolean isOpen() {
-        return inFlight + forPrompt + forAny + slots > 0 || !spent.isEmpty() || waiting() > 0;
+        return inFlight + forPrompt + forAny + slots > 0 || !spent.isEmpty();
     }
 
     /** What to settle. Until the grant comes, no more than the kept slots are used. */
@@ -263,7 +267,9 @@ final class Lane {
             forPrompt = 0;
             forAny = 0;
         }
-        if (waiting() == 0) {
+        boolean starved = lacksPermits() && now < permitsAt;
+        if (waiting() == 0 || starved) {
+            // Nobody goes soon: other hubs may.
             forPrompt = 0;
             forAny = 0;
             slots = inFlight;
@@ -288,7 +294,7 @@ final class Lane {
                 promptMissing,
                 bulkMissing,
                 kept,
-                Math.min(settings.concurrent(), inFlight + waiting()),
+                starved ? inFlight : Math.min(settings.concurrent(), inFlight + waiting()),
                 newPause,
                 signs);
         slots = kept;

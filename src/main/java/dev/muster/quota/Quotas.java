@@ -161,7 +161,7 @@ public final class Quotas implements AutoCloseable {
         if (seats && lane.isShort(now)) {
             ask(lane);
         } else if (lane.waiting() > 0) {
-            wake(lane, lane.pausedUntil() > now ? lane.pausedUntil() : lane.nextAt(), now);
+            wake(lane, lane.pausedUntil() > now ? lane.pausedUntil() : lane.nextAt(now), now);
         }
     }
 
@@ -181,7 +181,7 @@ public final class Quotas implements AutoCloseable {
     }
 
     private void wake(Lane lane, long at, long now) {
-        if (at <= now || at == Long.MAX_VALUE || lane.wakeAt > now && lane.wakeAt <= at) {
+        if (at <= now || lane.wakeAt > now && lane.wakeAt <= at) {
             return;
         }
         lane.wakeAt = at;
@@ -266,8 +266,10 @@ public final class Quotas implements AutoCloseable {
                         beating = false;
                         long now = clock.millis();
                         lanes.values()
-                                .removeIf(
-                                        lane -> !lane.isOpen() && !lane.asking && now - lane.usedAt > FORGOTTEN_MILLIS);
+                                .removeIf(lane -> !lane.isOpen()
+                                        && lane.waiting() == 0
+                                        && !lane.asking
+                                        && now - lane.usedAt > FORGOTTEN_MILLIS);
                         lanes.values().stream().filter(Lane::isOpen).forEach(this::ask);
                         if (!lanes.isEmpty()) {
                             beat();
