@@ -24,6 +24,7 @@ class TidyTest {
             "normalization",
             "outcomes",
             "retryPause",
+            "salesforceCall",
             "store",
             "vertx");
 
