@@ -23,6 +23,8 @@ import dev.muster.camel.RetryPause;
 import dev.muster.camel.RetryTimer;
 import dev.muster.camel.RetryTurn;
 import dev.muster.camel.RouteReload;
+import dev.muster.camel.SalesforceCall;
+import dev.muster.camel.SalesforceCalls;
 import dev.muster.camel.WebhookComponent;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -116,6 +118,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("retryPause", RetryPause.class),
                 Map.entry("retryTimer", RetryTimer.class),
                 Map.entry("retryTurn", RetryTurn.class),
+                Map.entry("salesforceCall", SalesforceCall.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -230,6 +233,9 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("retryPause", new RetryPause(meters, retryTimer, config.retryPause(), config.retryAttempts()));
         registry.bind("retryTurn", new RetryTurn());
         registry.bind("store", database.dataSource());
+        registry.bind("salesforceCall", new SalesforceCall());
+        // started with the first call to any Salesforce org
+        registry.bind("salesforce-component", new SalesforceCalls());
 
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);

@@ -28,6 +28,7 @@ class TidyTest {
             "normalization",
             "outcomes",
             "retryPause",
+            "salesforceCall",
             "store",
             "vertx");
 

@@ -29,13 +29,15 @@ import org.jspecify.annotations.Nullable;
  * ({@code call-platform-action}), and the answer, whatever its status, is handed there.
  */
 public final class SalesforceCalls extends SalesforceComponent {
+    private static final long CALL_MILLIS_MAX = 60_000;
+
+    /** What one page of 2,000 records may take, and more than api.responseBytesMax of any platform's file should allow. */
+    private static final int ANSWER_BYTES_MAX = 32 * 1024 * 1024;
+
     private @Nullable SalesforceSession session;
 
-    /**
-     * @param timeoutMillis how long one call may last
-     * @param answerBytesMax more than this in an answer fails the call
-     */
-    public SalesforceCalls(long timeoutMillis, int answerBytesMax) {
+    /** The component is started with the first call that needs it. */
+    public SalesforceCalls() {
         // A session that is never begun: there is no token to revoke when the hub stops, either.
         setLazyLogin(true);
         // The component insists on knowing how it would log in; with these it cannot.
@@ -43,8 +45,8 @@ public final class SalesforceCalls extends SalesforceComponent {
         setLoginUrl("https://login.invalid");
         setClientId("none");
         setClientSecret("none");
-        setHttpRequestTimeout(timeoutMillis);
-        setHttpMaxContentLength(answerBytesMax);
+        setHttpRequestTimeout(CALL_MILLIS_MAX);
+        setHttpMaxContentLength(ANSWER_BYTES_MAX);
         // scanned for generated classes, of which there are none: payloads are JSON
         setPackages(SalesforceCalls.class.getPackageName());
         Map<String, Object> properties = new HashMap<>();

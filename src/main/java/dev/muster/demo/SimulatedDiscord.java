@@ -27,6 +27,7 @@ public final class SimulatedDiscord extends SimulatedPlatform {
     private static final String API = "/api/v10";
     private static final String GUILD = "1290000000000000000";
     private static final String BOT_ROLE = "1290000000000000900";
+    private static final long BOT = 1_290_000_000L;
     private static final int BOT_POSITION = 10;
     private static final int MEMBERS_MAX = 1000;
     private static final int REASON_MAX = 512;
@@ -84,8 +85,7 @@ public final class SimulatedDiscord extends SimulatedPlatform {
         this.token = secret("discord token", 59) + "." + secret("discord token's end", 12);
         this.global = window(50, Duration.ofSeconds(1));
         members.put(
-                1_290_000_000L,
-                new Account("1290000000", "muster", true, world.now(), new TreeSet<>(Set.of(BOT_ROLE))));
+                BOT, new Account(String.valueOf(BOT), "muster", true, world.now(), new TreeSet<>(Set.of(BOT_ROLE))));
         routes();
         listen();
     }
@@ -237,7 +237,11 @@ public final class SimulatedDiscord extends SimulatedPlatform {
     }
 
     private void self(RoutingContext context) {
-        answer(context, 200, "application/json", user(members.get(1_290_000_000L)));
+        answer(
+                context,
+                200,
+                "application/json",
+                user(members.get(BOT)).put("mfa_enabled", true).put("locale", "en-US"));
     }
 
     private synchronized void memberPage(RoutingContext context) {

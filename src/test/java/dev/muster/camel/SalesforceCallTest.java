@@ -46,7 +46,7 @@ class SalesforceCallTest {
     void start() throws Exception {
         Registry registry = camel.getRegistry();
         registry.bind("salesforceCall", new SalesforceCall());
-        registry.bind("salesforce-component", new SalesforceCalls(10_000, 8 * 1024 * 1024));
+        registry.bind("salesforce-component", new SalesforceCalls());
         camel.getComponent("kamelet", KameletComponent.class).setLocation("file:routes/kamelets");
         camel.addRoutes(new RouteBuilder() {
             @Override
