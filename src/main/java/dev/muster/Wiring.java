@@ -44,6 +44,9 @@ import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
 import dev.muster.platform.SectionCompiler;
+import dev.muster.pull.CursorStore;
+import dev.muster.pull.Pulls;
+import dev.muster.pull.RunStore;
 import dev.muster.pull.Streams;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -67,6 +70,9 @@ import org.apache.camel.support.service.ServiceSupport;
 
 /** The one place that calls constructors and binds names. Routes refer to the names bound here. */
 public final class Wiring implements CamelConfiguration {
+    /** How often a page is asked for in vain before its run has failed: with growing pauses, for about three hours. */
+    private static final int PULL_ATTEMPTS = 14;
+
     private final MusterConfig config;
     private final DataDirectory data;
 
@@ -96,6 +102,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("retryPause", RetryPause.class),
                 Map.entry("retryTimer", RetryTimer.class),
                 Map.entry("retryTurn", RetryTurn.class),
+                Map.entry("pulls", Pulls.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -140,7 +147,8 @@ public final class Wiring implements CamelConfiguration {
                 () -> new Survivorship(reload.rules()),
                 () -> PushPlan.of(catalog),
                 config.inFlightMax() * 64,
-                config.applyBatchMax());
+                config.applyBatchMax(),
+                RunStore::applied);
         Door door = new Door(
                 catalog,
                 integrations,
@@ -156,6 +164,29 @@ public final class Wiring implements CamelConfiguration {
                                 config.sendersRemembered(),
                                 System::nanoTime)),
                 signal::arrived);
+
+        Pulls pulls = new Pulls(
+                database,
+                catalog,
+                integrations,
+                new CursorStore(database, data.hubName()),
+                new RunStore(database),
+                deliveries,
+                operations,
+                ids,
+                clock,
+                new Pulls.Settings(
+                        config.pullRunsMax(),
+                        config.pullWaitingMax(),
+                        config.lease(),
+                        config.retryPause(),
+                        PULL_ATTEMPTS,
+                        config.breakerPause(),
+                        config.historyDays()),
+                signal::arrived,
+                () -> camel.getStatus().isStopping());
+        pulls.resume();
+        registry.bind("pulls", pulls);
 
         RouteReload routeReload =
                 new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
@@ -230,6 +261,7 @@ public final class Wiring implements CamelConfiguration {
                                 config.inFlightMax(),
                                 config.integrationInFlightMax(),
                                 config.claimMax(),
+                                config.bulkInFlightMax(),
                                 platform -> coalesce(catalog, platform))));
         camel.addLifecycleStrategy(new HawtioConsole(
                 config.managementPort(),
