@@ -27,7 +27,6 @@ import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
-import dev.muster.golden.PushPlan;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
 import dev.muster.normalize.InvalidMapping;
@@ -38,6 +37,7 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
+import dev.muster.platform.AccountSettings;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
@@ -48,6 +48,7 @@ import dev.muster.pull.CursorStore;
 import dev.muster.pull.Pulls;
 import dev.muster.pull.RunStore;
 import dev.muster.pull.Streams;
+import dev.muster.push.PushTargets;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
@@ -84,7 +85,11 @@ public final class Wiring implements CamelConfiguration {
     /** The compilers of a platform file's sections, one per chapter that has one. */
     static List<SectionCompiler<?>> sections(MusterConfig config) {
         return List.of(
-                DoorSettings.compiler(config.sendersRemembered()), mapping(), PushPlan.compiler(), Streams.compiler());
+                DoorSettings.compiler(config.sendersRemembered()),
+                mapping(),
+                PushTargets.compiler(),
+                AccountSettings.compiler(),
+                Streams.compiler());
     }
 
     /** What {@link #configure} binds for routes to refer to, for judging routes where nothing runs. */
@@ -139,13 +144,14 @@ public final class Wiring implements CamelConfiguration {
         QueueSignal signal = new QueueSignal();
         DeliveryStore deliveries =
                 new DeliveryStore(database, ids, meters, config.acceptWaitingMax(), config.acceptBatchMax());
+        PushTargets pushTargets = new PushTargets(catalog, integrations);
         GoldenStore golden = new GoldenStore(
                 database,
                 ids,
                 clock,
                 meters,
                 () -> new Survivorship(reload.rules()),
-                () -> PushPlan.of(catalog),
+                pushTargets::plan,
                 config.inFlightMax() * 64,
                 config.applyBatchMax(),
                 RunStore::applied);

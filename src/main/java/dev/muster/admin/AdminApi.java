@@ -228,7 +228,10 @@ public final class AdminApi {
     }
 
     private HttpAnswer list(AdminRequest request, Entity entity) {
-        boolean hasMember = entity == Entity.REGISTRATION || entity == Entity.MEMBERSHIP;
+        boolean hasMember = entity == Entity.REGISTRATION
+                || entity == Entity.MEMBERSHIP
+                || entity == Entity.TRANSACTION
+                || entity == Entity.RECURRING_PLAN;
         request.only(
                 "organization",
                 "cursor",

@@ -9,7 +9,9 @@ public enum Entity {
     EVENT("events"),
     REGISTRATION("registrations"),
     MEMBERSHIP("memberships"),
-    CAMPAIGN("campaigns");
+    CAMPAIGN("campaigns"),
+    TRANSACTION("transactions"),
+    RECURRING_PLAN("recurring_plans");
 
     private final String table;
     private final String id;

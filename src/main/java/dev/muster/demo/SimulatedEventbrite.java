@@ -89,6 +89,7 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
     private final NavigableMap<String, Attendee> attendees = new ConcurrentSkipListMap<>();
     private final String token;
     private final String webhookSecret;
+    private final SimulatedTokens tokens;
     private long lastOrder = 1_034_600_000L;
     private long lastAttendee = 1_346_360_000L;
 
@@ -96,6 +97,11 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
         super("Eventbrite", world, settings, manners(settings));
         this.token = secret("eventbrite token", 20);
         this.webhookSecret = secret("eventbrite webhook", 40);
+        // the answer names no lifetime, and there is nothing to refresh it with
+        this.tokens = new SimulatedTokens(
+                this,
+                "eventbrite",
+                new SimulatedTokens.Rules(Set.of("authorization_code"), false, false, false, false, null, false, 400));
         foundOccasions();
         routes();
         listen();
@@ -156,7 +162,13 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
         return Map.of(
                 "EVENTBRITE_BASE_URL", origin(),
                 "EVENTBRITE_API_KEY", token,
+                "EVENTBRITE_ORGANIZATION_ID", ORGANIZATION,
                 "EVENTBRITE_WEBHOOK_SECRET", webhookSecret);
+    }
+
+    /** The token endpoint and its client. */
+    SimulatedTokens tokens() {
+        return tokens;
     }
 
     /** The ids of all events, in order. The first asks each ticket's holder for name, phone and address. */
@@ -431,6 +443,8 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
 
     private void routes() {
         List<MovingWindow> quota = List.of(window(2000, Duration.ofHours(1)));
+        serveOpenly("GET", "/oauth/authorize", tokens::authorize);
+        serveOpenly("POST", "/oauth/token", tokens::token);
         get("/v3/users/me/", quota, context -> ok(context, user()));
         get("/v3/users/me/organizations/", quota, this::organizations);
         get("/v3/organizations/:organization/events/", quota, this::organizationEvents);
@@ -459,7 +473,7 @@ public final class SimulatedEventbrite extends SimulatedPlatform {
             error(context, 401, "NO_AUTH", "Authentication not provided.");
             return false;
         }
-        if (!authorization.equals("Bearer " + token)) {
+        if (!authorization.equals("Bearer " + token) && !tokens.accepts(authorization)) {
             error(context, 401, "INVALID_AUTH", "The OAuth token you provided was invalid.");
             return false;
         }

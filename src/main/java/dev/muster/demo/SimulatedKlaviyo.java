@@ -1,5 +1,6 @@
 package dev.muster.demo;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.vertx.core.Handler;
@@ -9,6 +10,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
@@ -45,6 +47,25 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
     private static final String LIST = "Y6nRLr";
     private static final String CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     private static final int EVENTS_IN_DELIVERY_MAX = 1000;
+    private static final int IMPORTED_AT_ONCE_MAX = 10_000;
+    private static final int SUBSCRIBED_AT_ONCE_MAX = 1000;
+    private static final int UNSUBSCRIBED_AT_ONCE_MAX = 100;
+    private static final int STRANGER = -1;
+    private static final Pattern EMAIL = Pattern.compile("[^@\\s]+@[^@\\s]+\\.[^@\\s]+");
+    private static final Pattern PHONE = Pattern.compile("\\+[1-9][0-9]{6,14}");
+    private static final Set<String> PROFILE_ATTRIBUTES = Set.of(
+            "email",
+            "phone_number",
+            "external_id",
+            "anonymous_id",
+            "first_name",
+            "last_name",
+            "organization",
+            "locale",
+            "title",
+            "image",
+            "location",
+            "properties");
 
     /** What was seen in live deliveries: labelled GMT, and five hours off. */
     private static final Duration HEADER_CLOCK_ERROR = Duration.ofHours(-5);
@@ -62,6 +83,21 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
     private record Profile(
             String id, Person person, Instant created, Instant updated, Consent emailConsent, Consent smsConsent) {}
 
+    /** A bulk import: done at once, and told in steps. */
+    private static final class ImportJob {
+        private final String id;
+        private final Instant created;
+        private final int total;
+        private final ArrayNode errors = JSON.createArrayNode();
+        private int asked;
+
+        ImportJob(String id, Instant created, int total) {
+            this.id = id;
+            this.created = created;
+            this.total = total;
+        }
+    }
+
     private record Event(String id, String uuid, String topic, String profile, Instant at) {}
 
     private final ConcurrentMap<String, Profile> profiles = new ConcurrentHashMap<>();
@@ -69,11 +105,26 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
     private final List<Event> unsent = new ArrayList<>();
     private final String key;
     private final String webhookSecret;
+    private final SimulatedTokens tokens;
+    private final Map<String, ObjectNode> pushed = new ConcurrentHashMap<>();
+    private final Map<String, ImportJob> jobs = new ConcurrentHashMap<>();
 
     public SimulatedKlaviyo(SimulatedWorld world, PlatformSettings settings) {
         super("Klaviyo", world, settings, manners(settings));
         this.key = "pk_" + secret("klaviyo key", 34);
         this.webhookSecret = secret("klaviyo webhook", 32);
+        this.tokens = new SimulatedTokens(
+                this,
+                "klaviyo",
+                new SimulatedTokens.Rules(
+                        Set.of("authorization_code", "refresh_token"),
+                        true,
+                        true,
+                        true,
+                        true,
+                        Duration.ofHours(1),
+                        true,
+                        400));
         routes();
         listen();
     }
@@ -101,6 +152,11 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
                 "KLAVIYO_WEBHOOK_SECRET", webhookSecret);
     }
 
+    /** The token endpoint and its client; refresh tokens work once. */
+    SimulatedTokens tokens() {
+        return tokens;
+    }
+
     /** The profile id of a person, the same in every world with this seed. */
     public String profileId(Person person) {
         return identifier("profile " + person.number(), "01H", 26);
@@ -121,6 +177,7 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
     public synchronized void subscribe(Person person) {
         Instant now = world.now();
         Profile before = profiles.get(profileId(person));
+        speaksForItself(person);
         put(new Profile(
                 profileId(person),
                 person,
@@ -181,9 +238,18 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
     public synchronized void restate(Person person) {
         Profile before = profiles.get(profileId(person));
         if (before != null) {
+            speaksForItself(person);
             put(new Profile(
                     before.id(), person, before.created(), world.now(), before.emailConsent(), before.smsConsent()));
             happened(person, "subscribed_to_list");
+        }
+    }
+
+    /** What somebody enters now replaces what was pushed. */
+    private void speaksForItself(Person person) {
+        ObjectNode more = pushed.get(profileId(person));
+        if (more != null) {
+            more.retain("external_id");
         }
     }
 
@@ -260,6 +326,9 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
 
     private void put(Profile profile) {
         profiles.put(profile.id(), profile);
+        if (profile.person().number() == STRANGER) {
+            return;
+        }
         world.state(new Statement(
                 "klaviyo/profile/" + profile.id(),
                 profile.updated(),
@@ -292,6 +361,29 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
         List<MovingWindow> eventList = List.of(window(350, Duration.ofSeconds(1)), window(3500, Duration.ofMinutes(1)));
         List<MovingWindow> oneEvent = List.of(window(10, Duration.ofSeconds(1)), window(150, Duration.ofMinutes(1)));
         List<MovingWindow> accounts = List.of(window(1, Duration.ofSeconds(1)), window(15, Duration.ofMinutes(1)));
+        List<MovingWindow> medium = List.of(window(10, Duration.ofSeconds(1)), window(150, Duration.ofMinutes(1)));
+        List<MovingWindow> jobList = List.of(window(10, Duration.ofSeconds(1)), window(150, Duration.ofMinutes(1)));
+        List<MovingWindow> imports = large();
+        List<MovingWindow> subscriptions = large();
+        List<MovingWindow> unsubscriptions = large();
+        serveOpenly("GET", "/oauth/authorize", tokens::authorize);
+        serveOpenly("POST", "/oauth/token", tokens::token);
+        serve("POST", "/api/profile-import", Set.of(), imports, told(imports, this::importProfile));
+        serve("POST", "/api/profile-bulk-import-jobs", Set.of(), medium, told(medium, this::importProfiles));
+        get("/api/profile-bulk-import-jobs/:job", jobList, told(jobList, this::importJob));
+        get("/api/profile-bulk-import-jobs/:job/import-errors", jobList, told(jobList, this::importErrors));
+        serve(
+                "POST",
+                "/api/profile-subscription-bulk-create-jobs",
+                Set.of(),
+                subscriptions,
+                told(subscriptions, context -> changeConsents(context, true)));
+        serve(
+                "POST",
+                "/api/profile-subscription-bulk-delete-jobs",
+                Set.of(),
+                unsubscriptions,
+                told(unsubscriptions, context -> changeConsents(context, false)));
         get("/api/accounts", accounts, told(accounts, this::accounts));
         get("/api/profiles", profileList, told(profileList, this::profilePage));
         get("/api/profiles/:profile", oneProfile, told(oneProfile, this::oneProfile));
@@ -332,7 +424,7 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
                     "/data/");
             return false;
         }
-        if (!authorization.equals("Klaviyo-API-Key " + key)) {
+        if (!authorization.equals("Klaviyo-API-Key " + key) && !tokens.accepts(authorization)) {
             error(
                     context,
                     401,
@@ -354,6 +446,290 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
             return false;
         }
         return true;
+    }
+
+    // pushes
+
+    private void importProfile(RoutingContext context) {
+        JsonNode data = pushed(context, "profile");
+        if (data == null) {
+            return;
+        }
+        String problem = problem(data);
+        if (problem != null) {
+            error(context, 400, "invalid", "Invalid input.", problem, "/data/attributes");
+            return;
+        }
+        boolean known = matching(data) != null;
+        Profile profile = upsert(data);
+        ObjectNode document = JSON.createObjectNode();
+        document.set("data", profile(profile, false));
+        document.putObject("links").put("self", API + "/profiles/" + profile.id());
+        answer(context, known ? 200 : 201, JSON_API, document);
+    }
+
+    private void importProfiles(RoutingContext context) {
+        JsonNode data = pushed(context, "profile-bulk-import-job");
+        if (data == null) {
+            return;
+        }
+        JsonNode all = data.at("/attributes/profiles/data");
+        if (!all.isArray() || all.isEmpty() || all.size() > IMPORTED_AT_ONCE_MAX) {
+            error(
+                    context,
+                    400,
+                    "invalid",
+                    "Invalid input.",
+                    "Give 1 to " + IMPORTED_AT_ONCE_MAX + " profiles.",
+                    "/data/attributes/profiles/data");
+            return;
+        }
+        ImportJob job = new ImportJob(identifier("job " + jobs.size(), "", 22), world.now(), all.size());
+        for (JsonNode one : all) {
+            String problem = problem(one);
+            if (problem == null) {
+                upsert(one);
+            } else {
+                ObjectNode error = job.errors
+                        .addObject()
+                        .put("type", "import-error")
+                        .put("id", identifier(job.id + job.errors.size(), "", 26));
+                error.putObject("attributes")
+                        .put("code", "invalid")
+                        .put("title", "Invalid input.")
+                        .put("detail", problem)
+                        .set("original_payload", one);
+                ((ObjectNode) error.get("attributes"))
+                        .putObject("source")
+                        .put("pointer", "/data/attributes/profiles/data");
+                error.putObject("links")
+                        .put("self", API + "/import-errors/" + error.path("id").asText() + "/");
+            }
+        }
+        jobs.put(job.id, job);
+        answer(context, 202, JSON_API, document(job));
+    }
+
+    private void importJob(RoutingContext context) {
+        ImportJob job = jobs.get(context.pathParam("job"));
+        if (job == null) {
+            notFound(context);
+            return;
+        }
+        job.asked++;
+        ok(context, document(job));
+    }
+
+    private void importErrors(RoutingContext context) {
+        ImportJob job = jobs.get(context.pathParam("job"));
+        if (job == null) {
+            notFound(context);
+            return;
+        }
+        ObjectNode document = JSON.createObjectNode();
+        document.set("data", job.errors);
+        document.putObject("links")
+                .put("self", API + "/profile-bulk-import-jobs/" + job.id + "/import-errors")
+                .putNull("next")
+                .putNull("prev");
+        ok(context, document);
+    }
+
+    private static ObjectNode document(ImportJob job) {
+        boolean complete = job.asked > 1;
+        ObjectNode document = JSON.createObjectNode();
+        ObjectNode data = document.putObject("data")
+                .put("type", "profile-bulk-import-job")
+                .put("id", job.id);
+        data.putObject("attributes")
+                .put("status", complete ? "complete" : job.asked == 0 ? "queued" : "processing")
+                .put("created_at", TIME.format(job.created))
+                .put("total_count", job.total)
+                .put("completed_count", complete ? job.total - job.errors.size() : 0)
+                .put("failed_count", complete ? job.errors.size() : 0)
+                .put("completed_at", complete ? TIME.format(job.created) : null)
+                .put("expires_at", TIME.format(job.created.plus(7, ChronoUnit.DAYS)))
+                .put("started_at", job.asked == 0 ? null : TIME.format(job.created));
+        String self = API + "/profile-bulk-import-jobs/" + job.id;
+        data.putObject("links").put("self", self + "/");
+        document.putObject("links").put("self", self + "/");
+        return document;
+    }
+
+    private synchronized void changeConsents(RoutingContext context, boolean yes) {
+        JsonNode data =
+                pushed(context, yes ? "profile-subscription-bulk-create-job" : "profile-subscription-bulk-delete-job");
+        if (data == null) {
+            return;
+        }
+        int atOnceMax = yes ? SUBSCRIBED_AT_ONCE_MAX : UNSUBSCRIBED_AT_ONCE_MAX;
+        JsonNode all = data.at("/attributes/profiles/data");
+        String word = yes ? "SUBSCRIBED" : "UNSUBSCRIBED";
+        if (!all.isArray() || all.isEmpty() || all.size() > atOnceMax) {
+            error(
+                    context,
+                    400,
+                    "invalid",
+                    "Invalid input.",
+                    "Give 1 to " + atOnceMax + " profiles.",
+                    "/data/attributes/profiles/data");
+            return;
+        }
+        for (JsonNode one : all) {
+            JsonNode attributes = one.path("attributes");
+            if (!attributes
+                            .at("/subscriptions/email/marketing/consent")
+                            .asText()
+                            .equals(word)
+                    || !EMAIL.matcher(attributes.path("email").asText()).matches()) {
+                error(
+                        context,
+                        400,
+                        "invalid",
+                        "Invalid input.",
+                        "Each profile needs an email and the consent " + word + " for it.",
+                        "/data/attributes/profiles/data");
+                return;
+            }
+        }
+        for (JsonNode one : all) {
+            // Without a list nobody is created by this.
+            Profile profile = matching(one);
+            if (profile != null) {
+                put(consenting(
+                        profile, new Consent(Consent.Word.valueOf(word), world.now(), null), profile.smsConsent()));
+            }
+        }
+        answer(context, 202, JSON_API, null);
+    }
+
+    /** The document's data, of the given type; null where there is none and the refusal has been answered. */
+    private @Nullable JsonNode pushed(RoutingContext context, String type) {
+        String contentType = context.request().getHeader("Content-Type");
+        if (contentType == null || !(contentType.startsWith(JSON_API) || contentType.startsWith("application/json"))) {
+            error(context, 415, "unsupported_media_type", "Unsupported media type.", "Send " + JSON_API + ".", null);
+            return null;
+        }
+        ObjectNode document = object(context);
+        JsonNode data = document == null ? null : document.get("data");
+        if (data == null || !data.path("type").asText().equals(type)) {
+            error(context, 400, "invalid", "Invalid input.", "The type must be '" + type + "'.", "/data/type");
+            return null;
+        }
+        return data;
+    }
+
+    private static @Nullable String problem(JsonNode data) {
+        JsonNode attributes = data.path("attributes");
+        if (!data.path("type").asText().equals("profile")) {
+            return "The type must be 'profile'.";
+        }
+        if (!data.has("id")
+                && !attributes.hasNonNull("email")
+                && !attributes.hasNonNull("phone_number")
+                && !attributes.hasNonNull("external_id")) {
+            return "One of id, email, phone_number, external_id or anonymous_id must be given.";
+        }
+        for (String name : (Iterable<String>) attributes::fieldNames) {
+            if (!PROFILE_ATTRIBUTES.contains(name)) {
+                return "'" + name + "' is not a valid field for the resource 'profile'.";
+            }
+        }
+        if (attributes.hasNonNull("email")
+                && !EMAIL.matcher(attributes.path("email").asText()).matches()) {
+            return "Invalid email address.";
+        }
+        if (attributes.hasNonNull("phone_number")
+                && !PHONE.matcher(attributes.path("phone_number").asText()).matches()) {
+            return "Invalid phone number format (must be E.164).";
+        }
+        return null;
+    }
+
+    private @Nullable Profile matching(JsonNode data) {
+        JsonNode attributes = data.path("attributes");
+        if (data.hasNonNull("id")) {
+            return profiles.get(data.path("id").asText());
+        }
+        String email = attributes.path("email").asText("");
+        String external = attributes.path("external_id").asText("");
+        for (Profile profile : profiles.values()) {
+            ObjectNode more = pushed.get(profile.id());
+            if ((!email.isEmpty() && email.equalsIgnoreCase(profile.person().email()))
+                    || (!email.isEmpty()
+                            && more != null
+                            && email.equalsIgnoreCase(more.path("email").asText()))
+                    || (!external.isEmpty()
+                            && more != null
+                            && external.equals(more.path("external_id").asText()))) {
+                return profile;
+            }
+        }
+        return null;
+    }
+
+    private synchronized Profile upsert(JsonNode data) {
+        Profile before = matching(data);
+        Instant now = world.now();
+        String id = before == null ? identifier("pushed profile " + profiles.size(), "01J", 26) : before.id();
+        Person person = before == null ? stranger(data.path("attributes")) : before.person();
+        Profile after = new Profile(
+                id,
+                person,
+                before == null ? now : before.created(),
+                now,
+                before == null ? Consent.NONE : before.emailConsent(),
+                before == null ? Consent.NONE : before.smsConsent());
+        // An absent attribute stays as it is; null clears it.
+        ObjectNode more = pushed.getOrDefault(id, JSON.createObjectNode()).deepCopy();
+        merge(more, data.path("attributes"));
+        pushed.put(id, more);
+        profiles.put(id, after);
+        return after;
+    }
+
+    private static void merge(ObjectNode target, JsonNode source) {
+        source.fields().forEachRemaining(field -> {
+            if (field.getValue().isObject() && target.path(field.getKey()).isObject()) {
+                merge((ObjectNode) target.get(field.getKey()), field.getValue());
+            } else {
+                target.set(field.getKey(), field.getValue().deepCopy());
+            }
+        });
+    }
+
+    /** Somebody whom this world does not know: only what was pushed is shown. */
+    private Person stranger(JsonNode attributes) {
+        return new Person(
+                STRANGER,
+                "",
+                "",
+                false,
+                attributes.path("email").asText(""),
+                true,
+                null,
+                null,
+                LocalDate.EPOCH,
+                new Address("", "", null, "", "", ""),
+                false,
+                -1,
+                false,
+                false,
+                true,
+                false);
+    }
+
+    /** What a push has left of a profile: its attributes as it gave them; empty where none did. */
+    public ObjectNode pushed(String profileId) {
+        return pushed.getOrDefault(profileId, JSON.createObjectNode()).deepCopy();
+    }
+
+    /** The word for the consent to e-mail of whoever has this address; null where nobody has. */
+    public @Nullable String emailConsent(String email) {
+        ObjectNode data = JSON.createObjectNode();
+        data.putObject("attributes").put("email", email);
+        Profile profile = matching(data);
+        return profile == null ? null : profile.emailConsent().word().name();
     }
 
     private void accounts(RoutingContext context) {
@@ -571,7 +947,29 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
 
     // documents
 
-    private static ObjectNode profile(Profile profile, boolean showsSubscriptions) {
+    private ObjectNode profile(Profile profile, boolean showsSubscriptions) {
+        ObjectNode resource = told(profile, showsSubscriptions);
+        ObjectNode more = pushed.get(profile.id());
+        ObjectNode attributes = (ObjectNode) resource.get("attributes");
+        if (profile.person().number() == STRANGER) {
+            attributes.set("properties", JSON.createObjectNode());
+            for (String name : List.of("email", "phone_number", "first_name", "last_name")) {
+                attributes.putNull(name);
+            }
+            ((ObjectNode) attributes.get("location"))
+                    .putNull("address1")
+                    .putNull("city")
+                    .putNull("country")
+                    .putNull("region")
+                    .putNull("zip");
+        }
+        if (more != null) {
+            merge(attributes, more);
+        }
+        return resource;
+    }
+
+    private static ObjectNode told(Profile profile, boolean showsSubscriptions) {
         Person person = profile.person();
         Address home = person.address();
         ObjectNode resource = JSON.createObjectNode().put("type", "profile").put("id", profile.id());

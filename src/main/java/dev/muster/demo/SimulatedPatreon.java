@@ -36,6 +36,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
     private static final String API = "https://www.patreon.com/api/oauth2/v2";
     private static final String JSON_API = "application/vnd.api+json";
     private static final String CAMPAIGN = "9440001";
+    private static final Duration TOKEN_LIFETIME = Duration.ofSeconds(2_678_400);
     private static final int PAGE_COUNT_STANDARD = 20;
     private static final int PAGE_COUNT_MAX = 1000;
     private static final int PAGE_COUNT_WITH_HISTORY_MAX = 500;
@@ -119,12 +120,25 @@ public final class SimulatedPatreon extends SimulatedPlatform {
     private final AtomicIntegerArray patronCounts = new AtomicIntegerArray(Tier.values().length);
     private final String token;
     private final String webhookSecret;
+    private final SimulatedTokens tokens;
     private final Instant campaignCreated;
 
     public SimulatedPatreon(SimulatedWorld world, PlatformSettings settings) {
         super("Patreon", world, settings, manners(settings));
         this.token = secret("patreon token", 43);
         this.webhookSecret = secret("patreon webhook", 64);
+        this.tokens = new SimulatedTokens(
+                this,
+                "patreon",
+                new SimulatedTokens.Rules(
+                        Set.of("authorization_code", "refresh_token"),
+                        false,
+                        false,
+                        true,
+                        true,
+                        TOKEN_LIFETIME,
+                        true,
+                        401));
         this.campaignCreated = world.now().minus(1500, ChronoUnit.DAYS);
         routes();
         listen();
@@ -144,7 +158,13 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         return Map.of(
                 "PATREON_BASE_URL", origin(),
                 "PATREON_API_KEY", token,
+                "PATREON_CAMPAIGN_ID", CAMPAIGN,
                 "PATREON_WEBHOOK_SECRET", webhookSecret);
+    }
+
+    /** The token endpoint and its client: codes and refresh tokens work once. */
+    SimulatedTokens tokens() {
+        return tokens;
     }
 
     /** How many members the campaign has, followers and former patrons included. */
@@ -372,6 +392,8 @@ public final class SimulatedPatreon extends SimulatedPlatform {
 
     private void routes() {
         List<MovingWindow> quota = List.of(window(100, Duration.ofSeconds(2)), window(100, Duration.ofMinutes(1)));
+        serveOpenly("GET", "/oauth2/authorize", tokens::authorize);
+        serveOpenly("POST", "/api/oauth2/token", tokens::token);
         get("/api/oauth2/v2/identity", quota, this::identity);
         get("/api/oauth2/v2/campaigns", quota, this::campaigns);
         get("/api/oauth2/v2/campaigns/:campaign", quota, this::oneCampaign);
@@ -387,7 +409,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
             return false;
         }
         String authorization = context.request().getHeader("Authorization");
-        if (authorization == null || !authorization.equals("Bearer " + token)) {
+        if (!("Bearer " + token).equals(authorization) && !tokens.accepts(authorization)) {
             error(
                     context,
                     401,
@@ -445,6 +467,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         ObjectNode document = JSON.createObjectNode();
         ObjectNode data = document.putObject("data").put("type", "user").put("id", "88555000000");
         data.putObject("attributes");
+        document.putObject("links").put("self", API + "/user/88555000000");
         ok(context, document);
     }
 

@@ -3,29 +3,43 @@ package dev.muster.demo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.vertx.core.Context;
 import io.vertx.core.Handler;
+import io.vertx.core.MultiMap;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -41,8 +55,39 @@ public abstract class SimulatedPlatform implements AutoCloseable {
     private enum Weather {
         HEALTHY,
         SLOW,
+        HELD,
         DOWN
     }
+
+    /** What goes wrong with a call that was made rightly. */
+    public enum Trouble {
+        /** It is answered 500, and nothing was done. */
+        BROKEN,
+        /** The connection is cut, and nothing was done. */
+        CUT,
+        /** What was asked is done, and then the connection is cut instead of an answer. */
+        DONE_THEN_CUT,
+        /** What was asked is done, and no answer ever comes. */
+        DONE_THEN_SILENT
+    }
+
+    /**
+     * Something that can be called.
+     *
+     * @param name under which calls are counted: the path, and before it the method where it is not GET
+     * @param open whether callers need no credential
+     * @param parameters what may stand in the query; null where nobody looks
+     */
+    private record Endpoint(
+            String name,
+            boolean open,
+            @Nullable Set<String> parameters,
+            List<MovingWindow> quotas,
+            Handler<RoutingContext> handler) {}
+
+    private static final String BODY = "body";
+    private static final String CROWDED = "crowded";
+    private static final String TROUBLE = "trouble";
 
     final SimulatedWorld world;
     final PlatformSettings settings;
@@ -57,7 +102,14 @@ public abstract class SimulatedPlatform implements AutoCloseable {
     private final ConcurrentMap<Integer, AtomicLong> answers = new ConcurrentHashMap<>();
     private final AtomicLong quotaViolations = new AtomicLong();
     private final AtomicLong faultsThrown = new AtomicLong();
+    private final AtomicInteger concurrent = new AtomicInteger();
+    private final AtomicInteger concurrentPeak = new AtomicInteger();
+    private final Queue<Trouble> troubles = new ConcurrentLinkedQueue<>();
+    private final Queue<Runnable> held = new ConcurrentLinkedQueue<>();
+    private final List<Consumer<ApiExchange>> observers = new CopyOnWriteArrayList<>();
+    private final Set<String> paths = new LinkedHashSet<>();
 
+    private volatile int concurrentMax = Integer.MAX_VALUE;
     private volatile Weather weather = Weather.HEALTHY;
     private volatile Duration delay = Duration.ZERO;
     private int port;
@@ -78,13 +130,19 @@ public abstract class SimulatedPlatform implements AutoCloseable {
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false)));
         this.router = Router.router(vertx);
+        router.route().handler(this::arrive);
     }
 
     /** Called once by each platform's constructor, after its routes are in place. */
     final void listen() {
-        router.route().handler(context -> admit(context, "unknown path", List.of(), this::notFound));
+        for (String path : paths) {
+            Endpoint other = new Endpoint(path, false, null, List.of(), this::methodNotAllowed);
+            router.route(path).handler(context -> admit(context, other));
+        }
+        Endpoint unknown = new Endpoint("unknown path", false, null, List.of(), this::notFound);
+        router.route().handler(context -> admit(context, unknown));
         HttpServer server = vertx.createHttpServer(new HttpServerOptions().setHandle100ContinueAutomatically(true))
-                .requestHandler(this::receive);
+                .requestHandler(router);
         try {
             port = server.listen(settings.port(), "127.0.0.1")
                     .toCompletionStage()
@@ -119,9 +177,37 @@ public abstract class SimulatedPlatform implements AutoCloseable {
         weather = Weather.SLOW;
     }
 
-    /** Ends {@link #down} and {@link #slow}. */
+    /** From now on calls are taken and wait, unanswered, until {@link #healthy}. */
+    public final void hold() {
+        weather = Weather.HELD;
+    }
+
+    /** Ends {@link #down}, {@link #slow} and {@link #hold}. */
     public final void healthy() {
         weather = Weather.HEALTHY;
+        release();
+    }
+
+    /** This happens to the next calls that are allowed and within their quota. */
+    public final void trouble(Trouble trouble, int nextCalls) {
+        for (int i = 0; i < nextCalls; i++) {
+            troubles.add(trouble);
+        }
+    }
+
+    /** Tells of every call and its answer, in the thread that answers: the observer must not wait for anything. */
+    public final void observe(Consumer<ApiExchange> observer) {
+        observers.add(observer);
+    }
+
+    /** How many calls were under way at once, at most. */
+    public final int concurrentPeak() {
+        return concurrentPeak.get();
+    }
+
+    /** How many calls are under way now. */
+    public final int concurrent() {
+        return concurrent.get();
     }
 
     /** How often each path was called, by the path with {@code :id} in place of ids, however it was answered. */
@@ -186,34 +272,132 @@ public abstract class SimulatedPlatform implements AutoCloseable {
         return new MovingWindow((int) Math.max(1, limit * settings.quotaScale()), length, world.clock());
     }
 
-    /** Serves GET on a path; {@code quotas} are checked together, and a refused call takes a place in none. */
-    final void get(String path, List<MovingWindow> quotas, Handler<RoutingContext> handler) {
-        router.get(path).handler(context -> admit(context, path, quotas, handler));
-        router.route(path).handler(context -> admit(context, path, List.of(), this::methodNotAllowed));
+    /** More calls than this at once are refused, and count as violations of the quota. */
+    final void limitConcurrentCalls(int atMost) {
+        concurrentMax = atMost;
     }
 
-    private void receive(HttpServerRequest request) {
-        if (weather == Weather.SLOW) {
-            request.pause();
-            vertx.setTimer(Math.max(1, delay.toMillis()), timer -> {
-                request.resume();
-                router.handle(request);
-            });
-        } else {
-            router.handle(request);
+    /** Serves GET on a path; {@code quotas} are checked together, and a refused call takes a place in none. */
+    final void get(String path, List<MovingWindow> quotas, Handler<RoutingContext> handler) {
+        serve(HttpMethod.GET, path, new Endpoint(path, false, null, quotas, handler));
+    }
+
+    /** As {@link #get}, for any method; a query that holds other parameters is refused. */
+    final void serve(
+            String method,
+            String path,
+            Set<String> parameters,
+            List<MovingWindow> quotas,
+            Handler<RoutingContext> handler) {
+        String name = method.equals("GET") ? path : method + " " + path;
+        serve(HttpMethod.valueOf(method), path, new Endpoint(name, false, parameters, quotas, handler));
+    }
+
+    /** Serves what needs no credential, such as a token endpoint. */
+    final void serveOpenly(String method, String path, Handler<RoutingContext> handler) {
+        serve(HttpMethod.valueOf(method), path, new Endpoint(method + " " + path, true, null, List.of(), handler));
+    }
+
+    private void serve(HttpMethod method, String path, Endpoint endpoint) {
+        router.route(method, path).handler(context -> admit(context, endpoint));
+        paths.add(path);
+    }
+
+    /** The bytes that came with the call. */
+    static Buffer body(RoutingContext context) {
+        Buffer body = context.get(BODY);
+        return body == null ? Buffer.buffer() : body;
+    }
+
+    /** The body as a JSON object; null where it is none. */
+    static @Nullable ObjectNode object(RoutingContext context) {
+        try {
+            return JSON.readTree(body(context).getBytes()) instanceof ObjectNode object ? object : null;
+        } catch (IOException notJson) {
+            return null;
         }
     }
 
-    private void admit(
-            RoutingContext context, String path, List<MovingWindow> quotas, Handler<RoutingContext> handler) {
-        calls.computeIfAbsent(path, counted -> new AtomicLong()).incrementAndGet();
+    /** The fields of a form-encoded body; of JSON, its members. A field that comes twice counts once. */
+    static Map<String, String> fields(RoutingContext context) {
+        Map<String, String> fields = new TreeMap<>();
+        String type = context.request().getHeader("Content-Type");
+        if (type != null && type.startsWith("application/json")) {
+            ObjectNode object = object(context);
+            if (object != null) {
+                object.fields()
+                        .forEachRemaining(field ->
+                                fields.put(field.getKey(), field.getValue().asText()));
+            }
+        } else if (type != null && type.startsWith("application/x-www-form-urlencoded")) {
+            new QueryStringDecoder(body(context).toString(StandardCharsets.UTF_8), false)
+                    .parameters()
+                    .forEach((name, values) -> fields.put(name, values.get(0)));
+        }
+        return fields;
+    }
+
+    private void arrive(RoutingContext context) {
+        int now = concurrent.incrementAndGet();
+        concurrentPeak.accumulateAndGet(now, Math::max);
+        context.addEndHandler(ended -> concurrent.decrementAndGet());
+        if (now > concurrentMax) {
+            context.put(CROWDED, true);
+        }
+        Weather today = weather;
+        if (now > concurrentMax || today == Weather.HEALTHY || today == Weather.DOWN) {
+            read(context);
+        } else if (today == Weather.SLOW) {
+            context.request().pause();
+            vertx.setTimer(Math.max(1, delay.toMillis()), timer -> read(context));
+        } else {
+            context.request().pause();
+            Context here = vertx.getOrCreateContext();
+            held.add(() -> here.runOnContext(released -> read(context)));
+            if (weather != Weather.HELD) {
+                // it was let go meanwhile
+                release();
+            }
+        }
+    }
+
+    private void release() {
+        for (Runnable waiting = held.poll(); waiting != null; waiting = held.poll()) {
+            waiting.run();
+        }
+    }
+
+    private static void read(RoutingContext context) {
+        context.request().body().onSuccess(body -> {
+            context.put(BODY, body);
+            context.next();
+        });
+        context.request().resume();
+    }
+
+    private void admit(RoutingContext context, Endpoint endpoint) {
+        calls.computeIfAbsent(endpoint.name(), counted -> new AtomicLong()).incrementAndGet();
         if (weather == Weather.DOWN) {
             unavailable(context);
             return;
         }
-        if (!admissible(context)) {
+        if (context.get(CROWDED) != null) {
+            quotaViolations.incrementAndGet();
+            throttled(context, 1);
             return;
         }
+        if (!endpoint.open() && !admissible(context)) {
+            return;
+        }
+        if (endpoint.parameters() != null) {
+            for (Map.Entry<String, String> parameter : context.queryParams()) {
+                if (!endpoint.parameters().contains(parameter.getKey())) {
+                    unknownParameter(context, parameter.getKey());
+                    return;
+                }
+            }
+        }
+        List<MovingWindow> quotas = endpoint.quotas();
         List<MovingWindow> full = new ArrayList<>();
         for (MovingWindow quota : quotas) {
             if (quota.isFull()) {
@@ -231,6 +415,18 @@ public abstract class SimulatedPlatform implements AutoCloseable {
             return;
         }
         quotas.forEach(MovingWindow::admit);
+        Trouble trouble = troubles.poll();
+        if (trouble == Trouble.BROKEN) {
+            broken(context);
+            return;
+        }
+        if (trouble == Trouble.CUT) {
+            context.request().connection().close();
+            return;
+        }
+        if (trouble != null) {
+            context.put(TROUBLE, trouble);
+        }
         double chance;
         synchronized (faults) {
             chance = faults.nextDouble();
@@ -243,7 +439,7 @@ public abstract class SimulatedPlatform implements AutoCloseable {
             faultsThrown.incrementAndGet();
             broken(context);
         } else {
-            handler.handle(context);
+            endpoint.handler().handle(context);
         }
     }
 
@@ -256,18 +452,46 @@ public abstract class SimulatedPlatform implements AutoCloseable {
 
     abstract void throttled(RoutingContext context, long retryAfterSeconds);
 
+    /** The query holds a parameter that the platform does not know. */
+    void unknownParameter(RoutingContext context, String name) {
+        notFound(context);
+    }
+
     abstract void broken(RoutingContext context);
 
     abstract void unavailable(RoutingContext context);
 
     final void answer(RoutingContext context, int status, String contentType, @Nullable JsonNode body) {
         answers.computeIfAbsent(status, counted -> new AtomicLong()).incrementAndGet();
-        context.response().setStatusCode(status);
-        if (body == null) {
-            context.response().end();
-        } else {
-            context.response().putHeader("Content-Type", contentType).end(Buffer.buffer(bytes(JSON, body)));
+        byte[] bytes = body == null ? new byte[0] : bytes(JSON, body);
+        HttpServerResponse response = context.response().setStatusCode(status);
+        if (body != null) {
+            response.putHeader("Content-Type", contentType);
         }
+        if (!observers.isEmpty()) {
+            HttpServerRequest request = context.request();
+            ApiExchange exchange = new ApiExchange(
+                    request.method().name(),
+                    request.uri(),
+                    headers(request.headers()),
+                    body(context).getBytes(),
+                    status,
+                    headers(response.headers()),
+                    bytes);
+            observers.forEach(observer -> observer.accept(exchange));
+        }
+        Trouble trouble = context.get(TROUBLE);
+        if (trouble == Trouble.DONE_THEN_CUT) {
+            context.request().connection().close();
+        } else if (trouble == null) {
+            response.end(Buffer.buffer(bytes));
+        }
+    }
+
+    private static Map<String, String> headers(MultiMap headers) {
+        Map<String, String> byName = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        headers.forEach((name, value) -> byName.putIfAbsent(name, value));
+        return byName;
     }
 
     static byte[] bytes(ObjectMapper mapper, JsonNode body) {

@@ -50,6 +50,24 @@ record GoldenTable(Entity entity, List<Column> columns, RowStatement upsert, Str
                 new Column("amount", "amount", true),
                 text("currency", "currency"));
         define(Entity.CAMPAIGN, text("name", "name"), text("url", "url"));
+        define(
+                Entity.TRANSACTION,
+                text("member", "member"),
+                text("campaign", "campaign"),
+                text("recurringPlan", "recurring_plan"),
+                text("status", "status"),
+                new Column("amount", "amount", true),
+                text("currency", "currency"),
+                text("occurredAt", "occurred_at"));
+        define(
+                Entity.RECURRING_PLAN,
+                text("member", "member"),
+                text("campaign", "campaign"),
+                text("status", "status"),
+                new Column("amount", "amount", true),
+                text("currency", "currency"),
+                text("startedAt", "started_at"),
+                text("endedAt", "ended_at"));
     }
 
     static GoldenTable of(Entity entity) {

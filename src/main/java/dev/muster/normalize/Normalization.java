@@ -35,15 +35,17 @@ public final class Normalization {
         List<Part> parts = normalizer.parts(operation);
         boolean mayFetch = integrations
                 .find(operation.platform(), operation.integration())
-                .map(Integration::apiKey)
-                .isPresent();
+                .map(Integration::hasCredential)
+                .orElse(false);
         if (!mayFetch && parts.stream().anyMatch(Part::needsFetch)) {
             throw new Defect(
                     FailureCode.CREDENTIAL_MISSING,
                     "The delivery only points at an object of " + operation.platform()
-                            + ", and the integration '" + operation.integration() + "' has no key to fetch it. Set "
+                            + ", and the integration '" + operation.integration()
+                            + "' has no credential to fetch it. Set "
                             + operation.platform().toUpperCase(Locale.ROOT).replace('-', '_')
-                            + "_API_KEY (or apiKey in config/integrations.yaml), restart, and replay");
+                            + "_API_KEY (or apiKey in config/integrations.yaml) and restart, or ./muster integration set,"
+                            + " and replay");
         }
         return new Assembly(operation, normalizer, parts, mayFetch);
     }

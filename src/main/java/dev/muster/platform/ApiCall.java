@@ -14,7 +14,7 @@ public record ApiCall(String url, Map<String, String> headers) {
     /** @param path begins with a slash; made of the mapping and of checked ids only */
     public static ApiCall of(PlatformDefinition platform, Integration integration, String path) {
         String base = integration.baseUrl() == null ? platform.api().baseUrl() : integration.baseUrl();
-        String key = integration.apiKey() == null ? "" : integration.apiKey();
+        String key = integration.secrets().text(Secrets.API_KEY, "fetch").orElse("");
         Map<String, String> headers = new LinkedHashMap<>();
         platform.api().headers().forEach((name, value) -> headers.put(name, value.replace("{apiKey}", key)));
         return new ApiCall(base + path, headers);

@@ -9,25 +9,65 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id unique among the platform's integrations; {@code default} for the one made of environment variables
  * @param webhookSecrets any of them may sign: two while a secret is being rotated; empty: every delivery is refused
- * @param apiKey for calls to the platform; null where none was given
+ * @param secrets what it is called with
  * @param baseUrl replaces the platform's own; null where it does not
  * @param settings what else is particular to the account and no secret, such as the id of its list; by name
+ * @param origin where it was described
+ * @param enabled whether it is called, and its deliveries taken
+ * @param version rises with every change of a stored one; 0 for the others
  */
 public record Integration(
         String id,
         String organization,
         String platform,
         List<String> webhookSecrets,
-        @Nullable String apiKey,
+        Secrets secrets,
         @Nullable String baseUrl,
-        Map<String, String> settings) {
+        Map<String, String> settings,
+        Origin origin,
+        boolean enabled,
+        long version) {
 
     /** The integration made of environment variables. */
     public static final String DEFAULT = "default";
 
+    /** Where an integration was described. */
+    public enum Origin {
+        ENVIRONMENT,
+        FILE,
+        STORED
+    }
+
     public Integration {
         webhookSecrets = List.copyOf(webhookSecrets);
         settings = Map.copyOf(settings);
+    }
+
+    /** One of the environment with at most an API key. */
+    public Integration(
+            String id,
+            String organization,
+            String platform,
+            List<String> webhookSecrets,
+            @Nullable String apiKey,
+            @Nullable String baseUrl,
+            Map<String, String> settings) {
+        this(
+                id,
+                organization,
+                platform,
+                webhookSecrets,
+                apiKey == null ? Secrets.none() : Secrets.of(Map.of(Secrets.API_KEY, apiKey)),
+                baseUrl,
+                settings,
+                Origin.ENVIRONMENT,
+                true,
+                0);
+    }
+
+    /** Whether there is anything to call the platform with. It may still be refused there. */
+    public boolean hasCredential() {
+        return enabled && secrets.holdCredential();
     }
 
     /** Never shows a secret. */

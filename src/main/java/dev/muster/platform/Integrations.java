@@ -6,56 +6,121 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All integrations: one named {@code default} of the organization {@code default} for each platform whose environment
- * variables are set, and those of {@code config/integrations.yaml}, whose secrets are references such as
- * {@code ${ACME_PATREON_SECRET}}.
+ * variables are set; those of {@code config/integrations.yaml}, whose secrets are references such as
+ * {@code ${ACME_PATREON_SECRET}}; and those that are stored, of which only the ones in use are held.
  */
 public final class Integrations {
     /** The organization that the environment's integrations belong to. */
     public static final String DEFAULT_ORGANIZATION = "default";
 
+    /** What an integration, an organization and a platform are named with. */
+    public static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+
     private static final String FILE = "config/integrations.yaml";
-    private static final Set<String> KEYS =
-            Set.of("id", "platform", "organization", "webhookSecrets", "apiKey", "baseUrl", "settings");
+    private static final Set<String> KEYS = keys();
+
+    /** An application is registered once, and every organization gives its consent to it. */
+    private static final Set<String> OF_THE_APPLICATION = Set.of(Secrets.CLIENT_ID, Secrets.CLIENT_SECRET);
+
     private static final Pattern REFERENCE = Pattern.compile("\\$\\{([A-Z0-9_]+)\\}");
-    private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9-]{0,62}");
+    private static final int PART = 500;
     private static final YAMLMapper YAML = new YAMLMapper();
 
     private final Path file;
     private final Map<String, String> environment;
+    private final Stored stored;
     private volatile Map<String, Integration> byKey = Map.of();
+    private volatile Map<String, AccountSettings> settings = Map.of();
     private volatile List<ConfigProblem> problems = List.of();
+
+    /** Those that are kept elsewhere: found one at a time, listed in parts. */
+    public interface Stored {
+        /** Nothing is stored. */
+        Stored NOTHING = new Stored() {
+            @Override
+            public boolean isAtHand(String platform, String id) {
+                return true;
+            }
+
+            @Override
+            public Optional<Integration> find(String platform, String id) {
+                return Optional.empty();
+            }
+
+            @Override
+            public List<Integration> after(String platform, String id, int limit) {
+                return List.of();
+            }
+        };
+
+        /** Whether {@link #find} answers without waiting. */
+        boolean isAtHand(String platform, String id);
+
+        Optional<Integration> find(String platform, String id);
+
+        /** Those of a platform with a greater id, in order. */
+        List<Integration> after(String platform, String id, int limit);
+    }
 
     /** @param environment names to values, such as {@code PATREON_WEBHOOK_SECRET} */
     public Integrations(Path home, Map<String, String> environment) {
+        this(home, environment, Stored.NOTHING);
+    }
+
+    /** The same with stored ones behind. */
+    public Integrations(Path home, Map<String, String> environment, Stored stored) {
         this.file = home.resolve("config").resolve("integrations.yaml");
         this.environment = Map.copyOf(environment);
+        this.stored = stored;
+    }
+
+    private static Set<String> keys() {
+        Set<String> keys =
+                new TreeSet<>(Set.of("id", "platform", "organization", "webhookSecrets", "baseUrl", "settings"));
+        keys.addAll(Secrets.NAMES);
+        keys.remove(Secrets.WEBHOOK_SECRET);
+        keys.remove(Secrets.WEBHOOK_SECRET_PREVIOUS);
+        return keys;
     }
 
     /** Reads the file again. A broken file keeps what was known. */
-    public synchronized void load(Collection<String> platforms) {
+    public synchronized void load(PlatformCatalog catalog) {
+        Map<String, AccountSettings> declared = new HashMap<>();
+        for (PlatformDefinition platform : catalog.all()) {
+            Object section = platform.sections().get(AccountSettings.class);
+            declared.put(platform.id(), section instanceof AccountSettings some ? some : AccountSettings.none());
+        }
+        settings = Map.copyOf(declared);
         Map<String, Integration> read = new HashMap<>();
-        for (String platform : platforms) {
+        List<ConfigProblem> found = new ArrayList<>();
+        for (String platform : declared.keySet()) {
             ofEnvironment(platform).ifPresent(integration -> read.put(key(platform, Integration.DEFAULT), integration));
         }
-        List<ConfigProblem> found = new ArrayList<>();
-        readFile(platforms, read, found);
+        readFile(declared.keySet(), read, found);
         problems = found.stream().map(this::located).toList();
         if (found.isEmpty() || byKey.isEmpty()) {
             byKey = Map.copyOf(read);
         }
+    }
+
+    /** What the accounts of a platform are asked for. */
+    public AccountSettings settings(String platform) {
+        return settings.getOrDefault(platform, AccountSettings.none());
     }
 
     private ConfigProblem located(ConfigProblem problem) {
@@ -67,26 +132,42 @@ public final class Integrations {
     }
 
     private Optional<Integration> ofEnvironment(String platform) {
-        String prefix = platform.toUpperCase(Locale.ROOT).replace('-', '_');
-        List<String> secrets = new ArrayList<>();
-        for (String name : List.of("_WEBHOOK_SECRET", "_WEBHOOK_SECRET_PREVIOUS")) {
-            String secret = value(prefix + name);
+        String prefix = platform.toUpperCase(Locale.ROOT).replace('-', '_') + '_';
+        Map<String, String> secrets = new HashMap<>();
+        for (String name : Secrets.NAMES) {
+            String secret = value(prefix + AccountSettings.upperSnake(name));
             if (secret != null) {
-                secrets.add(secret);
+                secrets.put(name, secret);
             }
         }
-        String apiKey = value(prefix + "_API_KEY");
-        if (secrets.isEmpty() && apiKey == null) {
+        if (secrets.isEmpty()) {
             return Optional.empty();
+        }
+        Map<String, String> given = new HashMap<>();
+        for (String name : settings(platform).names()) {
+            String setting = value(prefix + AccountSettings.upperSnake(name));
+            if (setting != null) {
+                given.put(name, setting);
+            }
+        }
+        List<String> webhookSecrets = new ArrayList<>();
+        for (String name : List.of(Secrets.WEBHOOK_SECRET, Secrets.WEBHOOK_SECRET_PREVIOUS)) {
+            String secret = secrets.get(name);
+            if (secret != null) {
+                webhookSecrets.add(secret);
+            }
         }
         return Optional.of(new Integration(
                 Integration.DEFAULT,
                 DEFAULT_ORGANIZATION,
                 platform,
-                secrets,
-                apiKey,
-                value(prefix + "_BASE_URL"),
-                Map.of()));
+                webhookSecrets,
+                Secrets.of(secrets),
+                value(prefix + "BASE_URL"),
+                settings(platform).complete(given),
+                Integration.Origin.ENVIRONMENT,
+                true,
+                0));
     }
 
     private @Nullable String value(String name) {
@@ -94,7 +175,7 @@ public final class Integrations {
         return value == null || value.isBlank() ? null : value.strip();
     }
 
-    private void readFile(Collection<String> platforms, Map<String, Integration> read, List<ConfigProblem> found) {
+    private void readFile(Set<String> platforms, Map<String, Integration> read, List<ConfigProblem> found) {
         if (!Files.exists(file)) {
             return;
         }
@@ -105,45 +186,14 @@ public final class Integrations {
             for (JsonNode entry : root.path("integrations")) {
                 String where = "integrations[" + index++ + "]";
                 KnownKeys.check(entry, where + ".", KEYS, FILE, found);
-                String id = entry.path("id").asText();
-                String platform = entry.path("platform").asText();
-                String organization = entry.path("organization").asText(DEFAULT_ORGANIZATION);
-                if (!ID.matcher(id).matches()) {
-                    found.add(new ConfigProblem(
-                            FILE, 0, where + ".id is '" + id + "': use lower-case letters, digits and hyphens"));
-                    continue;
-                }
-                if (!ID.matcher(organization).matches()) {
-                    found.add(new ConfigProblem(
-                            FILE,
-                            0,
-                            where + ".organization is '" + organization
-                                    + "': use lower-case letters, digits and hyphens"));
-                    continue;
-                }
-                if (!platforms.contains(platform)) {
-                    found.add(new ConfigProblem(
-                            FILE,
-                            0,
-                            where + ".platform is '" + platform + "': there is no config/platforms/" + platform
-                                    + ".yaml"));
-                    continue;
-                }
-                List<String> secrets = new ArrayList<>();
-                for (JsonNode secret : entry.path("webhookSecrets")) {
-                    String resolved = resolve(secret.asText(), where + ".webhookSecrets", found);
-                    if (resolved != null) {
-                        secrets.add(resolved);
+                if (isNamed(entry, where, platforms, found)) {
+                    Integration integration = ofFile(entry, where, found);
+                    if (read.putIfAbsent(key(integration.platform(), integration.id()), integration) != null) {
+                        found.add(new ConfigProblem(
+                                FILE,
+                                0,
+                                where + ": " + integration.platform() + "/" + integration.id() + " is there twice"));
                     }
-                }
-                String apiKey =
-                        entry.has("apiKey") ? resolve(entry.path("apiKey").asText(), where + ".apiKey", found) : null;
-                String baseUrl = entry.has("baseUrl") ? entry.path("baseUrl").asText() : null;
-                if (read.putIfAbsent(
-                                key(platform, id),
-                                new Integration(id, organization, platform, secrets, apiKey, baseUrl, settings(entry)))
-                        != null) {
-                    found.add(new ConfigProblem(FILE, 0, where + ": " + platform + "/" + id + " is there twice"));
                 }
             }
         } catch (IOException e) {
@@ -151,13 +201,81 @@ public final class Integrations {
         }
     }
 
-    private static Map<String, String> settings(JsonNode entry) {
-        Map<String, String> settings = new HashMap<>();
-        entry.path("settings")
-                .fields()
-                .forEachRemaining(
-                        field -> settings.put(field.getKey(), field.getValue().asText()));
-        return settings;
+    private static boolean isNamed(JsonNode entry, String where, Set<String> platforms, List<ConfigProblem> found) {
+        for (String name : List.of("id", "organization")) {
+            String text = name.equals("id") ? entry.path(name).asText() : organization(entry);
+            if (!ID.matcher(text).matches()) {
+                found.add(new ConfigProblem(
+                        FILE,
+                        0,
+                        where + "." + name + " is '" + text + "': use lower-case letters, digits and hyphens"));
+                return false;
+            }
+        }
+        String platform = entry.path("platform").asText();
+        if (!platforms.contains(platform)) {
+            found.add(new ConfigProblem(
+                    FILE,
+                    0,
+                    where + ".platform is '" + platform + "': there is no config/platforms/" + platform + ".yaml"));
+            return false;
+        }
+        return true;
+    }
+
+    private static String organization(JsonNode entry) {
+        return entry.path("organization").asText(DEFAULT_ORGANIZATION);
+    }
+
+    private Integration ofFile(JsonNode entry, String where, List<ConfigProblem> found) {
+        String platform = entry.path("platform").asText();
+        List<String> webhookSecrets = new ArrayList<>();
+        for (JsonNode secret : entry.path("webhookSecrets")) {
+            String resolved = resolve(secret.asText(), where + ".webhookSecrets", found);
+            if (resolved != null) {
+                webhookSecrets.add(resolved);
+            }
+        }
+        Map<String, String> secrets = new HashMap<>();
+        for (String name : Secrets.NAMES) {
+            if (KEYS.contains(name) && entry.has(name)) {
+                String resolved = resolve(entry.path(name).asText(), where + "." + name, found);
+                if (resolved != null) {
+                    secrets.put(name, resolved);
+                }
+            }
+        }
+        return new Integration(
+                entry.path("id").asText(),
+                organization(entry),
+                platform,
+                webhookSecrets,
+                Secrets.of(secrets),
+                entry.has("baseUrl") ? entry.path("baseUrl").asText() : null,
+                settings(platform).complete(given(entry, platform, where, found)),
+                Integration.Origin.FILE,
+                true,
+                0);
+    }
+
+    private Map<String, String> given(JsonNode entry, String platform, String where, List<ConfigProblem> found) {
+        AccountSettings declared = settings(platform);
+        Map<String, String> given = new HashMap<>();
+        KnownKeys.check(entry.path("settings"), where + ".settings.", declared.names(), FILE, found);
+        for (Map.Entry<String, JsonNode> field : entry.path("settings").properties()) {
+            String text = field.getValue().asText();
+            if (REFERENCE.matcher(text).matches()) {
+                String resolved = resolve(text, where + ".settings." + field.getKey(), found);
+                text = resolved == null ? "" : resolved;
+            }
+            given.put(field.getKey(), text);
+        }
+        for (String name : declared.missing(given)) {
+            AccountSettings.Setting setting = declared.declared().get(name);
+            found.add(new ConfigProblem(
+                    FILE, 0, where + " has no settings." + name + (setting == null ? "" : ": " + setting.title())));
+        }
+        return given;
     }
 
     private @Nullable String resolve(String text, String where, List<ConfigProblem> found) {
@@ -178,19 +296,55 @@ public final class Integrations {
         return platform + '/' + id;
     }
 
-    public Optional<Integration> find(String platform, String id) {
-        return Optional.ofNullable(byKey.get(key(platform, id)));
+    /** Whether {@link #find} answers without waiting for the store. */
+    public boolean isAtHand(String platform, String id) {
+        return byKey.containsKey(key(platform, id)) || stored.isAtHand(platform, id);
     }
 
-    /** All integrations of a platform. */
-    public List<Integration> of(String platform) {
+    /** One integration: of the environment or the file, or else a stored one, which may have to be read first. */
+    public Optional<Integration> find(String platform, String id) {
+        Integration known = byKey.get(key(platform, id));
+        return known != null ? Optional.of(known) : stored.find(platform, id).map(this::completed);
+    }
+
+    /** A stored one with the defaults, and with the application that the environment names for everybody. */
+    public Integration completed(Integration integration) {
+        Integration everybody = byKey.get(key(integration.platform(), Integration.DEFAULT));
+        return new Integration(
+                integration.id(),
+                integration.organization(),
+                integration.platform(),
+                integration.webhookSecrets(),
+                everybody == null
+                        ? integration.secrets()
+                        : integration.secrets().or(everybody.secrets(), OF_THE_APPLICATION),
+                integration.baseUrl(),
+                settings(integration.platform()).complete(integration.settings()),
+                integration.origin(),
+                integration.enabled(),
+                integration.version());
+    }
+
+    /** Those of the environment and the file, by platform and id. */
+    public List<Integration> configured() {
         return byKey.values().stream()
-                .filter(integration -> integration.platform().equals(platform))
+                .sorted(Comparator.comparing(Integration::platform).thenComparing(Integration::id))
                 .toList();
     }
 
-    public Collection<Integration> all() {
-        return byKey.values();
+    /**
+     * All integrations of a platform, one after the other. Stored ones are read in parts, so that their number costs no
+     * memory.
+     */
+    public void each(String platform, Consumer<Integration> action) {
+        configured().stream().filter(one -> one.platform().equals(platform)).forEach(action);
+        List<Integration> part = stored.after(platform, "", PART);
+        while (!part.isEmpty()) {
+            part.forEach(one -> action.accept(completed(one)));
+            part = part.size() < PART
+                    ? List.of()
+                    : stored.after(platform, part.get(part.size() - 1).id(), PART);
+        }
     }
 
     public List<ConfigProblem> problems() {

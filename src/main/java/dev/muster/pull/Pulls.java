@@ -145,16 +145,19 @@ public final class Pulls {
     public void sow() {
         List<StreamKey> added = new ArrayList<>();
         Map<StreamKey, Stream> streams = new HashMap<>();
-        for (Integration integration : integrations.all()) {
-            catalog.find(integration.platform())
-                    .map(definition -> definition.section(Streams.class))
-                    .ifPresent(all -> all.all().forEach(stream -> {
+        for (PlatformDefinition definition : catalog.all()) {
+            List<Stream> all = definition.section(Streams.class).all();
+            if (!all.isEmpty()) {
+                integrations.each(definition.id(), integration -> {
+                    for (Stream stream : all) {
                         StreamKey key = key(integration, stream.name());
-                        if (known.add(key)) {
+                        if (mayRead(integration) && known.add(key)) {
                             added.add(key);
                             streams.put(key, stream);
                         }
-                    }));
+                    }
+                });
+            }
         }
         if (!added.isEmpty()) {
             long now = clock.millis();
@@ -352,7 +355,11 @@ public final class Pulls {
     private Optional<Integration> integration(StreamKey key) {
         return integrations
                 .find(key.platform(), key.integration())
-                .filter(integration -> integration.organization().equals(key.organization()));
+                .filter(integration -> integration.organization().equals(key.organization()) && mayRead(integration));
+    }
+
+    private static boolean mayRead(Integration integration) {
+        return integration.enabled() && integration.hasCredential();
     }
 
     private Instant leaseUntil() {

@@ -63,7 +63,7 @@ class FetchTimeTest {
                         (root, file) -> new Normalizer(Mapping.of(root, file)))));
         catalog.load();
         integrations = new Integrations(home, Map.of("EXAMPLE_API_KEY", "key"));
-        integrations.load(List.of("example"));
+        integrations.load(catalog);
     }
 
     @Test
