@@ -2,6 +2,7 @@ package dev.muster;
 
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
+import dev.muster.admin.SyncResource;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.Breakers;
 import dev.muster.camel.FetchAnswer;
@@ -206,7 +207,7 @@ public final class Wiring implements CamelConfiguration {
                 deadLetters,
                 signal,
                 () -> problems.get().stream().map(ConfigProblem::toString).toList(),
-                List.of());
+                List.of(new SyncResource(database, pulls, clock)));
 
         registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);

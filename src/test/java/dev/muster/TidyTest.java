@@ -23,6 +23,7 @@ class TidyTest {
             "limits",
             "normalization",
             "outcomes",
+            "pulls",
             "retryPause",
             "store",
             "vertx");

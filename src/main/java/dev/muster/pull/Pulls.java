@@ -818,6 +818,146 @@ public final class Pulls {
         return message.length() > ERROR_LENGTH_MAX ? message.substring(0, ERROR_LENGTH_MAX) : message;
     }
 
+    // --- for people ---------------------------------------------------------------------------------------------
+
+    /**
+     * Which streams people speak of.
+     *
+     * @param organization null for all
+     * @param integration null for all
+     * @param stream null for all
+     */
+    public record Which(
+            @Nullable String organization,
+            String platform,
+            @Nullable String integration,
+            @Nullable String stream) {}
+
+    /**
+     * A stream as people see it.
+     *
+     * @param state idle, reading, waiting (a run that is put off, or for its turn) or by-hand (no schedule)
+     * @param highWater null before the first run
+     * @param nextRunAt null where only people start it
+     * @param fullAt when the last full run began; null for never
+     * @param runId of the run under way; null where none is
+     */
+    public record StreamStatus(
+            String organization,
+            String platform,
+            String integration,
+            String stream,
+            String state,
+            @Nullable String highWater,
+            @Nullable Instant nextRunAt,
+            @Nullable Instant fullAt,
+            @Nullable Long runId) {}
+
+    /**
+     * A run that was asked for.
+     *
+     * @param isNew false where one was under way, which goes on
+     */
+    public record Started(String organization, String integration, String stream, long runId, boolean isNew) {}
+
+    /** The streams, as they stand. */
+    public List<StreamStatus> streams(Which which) {
+        List<StreamStatus> streams = new ArrayList<>();
+        for (Standing standing : standings(which)) {
+            Long next = standing.nextRunAt();
+            String state = standing.owner() != null
+                    ? "reading"
+                    : standing.runId() != null ? "waiting" : next == null ? "by-hand" : "idle";
+            streams.add(new StreamStatus(
+                    standing.key().organization(),
+                    standing.key().platform(),
+                    standing.key().integration(),
+                    standing.key().stream(),
+                    state,
+                    standing.highWater(),
+                    next == null || standing.owner() != null ? null : Instant.ofEpochMilli(next),
+                    standing.fullAt(),
+                    standing.runId()));
+        }
+        return streams;
+    }
+
+    private List<Standing> standings(Which which) {
+        return cursors.of(which.organization(), which.platform(), which.integration(), which.stream()).stream()
+                .filter(standing -> stream(standing.key()).isPresent()
+                        && integration(standing.key()).isPresent())
+                .toList();
+    }
+
+    /**
+     * Starts runs as soon as may be.
+     *
+     * @param from from when a backfill goes, ISO 8601; null for the other kinds
+     * @return one per stream; a backfill, and an incremental run, only of those whose platform can say what changed
+     */
+    public List<Started> start(Which which, RunKind kind, @Nullable Instant from) {
+        sow();
+        List<Started> started = new ArrayList<>();
+        Instant now = clock.instant();
+        for (Standing standing : standings(which)) {
+            if (kind != RunKind.FULL && stream(standing.key()).orElseThrow().incremental() == null) {
+                continue;
+            }
+            RunKind own = kind == RunKind.INCREMENTAL && standing.highWater() == null ? RunKind.FULL : kind;
+            long runId = ids.next();
+            boolean isNew = database.write(connection -> {
+                boolean wanted = CursorStore.want(connection, standing.key(), runId, now);
+                if (wanted) {
+                    String since = from == null ? null : from.toString();
+                    RunStore.insert(connection, runId, standing.key(), own, State.WAITING, since, now);
+                }
+                return wanted;
+            });
+            Long other = standing.runId();
+            started.add(new Started(
+                    standing.key().organization(),
+                    standing.key().integration(),
+                    standing.key().stream(),
+                    isNew || other == null ? runId : other,
+                    isNew));
+        }
+        return started;
+    }
+
+    /** Stops runs that are under way or wait; answers how many. What is stored stays. */
+    public int stop(Which which) {
+        int stopped = 0;
+        for (Standing standing : standings(which)) {
+            if (cursors.stop(standing.key(), clock.instant())) {
+                stopped++;
+            }
+        }
+        return stopped;
+    }
+
+    /**
+     * Reads one record now, before all that waits.
+     *
+     * @return the run; empty where there is no such integration, or a stream that cannot read one record
+     */
+    public Optional<Long> readOne(String platform, String integration, String stream, String record) {
+        Integration account =
+                integrations.find(platform, integration).filter(Pulls::mayRead).orElse(null);
+        Stream known = catalog.find(platform)
+                .flatMap(definition -> definition.section(Streams.class).find(stream))
+                .orElse(null);
+        if (account == null || known == null || known.onePath() == null) {
+            return Optional.empty();
+        }
+        long runId = ids.next();
+        StreamKey key = key(account, stream);
+        Instant now = clock.instant();
+        runs.insert(runId, key, RunKind.ONE, now);
+        prompt.add(new PullTurn(
+                key, runId, runId, RunKind.ONE, known, account, null, record, 0, Walk.first("", "", now), null, 0));
+        return Optional.of(runId);
+    }
+
     // --- by the clock -------------------------------------------------------------------------------------------
 
     /** This hub lives, and reads what it has claimed. */
