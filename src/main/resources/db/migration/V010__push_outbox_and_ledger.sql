@@ -4,9 +4,9 @@
 DROP TABLE pushes;
 
 -- status: 0 nothing to do, 1 due, 2 under way, 3 failed, 4 held for a person. rank: 0 a withdrawal of consent, 1 all else.
--- version grows with every change, so that one while a push is under way makes it due again. doubtful: a call that may have
--- arrived got no answer. forced: a person said to send it whatever the target has. pushed, sending: see Pushed; seen: field
--- to the latest state in which the target repeated our own words.
+-- version grows with every change, so that one while a push is under way makes it due again. forced: a person said to send it
+-- whatever the target has. pushed, sending: see Pushed; what is being sent stays until it is known to have arrived or not. seen:
+-- field to the latest state in which the target repeated our own words.
 CREATE TABLE pushes (
     golden_id    BIGINT NOT NULL,
     target       TEXT NOT NULL,
@@ -20,7 +20,6 @@ CREATE TABLE pushes (
     attempts     INTEGER NOT NULL,
     not_before   BIGINT NOT NULL,
     owner        TEXT,
-    doubtful     SMALLINT NOT NULL,
     forced       SMALLINT NOT NULL,
     error_code   TEXT,
     error        TEXT,

@@ -53,19 +53,19 @@ final class GoldenRows {
 
     private static final String PUSH_COLUMNS = """
             INSERT INTO pushes (golden_id, target, integration, organization, platform, entity, status, rank, version,
-                                attempts, not_before, doubtful, forced, created_at, updated_at)
+                                attempts, not_before, forced, created_at, updated_at)
             """;
 
     private static final RowStatement PUSH = RowStatement.of(PUSH_COLUMNS + """
             SELECT r.golden_id, r.target, r.integration, r.organization, r.platform, r.entity, 1, r.rank, 1, 0,
-                   r.not_before, 0, 0, r.seen_at, r.seen_at
+                   r.not_before, 0, r.seen_at, r.seen_at
             FROM {golden_id bigint, target text, integration text, organization text, platform text, entity text,
                   rank bigint, not_before bigint, seen_at bigint} r WHERE true""" + PUSH_AGAIN);
 
     /** By a reference to one of the member's sources: several may lead to one member. */
     private static final RowStatement PUSH_MEMBER = RowStatement.of(PUSH_COLUMNS + """
             SELECT DISTINCT s.golden_id, r.target, r.integration, r.organization, r.platform, 'member', 1, 1, 1, 0,
-                   r.not_before, 0, 0, r.seen_at, r.seen_at
+                   r.not_before, 0, r.seen_at, r.seen_at
             FROM {target text, integration text, organization text, platform text, source_platform text,
                   external_id text, not_before bigint, seen_at bigint} r
             JOIN external_integrations s ON s.organization = r.organization AND s.platform = r.source_platform

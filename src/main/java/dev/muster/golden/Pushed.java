@@ -16,11 +16,19 @@ import org.jspecify.annotations.Nullable;
  * @param presence whether the record is there by it
  * @param fields canonical field to the value that was told
  * @param answered canonical field to what the target made of it, where that reads otherwise
+ * @param bounced canonical field to what the target had in its place when we had to tell it the same again
+ * @param yielded canonical field to the golden record's value that gave way to the target's own
  * @param extras what was told beside the fields (segments and the like), as one JSON object
  * @param mapping a fingerprint of the mapping it was told by
  */
 public record Pushed(
-        Presence presence, Map<String, Object> fields, Map<String, Object> answered, String extras, String mapping) {
+        Presence presence,
+        Map<String, Object> fields,
+        Map<String, Object> answered,
+        Map<String, Object> bounced,
+        Map<String, Object> yielded,
+        String extras,
+        String mapping) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Nothing beside the fields. */
@@ -36,6 +44,23 @@ public record Pushed(
     public Pushed {
         fields = new TreeMap<>(fields);
         answered = new TreeMap<>(answered);
+        bounced = new TreeMap<>(bounced);
+        yielded = new TreeMap<>(yielded);
+    }
+
+    /** Nothing is known but what was told. */
+    public static Pushed of(Presence presence, Map<String, Object> fields, String extras, String mapping) {
+        return new Pushed(presence, fields, Map.of(), Map.of(), Map.of(), extras, mapping);
+    }
+
+    /** The same with what the target made of it. */
+    public Pushed answered(Map<String, Object> all) {
+        return new Pushed(presence, fields, all, bounced, yielded, extras, mapping);
+    }
+
+    /** The same for another presence. */
+    public Pushed with(Presence other) {
+        return new Pushed(other, fields, answered, bounced, yielded, extras, mapping);
     }
 
     /** Whether this value is our own word, or what the target made of it. */
@@ -53,9 +78,9 @@ public record Pushed(
         node.put("presence", presence.name());
         try {
             node.set("fields", JSON.readTree(ValuesJson.write(fields)));
-            if (!answered.isEmpty()) {
-                node.set("answered", JSON.readTree(ValuesJson.write(answered)));
-            }
+            set(node, "answered", answered);
+            set(node, "bounced", bounced);
+            set(node, "yielded", yielded);
             if (!extras.equals(NO_EXTRAS)) {
                 node.set("extras", JSON.readTree(extras));
             }
@@ -64,6 +89,12 @@ public record Pushed(
         }
         node.put("mapping", mapping);
         return node.toString();
+    }
+
+    private static void set(ObjectNode node, String name, Map<String, Object> values) throws JsonProcessingException {
+        if (!values.isEmpty()) {
+            node.set(name, JSON.readTree(ValuesJson.write(values)));
+        }
     }
 
     /** The opposite of {@link #json}; null for null. */
@@ -77,6 +108,8 @@ public record Pushed(
                     Presence.valueOf(node.path("presence").asText()),
                     values(node.path("fields")),
                     values(node.path("answered")),
+                    values(node.path("bounced")),
+                    values(node.path("yielded")),
                     Objects.toString(node.get("extras"), NO_EXTRAS),
                     node.path("mapping").asText());
         } catch (JsonProcessingException e) {

@@ -4,7 +4,8 @@ package dev.muster.normalize;
 public final class InvalidValue extends Exception {
     private static final long serialVersionUID = 1L;
 
-    InvalidValue(String reason) {
+    /** @param reason what is wrong with it */
+    public InvalidValue(String reason) {
         super(reason, null, false, false);
     }
 

@@ -12,6 +12,7 @@ import dev.muster.platform.KnownKeys;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,8 +40,8 @@ public record Segments(Map<String, Segment> segments, Map<String, JqSource> valu
             Set.of("title", "tag", "organizations", "field", "is", "anyOf", "present", "when");
 
     public Segments {
-        segments = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(segments));
-        values = java.util.Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        segments = Collections.unmodifiableMap(new LinkedHashMap<>(segments));
+        values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
     }
 
     /**
