@@ -33,6 +33,8 @@ public final class Hub implements AutoCloseable {
                 "muster.retry.pause", Long.toString(config.retryPause().toMillis()));
         properties.setProperty("muster.redrive.cron", config.redriveCron().replace(' ', '+'));
         properties.setProperty(
+                "muster.pull.look.millis", Long.toString(config.pullLook().toMillis()));
+        properties.setProperty(
                 "muster.heartbeat.millis",
                 Long.toString(Math.min(5_000, config.lease().toMillis() / 3)));
         properties.setProperty(

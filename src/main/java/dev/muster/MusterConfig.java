@@ -58,6 +58,11 @@ public record MusterConfig(
         Duration stopTimeout,
         Duration queueAgeMax,
         int diskFreeMegabytesMin,
+        int bulkInFlightMax,
+        int pullRunsMax,
+        int pullWaitingMax,
+        Duration pullLook,
+        int historyDays,
         Map<String, String> environment,
         Map<String, String> placeholders) {
     private static final String FILE = "config/application.properties";
@@ -132,6 +137,11 @@ public record MusterConfig(
                 source.millis("muster.stop.timeout", "MUSTER_STOP_TIMEOUT_MS", 10_000),
                 source.millis("muster.queue.age.max", "MUSTER_QUEUE_AGE_MAX_MS", 600_000),
                 source.number("muster.disk.free.min", "MUSTER_DISK_FREE_MB_MIN", 200, 0, 10_000_000),
+                source.number("muster.inflight.bulk.max", "MUSTER_INFLIGHT_BULK_MAX", 6, 1, 1_000),
+                source.number("muster.pull.runs.max", "MUSTER_PULL_RUNS_MAX", 64, 1, 10_000),
+                source.number("muster.pull.waiting.max", "MUSTER_PULL_WAITING_MAX", 200, 1, 100_000),
+                source.millis("muster.pull.look", "MUSTER_PULL_LOOK_MS", 500),
+                source.number("muster.sync.history.days", "MUSTER_SYNC_HISTORY_DAYS", 90, 1, 3_650),
                 Map.copyOf(environment),
                 source.placeholders());
         source.refuseUnknown();

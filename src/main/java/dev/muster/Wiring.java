@@ -2,6 +2,7 @@ package dev.muster;
 
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
+import dev.muster.admin.SyncResource;
 import dev.muster.call.ApiKeys;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
@@ -53,6 +54,9 @@ import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
 import dev.muster.platform.SectionCompiler;
+import dev.muster.pull.CursorStore;
+import dev.muster.pull.Pulls;
+import dev.muster.pull.RunStore;
 import dev.muster.pull.Streams;
 import dev.muster.push.PushTargets;
 import dev.muster.quota.Breakers;
@@ -81,6 +85,9 @@ import org.apache.camel.support.service.ServiceSupport;
 
 /** The one place that calls constructors and binds names. Routes refer to the names bound here. */
 public final class Wiring implements CamelConfiguration {
+    /** How often a page is asked for in vain before its run has failed: with growing pauses, for about three hours. */
+    private static final int PULL_ATTEMPTS = 14;
+
     private final MusterConfig config;
     private final DataDirectory data;
 
@@ -119,6 +126,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("retryTimer", RetryTimer.class),
                 Map.entry("retryTurn", RetryTurn.class),
                 Map.entry("salesforceCall", SalesforceCall.class),
+                Map.entry("pulls", Pulls.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -164,7 +172,8 @@ public final class Wiring implements CamelConfiguration {
                 () -> new Survivorship(reload.rules()),
                 pushTargets::plan,
                 config.inFlightMax() * 64,
-                config.applyBatchMax());
+                config.applyBatchMax(),
+                RunStore::applied);
         Door door = new Door(
                 catalog,
                 integrations,
@@ -181,6 +190,29 @@ public final class Wiring implements CamelConfiguration {
                                 System::nanoTime)),
                 signal::arrived);
 
+        Pulls pulls = new Pulls(
+                database,
+                catalog,
+                integrations,
+                new CursorStore(database, data.hubName()),
+                new RunStore(database),
+                deliveries,
+                operations,
+                ids,
+                clock,
+                new Pulls.Settings(
+                        config.pullRunsMax(),
+                        config.pullWaitingMax(),
+                        config.lease(),
+                        config.retryPause(),
+                        PULL_ATTEMPTS,
+                        config.breakerPause(),
+                        config.historyDays()),
+                signal::arrived,
+                () -> camel.getStatus().isStopping());
+        pulls.resume();
+        registry.bind("pulls", pulls);
+
         RouteReload routeReload =
                 new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
         Supplier<List<ConfigProblem>> problems = () -> problems(reload, routeReload);
@@ -193,7 +225,7 @@ public final class Wiring implements CamelConfiguration {
                 deadLetters,
                 signal,
                 () -> problems.get().stream().map(ConfigProblem::toString).toList(),
-                List.of());
+                List.of(new SyncResource(database, pulls, clock)));
 
         registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);
@@ -266,6 +298,7 @@ public final class Wiring implements CamelConfiguration {
                                 config.inFlightMax(),
                                 config.integrationInFlightMax(),
                                 config.claimMax(),
+                                config.bulkInFlightMax(),
                                 platform -> coalesce(catalog, platform))));
         camel.addLifecycleStrategy(new HawtioConsole(
                 config.managementPort(),

@@ -27,6 +27,7 @@ class TidyTest {
             "httpConfiguration",
             "normalization",
             "outcomes",
+            "pulls",
             "retryPause",
             "salesforceCall",
             "store",

@@ -72,6 +72,34 @@ final class Rows {
                 Rows::duplicate);
     }
 
+    static ObjectNode run(ResultSet row) throws SQLException {
+        ObjectNode node = JSON.createObjectNode();
+        node.put("id", Ids.format(row.getLong("row_id")));
+        for (String name :
+                new String[] {"organization", "platform", "integration", "stream", "kind", "state", "since"}) {
+            node.put(name, row.getString(name));
+        }
+        time(node, "startedAt", row, "started_at");
+        time(node, "endedAt", row, "ended_at");
+        long ended = row.getLong("ended_at");
+        boolean isEnded = !row.wasNull();
+        if (isEnded) {
+            node.put("durationMillis", ended - row.getLong("started_at"));
+        } else {
+            node.putNull("durationMillis");
+        }
+        node.put("pages", row.getLong("pages"));
+        node.put("pagesApplied", row.getLong("applied"));
+        node.put("read", row.getLong("items"));
+        for (String name : new String[] {"created", "changed", "unchanged", "refused", "conflicts", "calls", "bytes"}) {
+            node.put(name, row.getLong(name));
+        }
+        long total = row.getLong("total");
+        node.put("total", total < 0 ? null : Long.valueOf(total));
+        node.put("error", row.getString("error"));
+        return node;
+    }
+
     private static ObjectNode operation(ResultSet row) throws SQLException {
         ObjectNode node = JSON.createObjectNode();
         node.put("id", Ids.format(row.getLong("row_id")));

@@ -36,6 +36,7 @@ public final class OperationsComponent extends DefaultComponent {
      * @param inFlightMax operations of one platform under way at once, those that wait for a retry included
      * @param integrationShareMax how many of them one integration may hold, so that a failing account leaves room
      * @param claimMax the most operations claimed in one transaction
+     * @param bulkInFlightMax how many of them may be bulk work, of which one may hold a thousand records
      * @param coalesceFor how long deliveries about one object are gathered; zero where each is worked on by itself
      */
     public record Settings(
@@ -43,6 +44,7 @@ public final class OperationsComponent extends DefaultComponent {
             int inFlightMax,
             int integrationShareMax,
             int claimMax,
+            int bulkInFlightMax,
             Function<String, Duration> coalesceFor) {}
 
     @Override

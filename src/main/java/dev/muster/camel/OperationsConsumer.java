@@ -5,6 +5,7 @@ import dev.muster.db.Ids;
 import dev.muster.operation.Operation;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.OperationStore.Return;
+import dev.muster.operation.OperationType;
 import dev.muster.operation.Postponement;
 import dev.muster.operation.QueueSignal;
 import dev.muster.operation.RecordOrder;
@@ -59,6 +60,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     /** Claimed, but without room: only the claiming thread knows them, until they are in the queue again. */
     private final List<Return> refused = new ArrayList<>();
 
+    private final AtomicInteger bulkInFlight = new AtomicInteger();
     private volatile boolean claiming;
     /** While a flow that stops collects what goes back. */
     private volatile boolean gathering;
@@ -81,6 +83,10 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         this.settings = settings;
         this.records = new RecordOrder(() -> !settle().isZero());
         this.retries = retryLine();
+    }
+
+    private int bulkRoom() {
+        return Math.max(0, settings.bulkInFlightMax() - bulkInFlight.get());
     }
 
     /** As the platform's file says now. */
@@ -213,12 +219,17 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     }
 
     private void forget(Return one) {
-        forget(one.operation().integration(), 1 + one.operation().coalesced().size());
+        forget(one.operation());
     }
 
     /** Held under the lock of {@link #order}. */
-    private void forget(String integration, int count) {
-        inFlightByIntegration.merge(integration, -count, (held, minus) -> held + minus == 0 ? null : held + minus);
+    private void forget(Operation operation) {
+        int count = 1 + operation.coalesced().size();
+        if (operation.type() == OperationType.BULK_SYNC) {
+            bulkInFlight.addAndGet(-count);
+        }
+        inFlightByIntegration.merge(
+                operation.integration(), -count, (held, minus) -> held + minus == 0 ? null : held + minus);
         inFlight.addAndGet(-count);
     }
 
@@ -270,8 +281,9 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                 int room = settings.inFlightMax() - inFlight.get();
                 int wanted = Math.min(room, settings.claimMax());
                 // Waiting until there is room for a good part of a batch keeps the claims large under load.
-                List<Operation> claimed =
-                        room < settings.claimMax() / 4 ? List.of() : store.claim(platform, wanted, settle());
+                List<Operation> claimed = room < settings.claimMax() / 4
+                        ? List.of()
+                        : store.claim(platform, wanted, bulkRoom(), settle());
                 if (!claimed.isEmpty()) {
                     dispatch(claimed);
                 }
@@ -309,6 +321,9 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                     tooMany.add(new Return(operation, NO_ROOM));
                 } else {
                     inFlightByIntegration.put(operation.integration(), held + 1);
+                    if (operation.type() == OperationType.BULK_SYNC) {
+                        bulkInFlight.incrementAndGet();
+                    }
                     admitted.add(operation);
                 }
             }
@@ -401,8 +416,11 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     private void ended(Operation operation) {
         Operation next;
         synchronized (order) {
-            forget(operation.integration(), 1 + operation.coalesced().size());
+            forget(operation);
             next = records.next(operation);
+        }
+        if (operation.type() == OperationType.BULK_SYNC && bulkRoom() * 2 >= settings.bulkInFlightMax()) {
+            signal.arrived(platform);
         }
         if (next != null) {
             start(next);

@@ -10,16 +10,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** What the commands that ask a running hub have in common. */
 @Command
 abstract class ClientCommand implements Callable<Integer> {
-    @ParentCommand
-    @Nullable
-    MusterCommand muster;
-
     @Spec
     @Nullable
     CommandSpec spec;
@@ -29,7 +24,7 @@ abstract class ClientCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        MusterCommand parent = requireNonNull(muster);
+        MusterCommand parent = (MusterCommand) requireNonNull(spec).root().userObject();
         run(AdminClient.of(parent.home(), parent.environment()));
         out().flush();
         return 0;

@@ -26,6 +26,7 @@ import picocli.CommandLine.IVersionProvider;
             ListCommands.Operations.class,
             ListCommands.DeadLetters.class,
             ReplayCommand.class,
+            SyncCommand.class,
             ListCommands.Conflicts.class,
             WarmUpCommand.class,
             HelpCommand.class

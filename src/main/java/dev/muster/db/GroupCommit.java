@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import java.util.function.ToIntFunction;
 
 /**
  * Lets concurrent writers share one durable transaction: what arrives while one batch is being committed is the next
@@ -36,6 +37,7 @@ public final class GroupCommit<I, R> implements AutoCloseable {
     private final String name;
     private final BlockingQueue<Waiting<I, R>> queue;
     private final int batchMax;
+    private final ToIntFunction<I> weight;
     private final Writer<I, R> writer;
     private final IntConsumer batchSize;
     private final Executor afterwards;
@@ -59,9 +61,27 @@ public final class GroupCommit<I, R> implements AutoCloseable {
             Writer<I, R> writer,
             IntConsumer batchSize,
             Executor afterwards) {
+        this(name, waitingMax, batchMax, item -> 1, writers, writer, batchSize, afterwards);
+    }
+
+    /**
+     * The same for items of different weight.
+     *
+     * @param batchMax a transaction that has this weight takes no further item
+     */
+    public GroupCommit(
+            String name,
+            int waitingMax,
+            int batchMax,
+            ToIntFunction<I> weight,
+            int writers,
+            Writer<I, R> writer,
+            IntConsumer batchSize,
+            Executor afterwards) {
         this.name = name;
         this.queue = new ArrayBlockingQueue<>(waitingMax);
         this.batchMax = batchMax;
+        this.weight = weight;
         this.writer = writer;
         this.batchSize = batchSize;
         this.afterwards = afterwards;
@@ -113,8 +133,11 @@ public final class GroupCommit<I, R> implements AutoCloseable {
                     }
                     continue;
                 }
-                batch.add(first);
-                queue.drainTo(batch, batchMax - 1);
+                int heavy = 0;
+                for (Waiting<I, R> next = first; next != null; next = heavy < batchMax ? queue.poll() : null) {
+                    batch.add(next);
+                    heavy += weight.applyAsInt(next.item());
+                }
                 batchSize.accept(batch.size());
                 write(batch);
                 batch.clear();

@@ -224,6 +224,31 @@ public final class SourceRecord {
     }
 
     /**
+     * Whether a later reading found everything as it was: the same values, nothing removed that was there, nothing refused
+     * that was not. Fields of which it says nothing are left alone, as always.
+     */
+    public boolean agreesWith(CanonicalRecord record) {
+        if (record.tombstone() != removed() || !List.copyOf(record.rejected()).equals(rejected())) {
+            return false;
+        }
+        for (Map.Entry<String, Object> entry : record.fields().entrySet()) {
+            Object value = CanonicalText.held(entry.getValue());
+            if (value == null) {
+                continue;
+            }
+            Observation held = fields.get(entry.getKey());
+            Instant own = record.fieldTimes().get(entry.getKey());
+            if (held == null
+                    || !held.value().equals(value)
+                    || held.asOf().isAfter(record.asOf())
+                    || own != null && !own.equals(held.observedAt())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
      * The rejected values after this statement. One is kept until a later statement has a valid value for its field;
      * what is dropped now would be dropped in any other order too, since the field's observation only grows.
      */

@@ -28,6 +28,9 @@ public record Delivery(
         @Nullable String kind,
         @Nullable String recordKey) {
 
+    /** The header with the id of the run that pulled it; only on what was pulled. */
+    public static final String RUN = "muster-run";
+
     /** Without headers and body: they hold signatures and people, and messages of Camel show bodies as text. */
     @Override
     public String toString() {

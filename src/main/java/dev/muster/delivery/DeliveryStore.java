@@ -32,9 +32,9 @@ public final class DeliveryStore implements AutoCloseable {
     private static final RowStatement INSERT_OPERATION = RowStatement.of("""
             INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
                                          not_before, delivery_id, kind, record_key, created_at)
-            SELECT r.id, r.organization, r.platform, r.integration, 0, 0, 0, 0, r.not_before, r.delivery_id, r.kind,
+            SELECT r.id, r.organization, r.platform, r.integration, r.type, 0, 0, 0, r.not_before, r.delivery_id, r.kind,
                    r.record_key, r.created_at
-            FROM {id bigint, organization text, platform text, integration text, not_before bigint, delivery_id bigint,
+            FROM {id bigint, organization text, platform text, integration text, type bigint, not_before bigint, delivery_id bigint,
                   kind text, record_key text, created_at bigint} r""");
 
     private static final String SEEN = """
@@ -45,6 +45,9 @@ public final class DeliveryStore implements AutoCloseable {
             INSERT INTO delivery_ids (scope, unique_id, delivery_id)
             SELECT r.scope, r.unique_id, r.delivery_id FROM {scope text, unique_id text, delivery_id bigint} r WHERE true
             ON CONFLICT (scope, unique_id) DO NOTHING""");
+
+    /** The type of the operations that webhooks set off. */
+    private static final int WEBHOOK = 0;
 
     private final Database database;
     private final Ids ids;
@@ -102,7 +105,7 @@ public final class DeliveryStore implements AutoCloseable {
                         continue;
                     }
                     long deliveryId = arrival.delivery().id();
-                    add(arrival, deliveries, operations);
+                    add(arrival, WEBHOOK, deliveries, operations);
                     for (String id : uniqueIds(arrival)) {
                         if (seen.putIfAbsent(scope(arrival) + '\n' + id, deliveryId) == null) {
                             uniqueIds.add(scope(arrival), id, deliveryId);
@@ -118,7 +121,22 @@ public final class DeliveryStore implements AutoCloseable {
         });
     }
 
-    private void add(Arrival arrival, RowStatement.Rows deliveries, RowStatement.Rows operations) throws SQLException {
+    /**
+     * Stores what the hub fetched by itself, with its operation, within the caller's transaction.
+     *
+     * @param type of the operation, by its number
+     */
+    public void addWithin(Connection connection, Delivery delivery, int type) throws SQLException {
+        try (RowStatement.Rows deliveries = INSERT_DELIVERY.open(connection, database.dialect());
+                RowStatement.Rows operations = INSERT_OPERATION.open(connection, database.dialect())) {
+            add(new Arrival(delivery, List.of(), Duration.ZERO), type, deliveries, operations);
+            deliveries.write();
+            operations.write();
+        }
+    }
+
+    private void add(Arrival arrival, int type, RowStatement.Rows deliveries, RowStatement.Rows operations)
+            throws SQLException {
         Delivery delivery = arrival.delivery();
         long receivedAt = delivery.receivedAt().toEpochMilli();
         String kind = Database.storable(delivery.kind());
@@ -138,6 +156,7 @@ public final class DeliveryStore implements AutoCloseable {
                 delivery.organization(),
                 delivery.platform(),
                 delivery.integration(),
+                (long) type,
                 receivedAt + arrival.settle().toMillis(),
                 delivery.id(),
                 kind,

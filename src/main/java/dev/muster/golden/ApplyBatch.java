@@ -77,7 +77,10 @@ final class ApplyBatch {
     private final Map<Long, Operation> touchedBy = new HashMap<>();
     private final Map<Long, Operation> byDelivery = new HashMap<>();
 
-    private final Set<Long> contested = new HashSet<>();
+    /** Operation to the golden records of which a person is asked by it. */
+    private final Map<Long, Integer> contested = new HashMap<>();
+
+    private final PulledTally pulled;
     private final List<@Nullable Object[]> sourceRows = new ArrayList<>();
     private Stored stored = new Stored(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
@@ -98,6 +101,7 @@ final class ApplyBatch {
         this.sources = new SourceStore(connection, database);
         this.reads = new GoldenReads(connection, database);
         this.rows = new GoldenRows(database, ids, now);
+        this.pulled = new PulledTally(connection);
     }
 
     /** What is stored of the touched golden records: their sources as they will be, all else as it is. */
@@ -113,6 +117,7 @@ final class ApplyBatch {
      * Applies a batch. SQLite has one writer: while this thread decides, it lets others have it. PostgreSQL holds the organizations' locks from
      * the first read to the commit.
      *
+     * @param report told what became of pulled records
      * @return one status per statement, in order
      */
     static List<OperationStatus> apply(
@@ -121,6 +126,7 @@ final class ApplyBatch {
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
+            PulledReport report,
             List<NormalizedOperation> batch) {
         Database.Work<ApplyBatch> reading = connection -> {
             ApplyBatch one = new ApplyBatch(connection, database, ids, now, survivorship, pushPlan, batch);
@@ -131,13 +137,13 @@ final class ApplyBatch {
             return database.decideAlone(() -> {
                 ApplyBatch one = database.write(reading);
                 one.decide();
-                return database.write(one::write);
+                return database.write(connection -> one.write(connection, report));
             });
         }
         return database.write(connection -> {
             ApplyBatch one = reading.run(connection);
             one.decide();
-            return one.write(connection);
+            return one.write(connection, report);
         });
     }
 
@@ -148,12 +154,17 @@ final class ApplyBatch {
         load();
     }
 
-    private List<OperationStatus> write(Connection connection) throws SQLException {
+    private List<OperationStatus> write(Connection connection, PulledReport report) throws SQLException {
         SourceStore written = new SourceStore(connection, database);
         written.write(sourceRows);
         written.writeEmails(newEmails);
         rows.flush(connection);
+        report.applied(connection, database.dialect(), pulled.counts(batch, contested));
         return end(connection);
+    }
+
+    private void contest(Set<Long> operations) {
+        operations.forEach(operation -> contested.merge(operation, 1, Integer::sum));
     }
 
     private void lockOrganizations() throws SQLException {
@@ -179,7 +190,11 @@ final class ApplyBatch {
             for (CanonicalRecord record : statement.records()) {
                 SourceRecord before = known.get(record.key());
                 PushLedger.Heard heard = ledger.hear(record, before);
-                if (!heard.isNews()) {
+                if (!heard.isNews()
+                        || before != null
+                                && heard.email().isEmpty()
+                                && pulled.isConfirmation(operation, heard.rest(), before)) {
+                    pulled.unchanged(operation);
                     continue;
                 }
                 SourceRecord from = before == null ? SourceRecord.unseen(record.key()) : before;
@@ -189,8 +204,10 @@ final class ApplyBatch {
                     after = after.knownBy(heard.email());
                 }
                 if (before != null && unchanged(before, after)) {
+                    pulled.unchanged(operation);
                     continue;
                 }
+                pulled.written(operation, before == null);
                 known.put(record.key(), after);
                 changed.add(record.key());
                 changedBy.put(record.key(), operation);
@@ -409,7 +426,7 @@ final class ApplyBatch {
         Map<Long, Map<String, FieldOverride>> overrides = stored.overrides();
         Map<Long, Map<String, GoldenReads.OpenConflict>> open = stored.conflicts();
         if (!merged.isEmpty() && !overrides.isEmpty()) {
-            contested.addAll(moveOverrides(overrides, open));
+            contest(moveOverrides(overrides, open));
         }
         for (Long goldenId : touched.keySet()) {
             Operation operation = requireNonNull(touchedBy.get(goldenId));
@@ -435,7 +452,7 @@ final class ApplyBatch {
             if (entity == Entity.MEMBERSHIP || entity == Entity.REGISTRATION) {
                 noteMember(own);
             }
-            contested.addAll(settleConflicts(
+            contest(settleConflicts(
                     goldenId,
                     entity,
                     state,
@@ -778,8 +795,9 @@ final class ApplyBatch {
         List<OperationStatus> statuses = new ArrayList<>(batch.size());
         Map<Ending, List<Operation>> ended = new LinkedHashMap<>();
         for (NormalizedOperation statement : batch) {
-            OperationStatus status =
-                    contested.contains(statement.operation().id()) ? OperationStatus.CONFLICT : OperationStatus.SUCCESS;
+            OperationStatus status = contested.containsKey(statement.operation().id())
+                    ? OperationStatus.CONFLICT
+                    : OperationStatus.SUCCESS;
             String leftOut = statement.reason().isEmpty() ? null : statement.reason();
             ended.computeIfAbsent(new Ending(status, leftOut), ending -> new ArrayList<>(batch.size()))
                     .add(statement.operation());

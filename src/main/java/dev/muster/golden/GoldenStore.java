@@ -28,6 +28,7 @@ public final class GoldenStore implements AutoCloseable {
     private final Meters meters;
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
+    private final PulledReport report;
     private final GroupCommit<NormalizedOperation, OperationStatus> commits;
 
     /** The rest of each flow runs beside the next transaction. */
@@ -40,7 +41,8 @@ public final class GoldenStore implements AutoCloseable {
     /**
      * @param survivorship the rules as they are now
      * @param waitingMax statements that may wait for their commit
-     * @param batchMax the most statements in one transaction
+     * @param batchMax the most records in one transaction, beside those of the last statement that begins in it
+     * @param report told what became of pulled records
      */
     public GoldenStore(
             Database database,
@@ -50,15 +52,24 @@ public final class GoldenStore implements AutoCloseable {
             Supplier<Survivorship> survivorship,
             Supplier<PushPlan> pushes,
             int waitingMax,
-            int batchMax) {
+            int batchMax,
+            PulledReport report) {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
         this.meters = meters;
         this.survivorship = survivorship;
         this.pushes = pushes;
+        this.report = report;
         this.commits = new GroupCommit<>(
-                "apply", waitingMax, batchMax, 1, this::write, size -> meters.batch("apply", size), afterwards);
+                "apply",
+                waitingMax,
+                batchMax,
+                statement -> Math.max(1, statement.records().size()),
+                1,
+                this::write,
+                size -> meters.batch("apply", size),
+                afterwards);
     }
 
     /**
@@ -71,7 +82,8 @@ public final class GoldenStore implements AutoCloseable {
 
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
-        List<OperationStatus> statuses = ApplyBatch.apply(database, ids, now, survivorship.get(), pushes.get(), batch);
+        List<OperationStatus> statuses =
+                ApplyBatch.apply(database, ids, now, survivorship.get(), pushes.get(), report, batch);
         for (int i = 0; i < batch.size(); i++) {
             NormalizedOperation statement = batch.get(i);
             Duration latency = Duration.between(statement.operation().delivery().receivedAt(), now);

@@ -103,7 +103,7 @@ public final class Assembly {
                     ? ""
                     : "kept " + records.size() + (records.size() == 1 ? " record" : " records") + "; left out "
                             + rejected.size() + ": " + reasons(rejected);
-            return new NormalizedOperation(operation, records, leftOut);
+            return new NormalizedOperation(operation, records, leftOut, rejected.size());
         }
         if (!rejected.isEmpty()) {
             throw new Defect(

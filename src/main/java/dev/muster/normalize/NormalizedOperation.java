@@ -10,8 +10,9 @@ import java.util.List;
  * @param records in the order in which they were stated
  * @param reason why there are none, or which of them were left out and why, for a person; empty where there is nothing to
  *     tell
+ * @param refused how many could not be made
  */
-public record NormalizedOperation(Operation operation, List<CanonicalRecord> records, String reason) {
+public record NormalizedOperation(Operation operation, List<CanonicalRecord> records, String reason, int refused) {
 
     /** What a route can do with it. */
     public enum Kind {
@@ -21,6 +22,11 @@ public record NormalizedOperation(Operation operation, List<CanonicalRecord> rec
 
     public NormalizedOperation {
         records = List.copyOf(records);
+    }
+
+    /** With nothing refused. */
+    public NormalizedOperation(Operation operation, List<CanonicalRecord> records, String reason) {
+        this(operation, records, reason, 0);
     }
 
     /** The content that a router goes by. */

@@ -48,6 +48,13 @@ public final class OperationStore {
             AND NOT EXISTS (SELECT 1 FROM sync_operations h
             WHERE h.status = 1 AND h.record_key = o.record_key AND h.platform = o.platform AND h.owner <> ?)""";
 
+    /** Once for each of the indexes of what is not ended. */
+    private static final String BULK_UNDER_WAY = """
+            SELECT 1 WHERE EXISTS (SELECT 1 FROM sync_operations
+                WHERE status = 0 AND platform = ? AND type = 2 AND integration = ? AND kind = ?)
+            OR EXISTS (SELECT 1 FROM sync_operations
+                WHERE status = 1 AND owner IS NOT NULL AND platform = ? AND type = 2 AND integration = ? AND kind = ?)""";
+
     static final String CLAIM = """
             UPDATE sync_operations SET status = 1, owner = ? WHERE status = 0 AND id IN %s""";
 
@@ -137,12 +144,21 @@ public final class OperationStore {
      * @param settle how long each of its operations waits before it may be claimed
      */
     public List<Operation> claim(String platform, int limit, Duration settle) {
+        return claim(platform, limit, limit, settle);
+    }
+
+    /**
+     * The same with a bound for bulk work, of which one operation may hold a thousand records.
+     *
+     * @param bulkLimit the most of them that are bulk
+     */
+    public List<Operation> claim(String platform, int limit, int bulkLimit, Duration settle) {
         return database.writeUnforced(connection -> {
             if (database.dialect() == Dialect.POSTGRESQL) {
                 lock(connection, platform);
             }
             for (int look = 0; look < LOOKS_MAX; look++) {
-                List<Long> ready = ready(connection, platform, limit);
+                List<Long> ready = ready(connection, platform, limit, bulkLimit);
                 if (ready.isEmpty()) {
                     return List.of();
                 }
@@ -223,8 +239,8 @@ public final class OperationStore {
         }
     }
 
-    private List<Long> ready(Connection connection, String platform, int limit) throws SQLException {
-        List<List<Long>> lanes = lanes(connection, platform, limit);
+    private List<Long> ready(Connection connection, String platform, int limit, int bulkLimit) throws SQLException {
+        List<List<Long>> lanes = lanes(connection, platform, limit, bulkLimit);
         int lower = LANES - 1;
         int turn = limit < SHARES ? claims.getAndIncrement() : 0;
         int promised = limit >= SHARES ? limit / SHARES : turn % SHARES == SHARES - 1 ? 1 : 0;
@@ -246,7 +262,8 @@ public final class OperationStore {
     }
 
     /** What is ready in each lane, the first lane first. */
-    private List<List<Long>> lanes(Connection connection, String platform, int limit) throws SQLException {
+    private List<List<Long>> lanes(Connection connection, String platform, int limit, int bulkLimit)
+            throws SQLException {
         List<List<Long>> lanes = new ArrayList<>(LANES);
         for (int lane = 0; lane < LANES; lane++) {
             lanes.add(new ArrayList<>());
@@ -259,7 +276,7 @@ public final class OperationStore {
                 if (database.dialect() == Dialect.POSTGRESQL) {
                     select.setString(index++, owner);
                 }
-                select.setInt(index++, limit);
+                select.setInt(index++, isBulk(lane) ? Math.min(limit, bulkLimit) : limit);
             }
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
@@ -268,6 +285,40 @@ public final class OperationStore {
             }
         }
         return lanes;
+    }
+
+    private static boolean isBulk(int lane) {
+        return lane / 2 == OperationType.BULK_SYNC.ordinal();
+    }
+
+    /** How many operations of bulk work wait, counted up to a number. */
+    public int bulkWaiting(String platform, int upTo) {
+        return database.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT COUNT(*) FROM (SELECT 1 FROM sync_operations WHERE platform = ? AND type = 2 AND status = 0 LIMIT ?) w")) {
+                select.setString(1, platform);
+                select.setInt(2, upTo);
+                try (ResultSet rows = select.executeQuery()) {
+                    return rows.next() ? rows.getInt(1) : 0;
+                }
+            }
+        });
+    }
+
+    /** Whether bulk work of a kind waits or is under way. */
+    public boolean isUnderWay(String platform, String integration, String kind) {
+        return database.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(BULK_UNDER_WAY)) {
+                for (int i = 0; i < 2; i++) {
+                    select.setString(3 * i + 1, platform);
+                    select.setString(3 * i + 2, integration);
+                    select.setString(3 * i + 3, kind);
+                }
+                try (ResultSet rows = select.executeQuery()) {
+                    return rows.next();
+                }
+            }
+        });
     }
 
     /** One statement for all lanes: most are empty, and each look costs a round trip. */

@@ -55,8 +55,8 @@ public final class Streams {
     }
 
     /** In no order. */
-    Iterable<Stream> all() {
-        return byName.values();
+    List<Stream> all() {
+        return List.copyOf(byName.values());
     }
 
     /** The streams that have a list for each record of this one. */

@@ -185,7 +185,7 @@ class GoldenConvergenceProperties {
                     .map(GoldenConvergenceProperties::operation)
                     .toList();
             CLOCK.advance(Duration.ofSeconds(1));
-            ApplyBatch.apply(database, IDS, CLOCK.instant(), survivorship, PushPlan.NONE, batch);
+            ApplyBatch.apply(database, IDS, CLOCK.instant(), survivorship, PushPlan.NONE, PulledReport.NONE, batch);
             next = end;
         }
         return contents();

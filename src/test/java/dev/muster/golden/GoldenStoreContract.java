@@ -122,11 +122,12 @@ abstract class GoldenStoreContract extends StoreContract {
 
     /** One transaction. */
     private List<OperationStatus> apply(List<NormalizedOperation> batch) {
-        return ApplyBatch.apply(database, ids, clock.instant(), survivorship, plan, batch);
+        return ApplyBatch.apply(database, ids, clock.instant(), survivorship, plan, PulledReport.NONE, batch);
     }
 
     private GoldenStore store(int batchMax) {
-        return new GoldenStore(database, ids, clock, meters, () -> survivorship, () -> plan, 10_000, batchMax);
+        return new GoldenStore(
+                database, ids, clock, meters, () -> survivorship, () -> plan, 10_000, batchMax, PulledReport.NONE);
     }
 
     private long goldenOf(String platform, String id) {

@@ -1,0 +1,293 @@
+package dev.muster.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What people do with streams. */
+@Command(
+        name = "sync",
+        description = "Reads the streams of platforms: start, stop, status, history, streams.",
+        synopsisSubcommandLabel = "COMMAND",
+        subcommands = {
+            SyncCommand.Start.class,
+            SyncCommand.Stop.class,
+            SyncCommand.Status.class,
+            SyncCommand.History.class,
+            SyncCommand.Streams.class
+        })
+final class SyncCommand {
+    private static final int BAR = 30;
+    private static final long LOOK_MILLIS = 500;
+
+    /** A command below this one. */
+    @Command
+    abstract static class Below extends ClientCommand {
+        /** Follows runs until each has ended: a bar on a terminal, a line per step elsewhere. */
+        void watch(AdminClient hub, List<String> runs) {
+            boolean terminal = System.console() != null;
+            List<String> left = new ArrayList<>(runs);
+            while (!left.isEmpty()) {
+                String id = left.get(0);
+                JsonNode run = hub.get("/api/sync/status/" + AdminClient.encoded(id));
+                boolean ended = !text(run.path("endedAt")).isEmpty()
+                        && run.path("pagesApplied").asLong()
+                                >= (text(run.path("state")).equals("done")
+                                        ? run.path("pages").asLong()
+                                        : 0);
+                if (terminal) {
+                    out().print("\r\u001b[K" + line(run, true));
+                    if (ended) {
+                        out().println();
+                    }
+                    out().flush();
+                } else if (ended) {
+                    out().println(line(run, false));
+                }
+                if (ended) {
+                    left.remove(0);
+                } else {
+                    pause();
+                }
+            }
+        }
+
+        private static void pause() {
+            try {
+                Thread.sleep(LOOK_MILLIS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new CommandFailed(CommandFailed.FAILED, "interrupted; the run goes on");
+            }
+        }
+    }
+
+    /** One run in one line. */
+    static String line(JsonNode run, boolean bar) {
+        StringBuilder line = new StringBuilder();
+        line.append(TextTable.clean(run.path("stream").asText()))
+                .append(' ')
+                .append(run.path("kind").asText())
+                .append(' ');
+        double progress = run.path("progress").asDouble(-1);
+        if (bar && progress >= 0) {
+            int full = (int) Math.round(progress * BAR);
+            line.append('[')
+                    .append("#".repeat(full))
+                    .append(".".repeat(BAR - full))
+                    .append("] ");
+            line.append(String.format(
+                    Locale.ROOT,
+                    "%.0f %%, about %s left ",
+                    progress * 100,
+                    spoken(Duration.ofMillis(run.path("remainingMillis").asLong()))));
+        }
+        line.append(run.path("state").asText())
+                .append(": read ")
+                .append(run.path("read").asLong());
+        for (String name : new String[] {"created", "changed", "unchanged", "refused", "conflicts", "calls"}) {
+            line.append(", ").append(name).append(' ').append(run.path(name).asLong());
+        }
+        if (!run.path("durationMillis").isNull() && run.has("durationMillis")) {
+            line.append(", in ")
+                    .append(spoken(Duration.ofMillis(run.path("durationMillis").asLong())));
+        }
+        String error = run.path("error").isNull() ? "" : run.path("error").asText();
+        return error.isEmpty() ? line.toString() : line + "; " + TextTable.clean(error);
+    }
+
+    private static String spoken(Duration duration) {
+        long seconds = Math.max(0, duration.toSeconds());
+        return seconds < 60 ? seconds + " s" : seconds / 60 + " min " + seconds % 60 + " s";
+    }
+
+    /** Which streams. */
+    @Command
+    abstract static class Chosen extends Below {
+        @Parameters(index = "0", paramLabel = "PLATFORM", description = "The stem of the platform's file.")
+        String platform = "";
+
+        @Option(names = "--stream", description = "Only this one.")
+        @Nullable
+        String stream;
+
+        @Option(names = "--integration", description = "Only this account.")
+        @Nullable
+        String integration;
+
+        @Option(names = "--organization", description = "Only those of this organization.")
+        @Nullable
+        String organization;
+
+        ObjectNode body() {
+            ObjectNode body = AdminClient.JSON.createObjectNode().put("platform", platform);
+            which().forEach((name, value) -> {
+                if (value != null) {
+                    body.put(name, value.toString());
+                }
+            });
+            return body;
+        }
+
+        Map<String, @Nullable Object> which() {
+            Map<String, @Nullable Object> which = new LinkedHashMap<>();
+            which.put("platform", platform);
+            which.put("organization", organization);
+            which.put("integration", integration);
+            which.put("stream", stream);
+            return which;
+        }
+    }
+
+    /** Starts runs. */
+    @Command(name = "start", description = "Reads streams now: what changed, or with --full everything.")
+    static final class Start extends Chosen {
+        @Option(names = "--full", description = "Everything, not only what changed.")
+        boolean full;
+
+        @Option(
+                names = "--from",
+                paramLabel = "DATE",
+                description = "What changed since this date, such as 2026-01-31.")
+        @Nullable
+        String from;
+
+        @Option(names = "--watch", description = "Wait for the end, and show how far it is.")
+        boolean watch;
+
+        @Override
+        void run(AdminClient hub) {
+            ObjectNode body = body().put("mode", from != null ? "backfill" : full ? "full" : "incremental");
+            if (from != null) {
+                body.put("from", from);
+            }
+            JsonNode answer = hub.send("POST", "/api/sync/start", body);
+            if (!printed(answer)) {
+                for (JsonNode run : answer.path("runs")) {
+                    out().println(text(run.path("id")) + "  " + text(run.path("integration")) + "  "
+                            + text(run.path("stream"))
+                            + (run.path("started").asBoolean() ? "" : "  (under way already)"));
+                }
+            }
+            if (watch) {
+                List<String> runs = new ArrayList<>();
+                answer.path("runs").forEach(run -> runs.add(text(run.path("id"))));
+                watch(hub, runs);
+            }
+        }
+    }
+
+    /** Stops runs. */
+    @Command(name = "stop", description = "Stops runs after the page that they are at. What was read stays.")
+    static final class Stop extends Chosen {
+        @Override
+        void run(AdminClient hub) {
+            JsonNode answer = hub.send("POST", "/api/sync/stop", body());
+            if (!printed(answer)) {
+                out().println("Runs that are asked to stop: "
+                        + answer.path("stopped").asInt() + ".");
+            }
+        }
+    }
+
+    /** One run. */
+    @Command(name = "status", description = "What became of a run so far.")
+    static final class Status extends Below {
+        @Parameters(index = "0", paramLabel = "ID", description = "The run's id: see start and history.")
+        String id = "";
+
+        @Option(names = "--watch", description = "Wait for the end, and show how far it is.")
+        boolean watch;
+
+        @Override
+        void run(AdminClient hub) {
+            if (watch) {
+                watch(hub, List.of(id));
+                return;
+            }
+            JsonNode run = hub.get("/api/sync/status/" + AdminClient.encoded(id));
+            if (!printed(run)) {
+                out().println(line(run, true));
+            }
+        }
+    }
+
+    /** Past runs. */
+    @Command(name = "history", description = "What became of past runs, the last first.")
+    static final class History extends Below {
+        @Option(names = "--platform", description = "Only those of this platform.")
+        @Nullable
+        String platform;
+
+        @Option(names = "--stream", description = "Only those of this stream.")
+        @Nullable
+        String stream;
+
+        @Option(names = "--state", description = "Only those that are waiting, running, done, failed or stopped.")
+        @Nullable
+        String state;
+
+        @Option(names = "--limit", defaultValue = "20", description = "The most lines, up to 500 (default 20).")
+        int limit;
+
+        @Option(names = "--cursor", description = "Where to go on, as the page before said.")
+        @Nullable
+        String cursor;
+
+        @Override
+        void run(AdminClient hub) {
+            Map<String, @Nullable Object> query = new LinkedHashMap<>();
+            query.put("platform", platform);
+            query.put("stream", stream);
+            query.put("state", state);
+            query.put("limit", limit);
+            query.put("cursor", cursor);
+            JsonNode answer = hub.get(address("/api/sync/history", query));
+            if (printed(answer)) {
+                return;
+            }
+            TextTable table = new TextTable("ID", "PLATFORM", "STARTED", "RUN");
+            for (JsonNode run : answer.path("items")) {
+                table.row(
+                        text(run.path("id")),
+                        text(run.path("platform")) + "/" + text(run.path("integration")),
+                        text(run.path("startedAt")),
+                        line(run, false));
+            }
+            table.print(out());
+            more(answer);
+        }
+    }
+
+    /** The streams of a platform. */
+    @Command(name = "streams", description = "The streams of a platform, and where each stands.")
+    static final class Streams extends Chosen {
+        @Override
+        void run(AdminClient hub) {
+            JsonNode answer = hub.get(address("/api/sync/streams", which()));
+            if (printed(answer)) {
+                return;
+            }
+            TextTable table = new TextTable("ORGANIZATION", "INTEGRATION", "STREAM", "STATE", "UP TO", "NEXT");
+            for (JsonNode one : answer.path("items")) {
+                table.row(
+                        text(one.path("organization")),
+                        text(one.path("integration")),
+                        text(one.path("stream")),
+                        text(one.path("state")),
+                        text(one.path("highWater")),
+                        text(one.path("nextRunAt")));
+            }
+            table.print(out());
+        }
+    }
+}

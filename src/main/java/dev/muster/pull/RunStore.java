@@ -1,0 +1,170 @@
+package dev.muster.pull;
+
+import dev.muster.db.Database;
+import dev.muster.db.Database.Dialect;
+import dev.muster.db.RowStatement;
+import dev.muster.golden.PulledCounts;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The history of runs. */
+public final class RunStore {
+    /** How a run ended, or that it has not. */
+    enum State {
+        WAITING,
+        RUNNING,
+        DONE,
+        FAILED,
+        STOPPED;
+
+        String id() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    private static final int SWEEP_BATCH = 500;
+    private static final int SWEEP_BATCHES_MAX = 200;
+
+    private static final String INSERT = """
+            INSERT INTO sync_runs (id, organization, platform, integration, stream, kind, state, since, started_at, pages,
+                                   applied, items, created, changed, unchanged, refused, conflicts, calls, bytes, total)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1)""";
+
+    private static final RowStatement APPLIED = RowStatement.of("""
+            UPDATE sync_runs SET applied = applied + r.pages, created = created + r.made, changed = changed + r.altered,
+                unchanged = unchanged + r.same, refused = refused + r.bad, conflicts = conflicts + r.contested
+            FROM {id bigint, pages bigint, made bigint, altered bigint, same bigint, bad bigint, contested bigint} r
+            WHERE sync_runs.id = r.id""");
+
+    private final Database database;
+
+    public RunStore(Database database) {
+        this.database = database;
+    }
+
+    static void insert(
+            Connection connection,
+            long id,
+            StreamKey key,
+            RunKind kind,
+            State state,
+            @Nullable String since,
+            Instant startedAt)
+            throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+            insert.setLong(1, id);
+            insert.setString(2, key.organization());
+            insert.setString(3, key.platform());
+            insert.setString(4, key.integration());
+            insert.setString(5, key.stream());
+            insert.setString(6, kind.id());
+            insert.setString(7, state.id());
+            insert.setString(8, since);
+            insert.setLong(9, startedAt.toEpochMilli());
+            insert.executeUpdate();
+        }
+    }
+
+    void insert(long id, StreamKey key, RunKind kind, Instant startedAt) {
+        database.change(connection -> insert(connection, id, key, kind, State.RUNNING, null, startedAt));
+    }
+
+    static void begin(Connection connection, long id, RunKind kind, Instant now) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(
+                "UPDATE sync_runs SET state = 'running', kind = ?, started_at = ? WHERE id = ?")) {
+            update.setString(1, kind.id());
+            update.setLong(2, now.toEpochMilli());
+            update.setLong(3, id);
+            update.executeUpdate();
+        }
+    }
+
+    /** @param total how many items the platform speaks of; -1 where it said nothing new */
+    static void page(Connection connection, long id, int pages, int items, long bytes, long total) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("""
+                UPDATE sync_runs SET pages = pages + ?, items = items + ?, calls = calls + 1, bytes = bytes + ?,
+                    total = CASE WHEN ? < total THEN total ELSE ? END
+                WHERE id = ?""")) {
+            update.setInt(1, pages);
+            update.setInt(2, items);
+            update.setLong(3, bytes);
+            update.setLong(4, total);
+            update.setLong(5, total);
+            update.setLong(6, id);
+            update.executeUpdate();
+        }
+    }
+
+    static void end(Connection connection, long id, State state, @Nullable String error, Instant now)
+            throws SQLException {
+        try (PreparedStatement update =
+                connection.prepareStatement("UPDATE sync_runs SET state = ?, error = ?, ended_at = ? WHERE id = ?")) {
+            update.setString(1, state.id());
+            update.setString(2, Database.storable(error));
+            update.setLong(3, now.toEpochMilli());
+            update.setLong(4, id);
+            update.executeUpdate();
+        }
+    }
+
+    void end(long id, State state, @Nullable String error, Instant now) {
+        database.change(connection -> end(connection, id, state, error, now));
+    }
+
+    /** Why a run waits; it has not ended. */
+    static void waits(Connection connection, long id, String why) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement("UPDATE sync_runs SET error = ? WHERE id = ?")) {
+            update.setString(1, Database.storable(why));
+            update.setLong(2, id);
+            update.executeUpdate();
+        }
+    }
+
+    /** Within the transaction that applied the pages. */
+    public static void applied(Connection connection, Dialect dialect, Map<Long, PulledCounts> counts)
+            throws SQLException {
+        try (RowStatement.Rows rows = APPLIED.open(connection, dialect)) {
+            for (Map.Entry<Long, PulledCounts> entry : counts.entrySet()) {
+                PulledCounts count = entry.getValue();
+                rows.add(
+                        entry.getKey(),
+                        count.pages(),
+                        count.created(),
+                        count.changed(),
+                        count.unchanged(),
+                        count.refused(),
+                        count.conflicts());
+            }
+            rows.write();
+        }
+    }
+
+    /**
+     * Forgets runs that ended before a moment, in batches that hold up nobody.
+     *
+     * @return how many
+     */
+    int sweep(Instant before) {
+        int swept = 0;
+        for (int i = 0; i < SWEEP_BATCHES_MAX; i++) {
+            int batch = database.write(connection -> {
+                try (PreparedStatement delete = connection.prepareStatement("""
+                        DELETE FROM sync_runs WHERE id IN (
+                            SELECT id FROM sync_runs WHERE ended_at IS NOT NULL AND ended_at < ? ORDER BY ended_at LIMIT ?)""")) {
+                    delete.setLong(1, before.toEpochMilli());
+                    delete.setInt(2, SWEEP_BATCH);
+                    return delete.executeUpdate();
+                }
+            });
+            swept += batch;
+            if (batch < SWEEP_BATCH) {
+                break;
+            }
+        }
+        return swept;
+    }
+}
