@@ -1,7 +1,10 @@
 package dev.muster;
 
+import com.fasterxml.jackson.databind.node.NullNode;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
+import dev.muster.admin.IntegrationsResource;
+import dev.muster.admin.KeysResource;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.Breakers;
 import dev.muster.camel.FetchAnswer;
@@ -10,6 +13,7 @@ import dev.muster.camel.FetchVerdict;
 import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
+import dev.muster.camel.KameletCalls;
 import dev.muster.camel.OperationsComponent;
 import dev.muster.camel.ReceiveRoutes;
 import dev.muster.camel.RetryPause;
@@ -17,6 +21,14 @@ import dev.muster.camel.RetryTimer;
 import dev.muster.camel.RetryTurn;
 import dev.muster.camel.RouteReload;
 import dev.muster.camel.WebhookComponent;
+import dev.muster.credential.AuthSettings;
+import dev.muster.credential.Consents;
+import dev.muster.credential.CredentialUses;
+import dev.muster.credential.IntegrationStore;
+import dev.muster.credential.OuterKey;
+import dev.muster.credential.PlatformCredentials;
+import dev.muster.credential.Probe;
+import dev.muster.credential.Vault;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
@@ -80,7 +92,8 @@ public final class Wiring implements CamelConfiguration {
                 DoorSettings.compiler(config.sendersRemembered()),
                 mapping(),
                 PushPlan.compiler(),
-                AccountSettings.compiler());
+                AccountSettings.compiler(),
+                AuthSettings.compiler());
     }
 
     /** What {@link #configure} binds for routes to refer to, for judging routes where nothing runs. */
@@ -98,6 +111,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("retryPause", RetryPause.class),
                 Map.entry("retryTimer", RetryTimer.class),
                 Map.entry("retryTurn", RetryTurn.class),
+                Map.entry("credentials", PlatformCredentials.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -122,11 +136,17 @@ public final class Wiring implements CamelConfiguration {
         Ids ids = new Ids();
 
         PlatformCatalog catalog = new PlatformCatalog(config.home(), sections(config));
-        Integrations integrations = new Integrations(config.home(), config.environment());
+        List<OuterKey> outerKeys = OuterKey.of(config.encryptionKey(), config.encryptionKeyPrevious(), config.data());
+        Database database = Database.open(config.databaseUrl(), 4);
+        Vault vault = new Vault(database, clock, outerKeys);
+        vault.check();
+        CredentialUses uses = new CredentialUses(database, clock, data.hubName());
+        IntegrationStore stored = new IntegrationStore(database, vault, uses, ids, clock);
+        Integrations integrations = new Integrations(config.home(), config.environment(), stored);
         ConfigReload reload = new ConfigReload(config, catalog, integrations);
         reload.loadOrFail();
-
-        Database database = Database.open(config.databaseUrl(), 4);
+        PlatformCredentials credentials =
+                new PlatformCredentials(catalog, integrations, database, vault, uses, meters, clock, data.hubName());
         OperationStore operations = new OperationStore(database, ids, clock, data.hubName(), config.redriveDays());
         operations.resume();
         QueueSignal signal = new QueueSignal();
@@ -168,7 +188,17 @@ public final class Wiring implements CamelConfiguration {
                 operations,
                 signal,
                 () -> problems.get().stream().map(ConfigProblem::toString).toList(),
-                List.of());
+                List.of(
+                        new IntegrationsResource(
+                                catalog,
+                                integrations,
+                                stored,
+                                credentials,
+                                uses,
+                                new Consents(credentials, integrations, clock, config.publicUrl()),
+                                new Probe(credentials, new KameletCalls(camel), clock),
+                                integration -> NullNode.getInstance()),
+                        new KeysResource(vault)));
 
         registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);
@@ -191,11 +221,12 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("retryPause", new RetryPause(meters, retryTimer, config.retryPause(), config.retryAttempts()));
         registry.bind("retryTurn", new RetryTurn());
         registry.bind("store", database.dataSource());
+        registry.bind("credentials", credentials);
 
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);
         // Services stop in the reverse order: the stores close after everything that hands work to them.
-        camel.addService(new Closing(retryTimer, deliveries, golden, database, vertx));
+        camel.addService(new Closing(retryTimer, deliveries, golden, credentials, database, vertx));
         VertxPlatformHttpServerConfiguration http = httpConfiguration();
         // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
         registry.bind("httpConfiguration", http);
@@ -284,13 +315,21 @@ public final class Wiring implements CamelConfiguration {
         private final RetryTimer retryTimer;
         private final DeliveryStore deliveries;
         private final GoldenStore golden;
+        private final PlatformCredentials credentials;
         private final Database database;
         private final Vertx vertx;
 
-        Closing(RetryTimer retryTimer, DeliveryStore deliveries, GoldenStore golden, Database database, Vertx vertx) {
+        Closing(
+                RetryTimer retryTimer,
+                DeliveryStore deliveries,
+                GoldenStore golden,
+                PlatformCredentials credentials,
+                Database database,
+                Vertx vertx) {
             this.retryTimer = retryTimer;
             this.deliveries = deliveries;
             this.golden = golden;
+            this.credentials = credentials;
             this.database = database;
             this.vertx = vertx;
         }
@@ -300,6 +339,7 @@ public final class Wiring implements CamelConfiguration {
             retryTimer.shutdownNow();
             deliveries.close();
             golden.close();
+            credentials.close();
             database.close();
             vertx.close();
         }

@@ -47,6 +47,7 @@ public final class Meters {
         BREAKER_STATE(
                 "muster.breaker.state", "platform", "Of its API's circuit breaker: 0 closed, 1 half open, 2 open"),
         GOLDEN_RECORDS("muster.golden.records", "entity", "Golden records, tombstones included"),
+        CREDENTIALS_REFUSED("muster.credentials.refused", "platform", "Integrations that a person has to connect anew"),
         CONFLICTS_OPEN("muster.conflicts.open", "", "Conflicts that wait for a person");
 
         private final String metric;
@@ -102,6 +103,12 @@ public final class Meters {
     /** A transient failure will be tried again. */
     public void redelivered(String platform) {
         counter("muster.redeliveries", "platform", platform).increment();
+    }
+
+    /** A token was {@code renewed}, {@code refused}, or its endpoint {@code unavailable}. */
+    public void renewal(String platform, String outcome) {
+        counter("muster.credential.renewals", "platform", platform, "outcome", outcome)
+                .increment();
     }
 
     /** How many items one transaction wrote; {@code kind} is {@code accept} or {@code apply}. */
