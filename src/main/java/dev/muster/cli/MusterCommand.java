@@ -26,6 +26,8 @@ import picocli.CommandLine.IVersionProvider;
             ListCommands.Operations.class,
             ListCommands.DeadLetters.class,
             ReplayCommand.class,
+            IntegrationCommand.class,
+            KeysCommand.class,
             ListCommands.Conflicts.class,
             WarmUpCommand.class,
             HelpCommand.class
