@@ -211,6 +211,7 @@ public final class Wiring implements CamelConfiguration {
         Housekeeping housekeeping = new Housekeeping(
                 database, operations, meters, clock, new GoldenCounts(database, clock), breakers, platforms, config);
         housekeeping.measure();
+        credentials.measure();
         registry.bind("housekeeping", housekeeping);
         registry.bind("limits", new Limits(catalog));
         registry.bind("fetchRequest", new FetchRequest(catalog, integrations, clock));

@@ -51,7 +51,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -733,7 +733,7 @@ public final class PlatformCredentials implements CallCredentials, AutoCloseable
         vault.upkeep();
         Instant now = clock.instant();
         notBefore.values().removeIf(until -> until.isBefore(now));
-        meters.measured(Meters.Gauge.CREDENTIALS_REFUSED, store.refused());
+        measure();
         List<CompletableFuture<?>> renewals = new ArrayList<>();
         for (String[] due : store.due(SWEPT_AT_ONCE)) {
             store.putOff(due[0], due[1], now.plus(PUT_OFF));
@@ -745,6 +745,14 @@ public final class PlatformCredentials implements CallCredentials, AutoCloseable
             });
         }
         return CompletableFuture.allOf(renewals.toArray(CompletableFuture<?>[]::new));
+    }
+
+    /** Measures every configured platform; one without trouble has its zero. */
+    public void measure() {
+        Map<String, Long> refused = new TreeMap<>();
+        catalog.all().forEach(platform -> refused.put(platform.id(), 0L));
+        refused.putAll(store.refused());
+        meters.measured(Meters.Gauge.CREDENTIALS_REFUSED, refused);
     }
 
     /** How an integration's credential stands, for showing. */
@@ -779,11 +787,6 @@ public final class PlatformCredentials implements CallCredentials, AutoCloseable
     /** Keeps the outcome of a test. */
     public void noteTest(Integration integration, String json) {
         store.noteTest(integration, json);
-    }
-
-    /** The names of the secrets that a person may set. */
-    public static Set<String> secretNames() {
-        return Secrets.NAMES;
     }
 
     @Override

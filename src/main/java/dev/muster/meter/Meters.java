@@ -29,6 +29,9 @@ public final class Meters {
             FailureCode.STORE_UNAVAILABLE,
             FailureCode.OVERLOADED);
 
+    /** How the renewal of a token can end. */
+    private static final List<String> RENEWALS = List.of("renewed", "refused", "unavailable");
+
     private final MeterRegistry registry;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, Timer> latencies = new ConcurrentHashMap<>();
@@ -73,6 +76,7 @@ public final class Meters {
         counter("muster.redeliveries", "platform", platform);
         REFUSALS.forEach(reason -> refusals(platform, reason));
         outcomes.forEach(outcome -> operations(platform, outcome));
+        RENEWALS.forEach(outcome -> renewals(platform, outcome));
         latency(platform);
     }
 
@@ -107,8 +111,7 @@ public final class Meters {
 
     /** A token was {@code renewed}, {@code refused}, or its endpoint {@code unavailable}. */
     public void renewal(String platform, String outcome) {
-        counter("muster.credential.renewals", "platform", platform, "outcome", outcome)
-                .increment();
+        renewals(platform, outcome).increment();
     }
 
     /** How many items one transaction wrote; {@code kind} is {@code accept} or {@code apply}. */
@@ -143,6 +146,10 @@ public final class Meters {
 
     private Counter refusals(String platform, FailureCode reason) {
         return counter("muster.deliveries.refused", "platform", platform, "reason", reason.id());
+    }
+
+    private Counter renewals(String platform, String outcome) {
+        return counter("muster.credential.renewals", "platform", platform, "outcome", outcome);
     }
 
     private Counter operations(String platform, String outcome) {

@@ -3,6 +3,8 @@ package dev.muster.credential;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.nimbusds.jose.crypto.RSASSAVerifier;
+import com.nimbusds.jwt.SignedJWT;
 import dev.muster.call.CallCredential;
 import dev.muster.call.CredentialUnusable;
 import dev.muster.db.Database;
@@ -17,8 +19,12 @@ import dev.muster.platform.Secrets;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.interfaces.RSAPublicKey;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,6 +111,11 @@ abstract class CredentialContract extends StoreContract {
                 auth: { scheme: apiKey, headers: { X-Key: "k {apiKey}" }, query: { list: "{listId}" } }
                 settings: { listId: { title: "Id of the list", default: all } }
                 """);
+        Files.writeString(platforms.resolve("asserting.yaml"), """
+                platform: asserting
+                api: { baseUrl: "%s" }
+                auth: { scheme: jwtBearer, tokenUrl: /token, lifetime: PT1H, jwt: { audience: "https://login.example.org" } }
+                """.formatted(server.url()));
         node = node("hub-a", database);
     }
 
@@ -494,6 +505,30 @@ abstract class CredentialContract extends StoreContract {
 
         assertThat(token(now(node.credentials.of(node.find("machine", "one"))))).isEqualTo("Bearer access-1");
         assertThat(server.asked.get(0)).containsEntry("grant_type", "client_credentials");
+    }
+
+    @Test
+    void anAssertionIsSignedForTheOneWhoIsNamed() throws Exception {
+        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+        generator.initialize(2048);
+        KeyPair pair = generator.generateKeyPair();
+        String pem = "-----BEGIN PRIVATE KEY-----\n"
+                + Base64.getMimeEncoder().encodeToString(pair.getPrivate().getEncoded())
+                + "\n-----END PRIVATE KEY-----";
+        create(
+                "one",
+                "asserting",
+                Map.of(Secrets.CLIENT_ID, "the-app", Secrets.USERNAME, "ana@acme", Secrets.PRIVATE_KEY, pem));
+
+        CallCredential credential = now(node.credentials.of(node.find("asserting", "one")));
+
+        assertThat(token(credential)).isEqualTo("Bearer access-1");
+        SignedJWT assertion = SignedJWT.parse(server.asked.get(0).get("assertion"));
+        assertThat(assertion.verify(new RSASSAVerifier((RSAPublicKey) pair.getPublic())))
+                .isTrue();
+        assertThat(assertion.getJWTClaimsSet().getIssuer()).isEqualTo("the-app");
+        assertThat(assertion.getJWTClaimsSet().getSubject()).isEqualTo("ana@acme");
+        assertThat(assertion.getJWTClaimsSet().getAudience()).containsExactly("https://login.example.org");
     }
 
     // --- consent --------------------------------------------------------------------------------------------------

@@ -96,6 +96,9 @@ final class TokenServer implements AutoCloseable {
     }
 
     private String judged(Map<String, String> form) {
+        if ("urn:ietf:params:oauth:grant-type:jwt-bearer".equals(form.get("grant_type"))) {
+            return form.getOrDefault("assertion", "").split("\\.").length == 3 ? "" : "invalid_grant";
+        }
         if (!CLIENT.equals(form.get("client_id")) || !SECRET.equals(form.get("client_secret"))) {
             return "invalid_client";
         }
