@@ -1,9 +1,11 @@
 package dev.muster;
 
+import com.fasterxml.jackson.databind.node.NullNode;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
+import dev.muster.admin.IntegrationsResource;
+import dev.muster.admin.KeysResource;
 import dev.muster.admin.SyncResource;
-import dev.muster.call.ApiKeys;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.CallAnswer;
@@ -18,6 +20,7 @@ import dev.muster.camel.CallsStop;
 import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
+import dev.muster.camel.KameletCalls;
 import dev.muster.camel.OperationsComponent;
 import dev.muster.camel.ReceiveRoutes;
 import dev.muster.camel.RetryPause;
@@ -27,6 +30,14 @@ import dev.muster.camel.RouteReload;
 import dev.muster.camel.SalesforceCall;
 import dev.muster.camel.SalesforceCalls;
 import dev.muster.camel.WebhookComponent;
+import dev.muster.credential.AuthSettings;
+import dev.muster.credential.Consents;
+import dev.muster.credential.CredentialUses;
+import dev.muster.credential.IntegrationStore;
+import dev.muster.credential.OuterKey;
+import dev.muster.credential.PlatformCredentials;
+import dev.muster.credential.Probe;
+import dev.muster.credential.Vault;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
@@ -103,6 +114,7 @@ public final class Wiring implements CamelConfiguration {
                 mapping(),
                 PushTargets.compiler(),
                 AccountSettings.compiler(),
+                AuthSettings.compiler(),
                 Streams.compiler(),
                 QuotaSettings.compiler());
     }
@@ -127,6 +139,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("retryTurn", RetryTurn.class),
                 Map.entry("salesforceCall", SalesforceCall.class),
                 Map.entry("pulls", Pulls.class),
+                Map.entry("credentials", PlatformCredentials.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -152,11 +165,17 @@ public final class Wiring implements CamelConfiguration {
         Ids ids = new Ids();
 
         PlatformCatalog catalog = new PlatformCatalog(config.home(), sections(config));
-        Integrations integrations = new Integrations(config.home(), config.environment());
+        List<OuterKey> outerKeys = OuterKey.of(config.encryptionKey(), config.encryptionKeyPrevious(), config.data());
+        Database database = Database.open(config.databaseUrl(), 4);
+        Vault vault = new Vault(database, clock, outerKeys);
+        vault.check();
+        CredentialUses uses = new CredentialUses(database, clock, data.hubName());
+        IntegrationStore stored = new IntegrationStore(database, vault, uses, ids, clock);
+        Integrations integrations = new Integrations(config.home(), config.environment(), stored);
         ConfigReload reload = new ConfigReload(config, catalog, integrations);
         reload.loadOrFail();
-
-        Database database = Database.open(config.databaseUrl(), 4);
+        PlatformCredentials credentials =
+                new PlatformCredentials(catalog, integrations, database, vault, uses, meters, clock, data.hubName());
         OperationStore operations = new OperationStore(database, ids, clock, data.hubName());
         operations.resume();
         DeadLetterStore deadLetters = new DeadLetterStore(database, clock, config.redriveDays());
@@ -225,7 +244,18 @@ public final class Wiring implements CamelConfiguration {
                 deadLetters,
                 signal,
                 () -> problems.get().stream().map(ConfigProblem::toString).toList(),
-                List.of(new SyncResource(database, pulls, clock)));
+                List.of(
+                        new IntegrationsResource(
+                                catalog,
+                                integrations,
+                                stored,
+                                credentials,
+                                uses,
+                                new Consents(credentials, integrations, clock, config.publicUrl()),
+                                new Probe(credentials, new KameletCalls(camel), clock),
+                                integration -> NullNode.getInstance()),
+                        new KeysResource(vault),
+                        new SyncResource(database, pulls, clock)));
 
         registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);
@@ -244,7 +274,7 @@ public final class Wiring implements CamelConfiguration {
                 config.callsWaitingMax());
         camel.addLifecycleStrategy(new CallsStop(quotas));
         CallThreads callThreads = new CallThreads(config.callsMax());
-        bindCalls(registry, catalog, integrations, clock, quotas, breakers, callThreads);
+        bindCalls(registry, catalog, integrations, credentials, clock, quotas, breakers, callThreads);
         Supplier<List<String>> platforms =
                 () -> catalog.all().stream().map(PlatformDefinition::id).toList();
         Housekeeping housekeeping = new Housekeeping(
@@ -259,6 +289,7 @@ public final class Wiring implements CamelConfiguration {
                 platforms,
                 config);
         housekeeping.measure();
+        credentials.measure();
         registry.bind("housekeeping", housekeeping);
         RetryTimer retryTimer = new RetryTimer();
         registry.bind("retryTimer", retryTimer);
@@ -268,11 +299,12 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("salesforceCall", new SalesforceCall());
         // started with the first call to any Salesforce org
         registry.bind("salesforce-component", new SalesforceCalls());
+        registry.bind("credentials", credentials);
 
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);
         // Services stop in the reverse order: the stores close after everything that hands work to them.
-        camel.addService(new Closing(retryTimer, callThreads, quotas, deliveries, golden, database, vertx));
+        camel.addService(new Closing(retryTimer, callThreads, quotas, deliveries, golden, credentials, database, vertx));
         VertxPlatformHttpServerConfiguration http = httpConfiguration();
         // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
         registry.bind("httpConfiguration", http);
@@ -318,11 +350,11 @@ public final class Wiring implements CamelConfiguration {
             Registry registry,
             PlatformCatalog catalog,
             Integrations integrations,
+            CallCredentials credentials,
             Clock clock,
             Quotas quotas,
             Breakers breakers,
             CallThreads threads) {
-        CallCredentials credentials = new ApiKeys(catalog);
         registry.bind("callStart", new CallStart(catalog, integrations));
         registry.bind("callTurn", new CallTurn(quotas, threads));
         registry.bind("callPermission", new CallPermission(breakers));
@@ -373,6 +405,7 @@ public final class Wiring implements CamelConfiguration {
         private final Quotas quotas;
         private final DeliveryStore deliveries;
         private final GoldenStore golden;
+        private final PlatformCredentials credentials;
         private final Database database;
         private final Vertx vertx;
 
@@ -382,6 +415,7 @@ public final class Wiring implements CamelConfiguration {
                 Quotas quotas,
                 DeliveryStore deliveries,
                 GoldenStore golden,
+                PlatformCredentials credentials,
                 Database database,
                 Vertx vertx) {
             this.retryTimer = retryTimer;
@@ -389,6 +423,7 @@ public final class Wiring implements CamelConfiguration {
             this.quotas = quotas;
             this.deliveries = deliveries;
             this.golden = golden;
+            this.credentials = credentials;
             this.database = database;
             this.vertx = vertx;
         }
@@ -400,6 +435,7 @@ public final class Wiring implements CamelConfiguration {
             quotas.close();
             deliveries.close();
             golden.close();
+            credentials.close();
             database.close();
             vertx.close();
         }

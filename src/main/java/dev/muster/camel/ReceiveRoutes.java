@@ -16,7 +16,7 @@ public final class ReceiveRoutes extends RouteBuilder {
                 .routeId(ID)
                 .description("webhook → signature verified → durable with its operation → 200")
                 .errorHandler(noErrorHandler())
-                .bean("door", "admit")
+                .bean("door", "open")
                 .id("verify")
                 .choice()
                 .when(body().isInstanceOf(Admission.Admitted.class))

@@ -27,6 +27,8 @@ import picocli.CommandLine.IVersionProvider;
             ListCommands.DeadLetters.class,
             ReplayCommand.class,
             SyncCommand.class,
+            IntegrationCommand.class,
+            KeysCommand.class,
             ListCommands.Conflicts.class,
             WarmUpCommand.class,
             HelpCommand.class

@@ -18,6 +18,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +31,16 @@ import org.jspecify.annotations.Nullable;
  * exceptions; what is admitted is stored before it is acknowledged.
  */
 public final class Door {
+    /** What comes in for integrations that nobody used lately. */
+    private static final int READ_WAITING_MAX = 2_000;
+
     private final PlatformCatalog catalog;
     private final Integrations integrations;
     private final DeliveryStore deliveries;
     private final Ids ids;
     private final Meters meters;
     private final Guards guards;
+    private final ThreadPoolExecutor readers = readers();
     private final Consumer<String> arrived;
 
     /**
@@ -77,6 +86,45 @@ public final class Door {
             meters.refused(platform, e.code());
             throw e;
         }
+    }
+
+    /**
+     * Checks a request as {@link #admit} does. Where its integration has to be read from the store first, the event loop
+     * does not wait for that.
+     */
+    public CompletionStage<Admission> open(WebhookRequest request) {
+        List<String> path = request.path();
+        if (path.size() < 2
+                || catalog.find(request.platform()).isEmpty()
+                || integrations.isAtHand(request.platform(), path.get(1))) {
+            return CompletableFuture.completedFuture(admit(request));
+        }
+        CompletableFuture<Admission> admission = new CompletableFuture<>();
+        try {
+            readers.execute(() -> {
+                try {
+                    admission.complete(admit(request));
+                } catch (RuntimeException e) {
+                    admission.completeExceptionally(e);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            meters.refused(request.platform(), FailureCode.OVERLOADED);
+            throw new Transient(
+                    FailureCode.OVERLOADED, "Too many deliveries wait for their integration to be read", null);
+        }
+        return admission;
+    }
+
+    private static ThreadPoolExecutor readers() {
+        ThreadPoolExecutor readers = new ThreadPoolExecutor(
+                2, 2, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(READ_WAITING_MAX), task -> {
+                    Thread thread = new Thread(task, "door-reader");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        readers.allowCoreThreadTimeOut(true);
+        return readers;
     }
 
     private Admission admit(WebhookRequest request, String platform, DoorSettings settings) {
@@ -132,7 +180,10 @@ public final class Door {
             throw unknown("address");
         }
         if (!rest.isEmpty()) {
-            Integration named = integrations.find(platform, rest.get(0)).orElse(null);
+            Integration named = integrations
+                    .find(platform, rest.get(0))
+                    .filter(Integration::enabled)
+                    .orElse(null);
             if (named != null) {
                 return new Sender(named, rest.size() == 2 ? rest.get(1) : null);
             }

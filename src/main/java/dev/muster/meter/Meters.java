@@ -29,6 +29,9 @@ public final class Meters {
             FailureCode.STORE_UNAVAILABLE,
             FailureCode.OVERLOADED);
 
+    /** How the renewal of a token can end. */
+    private static final List<String> RENEWALS = List.of("renewed", "refused", "unavailable");
+
     private final MeterRegistry registry;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, Timer> latencies = new ConcurrentHashMap<>();
@@ -50,6 +53,7 @@ public final class Meters {
         QUOTA_USED("muster.quota.used", "platform", "Of the fullest window of its fullest quota; 1 is full"),
         CALLS_WAITING("muster.calls.waiting", "platform", "Calls that wait for their turn on this hub"),
         GOLDEN_RECORDS("muster.golden.records", "entity", "Golden records, tombstones included"),
+        CREDENTIALS_REFUSED("muster.credentials.refused", "platform", "Integrations that a person has to connect anew"),
         CONFLICTS_OPEN("muster.conflicts.open", "", "Conflicts that wait for a person");
 
         private final String metric;
@@ -75,6 +79,7 @@ public final class Meters {
         counter("muster.redeliveries", "platform", platform);
         REFUSALS.forEach(reason -> refusals(platform, reason));
         outcomes.forEach(outcome -> operations(platform, outcome));
+        RENEWALS.forEach(outcome -> renewals(platform, outcome));
         latency(platform);
     }
 
@@ -121,6 +126,12 @@ public final class Meters {
         counter("muster.pushes", "platform", platform, "status", status).increment(count);
     }
 
+    /** A token was {@code renewed}, {@code refused}, or its endpoint {@code unavailable}. */
+    public void renewal(String platform, String outcome) {
+        counter("muster.credential.renewals", "platform", platform, "outcome", outcome)
+                .increment();
+    }
+
     /** How many items one transaction wrote; {@code kind} is {@code accept} or {@code apply}. */
     public void batch(String kind, int size) {
         batches.computeIfAbsent(kind, name -> DistributionSummary.builder("muster.commit.batch.size")
@@ -153,6 +164,10 @@ public final class Meters {
 
     private Counter refusals(String platform, FailureCode reason) {
         return counter("muster.deliveries.refused", "platform", platform, "reason", reason.id());
+    }
+
+    private Counter renewals(String platform, String outcome) {
+        return counter("muster.credential.renewals", "platform", platform, "outcome", outcome);
     }
 
     private Counter operations(String platform, String outcome) {

@@ -2,7 +2,8 @@ package dev.muster.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.muster.call.ApiKeys;
+import dev.muster.call.CallCredential;
+import dev.muster.call.CallCredentials;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.db.HandClock;
@@ -13,6 +14,7 @@ import dev.muster.normalize.Normalization;
 import dev.muster.normalize.Normalizer;
 import dev.muster.operation.Operation;
 import dev.muster.operation.OperationType;
+import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.SectionCompiler;
@@ -26,6 +28,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.DefaultExchange;
@@ -78,7 +82,7 @@ class FetchTimeTest {
         Assembly assembly = exchange.getMessage().getBody(Assembly.class);
         exchange.getMessage().setBody(normalization.request(assembly));
         new CallStart(catalog, integrations).process(exchange);
-        new CallIdentity(new ApiKeys(catalog), new CallThreads(1)).process(exchange, doneSync -> {});
+        new CallIdentity(new NoCredentials(), new CallThreads(1)).process(exchange, doneSync -> {});
         new CallRequest(clock).process(exchange);
         clock.advance(Duration.ofSeconds(20));
         exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, 200);
@@ -93,6 +97,18 @@ class FetchTimeTest {
                 .singleElement()
                 .extracting(CanonicalRecord::asOf)
                 .isEqualTo(asked);
+    }
+
+    private static final class NoCredentials implements CallCredentials {
+        @Override
+        public CompletionStage<CallCredential> of(Integration integration) {
+            return CompletableFuture.completedFuture(new CallCredential(Map.of(), Map.of(), null, 0));
+        }
+
+        @Override
+        public CompletionStage<CallCredential> renewed(Integration integration, CallCredential refused) {
+            return of(integration);
+        }
     }
 
     private Operation operation() {

@@ -1,0 +1,380 @@
+package dev.muster.cli;
+
+import static java.util.Objects.requireNonNull;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.Console;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** The accounts on platforms. */
+@Command(
+        name = "integration",
+        description = "The accounts on platforms: list, show, add, set, remove, test, connect.",
+        subcommands = {
+            IntegrationCommand.Show.class,
+            IntegrationCommand.Add.class,
+            IntegrationCommand.Change.class,
+            IntegrationCommand.Remove.class,
+            IntegrationCommand.Test.class,
+            IntegrationCommand.Connect.class,
+            IntegrationCommand.Overview.class
+        })
+final class IntegrationCommand implements Callable<Integer> {
+    private static final String PATH = "/api/integrations";
+
+    @ParentCommand
+    @Nullable
+    MusterCommand muster;
+
+    @Spec
+    @Nullable
+    CommandSpec spec;
+
+    @Override
+    public Integer call() {
+        throw new ParameterException(
+                requireNonNull(spec).commandLine(),
+                "Say which: list, show, add, set, remove, test or connect (./muster help integration)");
+    }
+
+    /** What asks about one account, or all of them. */
+    @Command
+    abstract static class Sub implements Callable<Integer> {
+        @ParentCommand
+        @Nullable
+        IntegrationCommand parent;
+
+        @Spec
+        @Nullable
+        CommandSpec spec;
+
+        @Option(names = "--json", description = "Print the API's answer.")
+        boolean json;
+
+        @Override
+        public Integer call() {
+            AdminClient hub = AdminClient.of(muster().home(), muster().environment());
+            JsonNode answer = run(hub);
+            if (json) {
+                out().println(answer.toPrettyString());
+            } else {
+                print(answer);
+            }
+            out().flush();
+            return exitCode(answer);
+        }
+
+        final MusterCommand muster() {
+            return requireNonNull(requireNonNull(parent).muster);
+        }
+
+        final java.io.PrintWriter out() {
+            return requireNonNull(spec).commandLine().getOut();
+        }
+
+        abstract JsonNode run(AdminClient hub);
+
+        abstract void print(JsonNode answer);
+
+        int exitCode(JsonNode answer) {
+            return 0;
+        }
+
+        final void line(String text) {
+            out().println(TextTable.clean(text));
+        }
+    }
+
+    /** One account. */
+    @Command
+    abstract static class OfOne extends Sub {
+        @Parameters(index = "0", paramLabel = "ID", description = "As list shows it.")
+        String id = "";
+
+        final String path() {
+            return PATH + '/' + AdminClient.encoded(id);
+        }
+    }
+
+    @Command(name = "list", description = "Every account, with whether it can be used.")
+    static final class Overview extends Sub {
+        @Option(names = "--organization", description = "Only those of this organization.")
+        @Nullable
+        String organization;
+
+        @Option(names = "--platform", description = "Only those of this platform.")
+        @Nullable
+        String platform;
+
+        @Option(names = "--status", description = "active, needs_reconnect or disabled.")
+        @Nullable
+        String status;
+
+        @Option(names = "--cursor", description = "Where to go on, as the page before said.")
+        @Nullable
+        String cursor;
+
+        @Override
+        JsonNode run(AdminClient hub) {
+            Map<String, Object> query = new LinkedHashMap<>();
+            query.put("organization", organization);
+            query.put("platform", platform);
+            query.put("status", status);
+            query.put("cursor", cursor);
+            return hub.get(ClientCommand.address(PATH, query));
+        }
+
+        @Override
+        void print(JsonNode answer) {
+            TextTable table = new TextTable("ID", "PLATFORM", "ORGANIZATION", "STATUS", "ORIGIN", "TITLE");
+            for (JsonNode item : answer.path("items")) {
+                table.row(List.of("id", "platform", "organization", "status", "origin", "title").stream()
+                        .map(field -> ClientCommand.text(item.path(field)))
+                        .toArray(String[]::new));
+            }
+            if (answer.path("items").isEmpty()) {
+                out().println("There are none. ./muster integration add makes one.");
+            } else {
+                table.print(out());
+            }
+            String next = ClientCommand.text(answer.path("next"));
+            if (!next.isEmpty()) {
+                out().println("There may be more: --cursor " + next);
+            }
+        }
+    }
+
+    @Command(name = "show", description = "One account: settings, which secrets are set, status, last test.")
+    static final class Show extends OfOne {
+        @Override
+        JsonNode run(AdminClient hub) {
+            return hub.get(path());
+        }
+
+        @Override
+        void print(JsonNode answer) {
+            TextTable table = new TextTable("FIELD", "VALUE");
+            answer.properties().forEach(field -> table.row(field.getKey(), ClientCommand.text(field.getValue())));
+            table.print(out());
+        }
+    }
+
+    /** What can be said of an account. Secrets are never arguments: every user of the machine can see those. */
+    static final class Given {
+        @Option(names = "--title", description = "For people.")
+        @Nullable
+        String title;
+
+        @Option(names = "--base-url", description = "Scheme and host, where it is not the platform's own.")
+        @Nullable
+        String baseUrl;
+
+        @Option(names = "--setting", paramLabel = "NAME=VALUE", description = "What the platform's file asks for.")
+        Map<String, String> settings = new HashMap<>();
+
+        @Option(
+                names = "--secret",
+                paramLabel = "NAME",
+                description = "Asked for without echo; or read from standard input, a line each, where that is no"
+                        + " terminal. Such as clientSecret, apiKey, refreshToken, webhookSecret.")
+        List<String> secrets = List.of();
+
+        @Option(
+                names = "--secret-env",
+                paramLabel = "NAME=VARIABLE",
+                description = "Taken from this environment variable.")
+        Map<String, String> fromEnvironment = new HashMap<>();
+
+        ObjectNode body(Map<String, String> environment) {
+            ObjectNode body = AdminClient.JSON.createObjectNode();
+            if (title != null) {
+                body.put("title", title);
+            }
+            if (baseUrl != null) {
+                body.put("baseUrl", baseUrl);
+            }
+            if (!settings.isEmpty()) {
+                settings.forEach(body.putObject("settings")::put);
+            }
+            if (!secrets.isEmpty() || !fromEnvironment.isEmpty()) {
+                ObjectNode all = body.putObject("secrets");
+                fromEnvironment.forEach((name, variable) -> {
+                    String value = environment.getOrDefault(variable, "");
+                    if (value.isBlank()) {
+                        throw new CommandFailed(CommandFailed.USAGE, "The environment has no " + variable + ".");
+                    }
+                    all.put(name, value);
+                });
+                secrets.forEach(name -> all.put(name, asked(name)));
+            }
+            return body;
+        }
+
+        private static String asked(String name) {
+            Console console = System.console();
+            if (console != null) {
+                char[] typed = console.readPassword("%s: ", name);
+                if (typed != null && typed.length > 0) {
+                    String text = new String(typed);
+                    Arrays.fill(typed, '\0');
+                    return text;
+                }
+            } else {
+                String line = line();
+                if (!line.isEmpty()) {
+                    return line;
+                }
+            }
+            throw new CommandFailed(CommandFailed.USAGE, "Nothing was given for " + name + ".");
+        }
+
+        /** One line, and nothing of the next: several secrets stand in one input. */
+        private static String line() {
+            java.io.ByteArrayOutputStream line = new java.io.ByteArrayOutputStream();
+            try {
+                for (int next = System.in.read(); next >= 0 && next != '\n'; next = System.in.read()) {
+                    line.write(next);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return line.toString(StandardCharsets.UTF_8).strip();
+        }
+    }
+
+    @Command(name = "add", description = "Stores a new account.")
+    static final class Add extends Sub {
+        @Parameters(index = "0", paramLabel = "PLATFORM", description = "The stem of its file in config/platforms/.")
+        String platform = "";
+
+        @Option(names = "--id", description = "Lower-case letters, digits and hyphens; made up where it is left out.")
+        @Nullable
+        String id;
+
+        @Option(names = "--organization", description = "Whose it is (default: default).")
+        @Nullable
+        String organization;
+
+        @picocli.CommandLine.Mixin
+        Given given = new Given();
+
+        @Override
+        JsonNode run(AdminClient hub) {
+            ObjectNode body = given.body(muster().environment());
+            body.put("platform", platform);
+            if (id != null) {
+                body.put("id", id);
+            }
+            if (organization != null) {
+                body.put("organization", organization);
+            }
+            return hub.send("POST", PATH, body);
+        }
+
+        @Override
+        void print(JsonNode answer) {
+            String made = ClientCommand.text(answer.path("id"));
+            line("Stored as " + made + ". Try it: ./muster integration test " + made);
+        }
+    }
+
+    @Command(name = "set", description = "Changes an account: only what is given.")
+    static final class Change extends OfOne {
+        @Option(names = "--enable", negatable = true, description = "Use it, or (--no-enable) leave it alone.")
+        @Nullable
+        Boolean enable;
+
+        @picocli.CommandLine.Mixin
+        Given given = new Given();
+
+        @Override
+        JsonNode run(AdminClient hub) {
+            ObjectNode body = given.body(muster().environment());
+            if (enable != null) {
+                body.put("enabled", enable);
+            }
+            return hub.send("PUT", path(), body);
+        }
+
+        @Override
+        void print(JsonNode answer) {
+            line(ClientCommand.text(answer.path("id")) + " is changed.");
+        }
+    }
+
+    @Command(name = "remove", description = "Forgets an account, its secrets and its tokens.")
+    static final class Remove extends OfOne {
+        @Override
+        JsonNode run(AdminClient hub) {
+            return hub.send("DELETE", path(), null);
+        }
+
+        @Override
+        void print(JsonNode answer) {
+            line(id + " is removed.");
+        }
+    }
+
+    @Command(name = "test", description = "Tries an account out; exit code 1 where something fails.")
+    static final class Test extends OfOne {
+        @Override
+        JsonNode run(AdminClient hub) {
+            return hub.post(path() + "/test");
+        }
+
+        @Override
+        void print(JsonNode answer) {
+            TextTable table = new TextTable("STEP", "OUTCOME", "MS", "WHY");
+            for (String step : List.of("authenticate", "testConnection", "getSchema")) {
+                JsonNode one = answer.path(step);
+                table.row(
+                        step,
+                        ClientCommand.text(one.path("outcome")),
+                        ClientCommand.text(one.path("millis")),
+                        ClientCommand.text(one.path("error")) + ClientCommand.text(one.path("reason")));
+            }
+            table.print(out());
+        }
+
+        @Override
+        int exitCode(JsonNode answer) {
+            for (JsonNode step : answer) {
+                if (step.path("outcome").asText().equals("error")) {
+                    return CommandFailed.FAILED;
+                }
+            }
+            return 0;
+        }
+    }
+
+    @Command(name = "connect", description = "Prints the address where a person lets the hub into the account.")
+    static final class Connect extends OfOne {
+        @Override
+        JsonNode run(AdminClient hub) {
+            return hub.post(path() + "/connect");
+        }
+
+        @Override
+        void print(JsonNode answer) {
+            out().println("Open this within 10 minutes, in the browser of somebody who may say yes:");
+            line(ClientCommand.text(answer.path("authorizationUrl")));
+        }
+    }
+}

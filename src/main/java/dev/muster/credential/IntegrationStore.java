@@ -1,0 +1,503 @@
+package dev.muster.credential;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.db.Database;
+import dev.muster.db.Ids;
+import dev.muster.platform.Integration;
+import dev.muster.platform.Integrations;
+import dev.muster.platform.Secrets;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The integrations that are kept in the database, with their secrets under seal. Only those in use are held, for a few
+ * seconds: what another hub changes is seen by then.
+ */
+public final class IntegrationStore implements Integrations.Stored {
+    private static final int HELD_MAX = 10_000;
+    private static final Duration HELD_FOR = Duration.ofSeconds(3);
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final TypeReference<Map<String, String>> TEXTS = new TypeReference<>() {};
+
+    private static final String COLUMNS =
+            "id, organization, platform, title, base_url, settings, enabled, version, created_at, updated_at";
+    private static final String FIND = "SELECT " + COLUMNS + " FROM integrations WHERE id = ?";
+    private static final String INSERT = "INSERT INTO integrations (" + COLUMNS
+            + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING";
+    private static final String UPDATE = "UPDATE integrations SET title = ?, base_url = ?, settings = ?, enabled = ?,"
+            + " version = version + 1, updated_at = ? WHERE id = ? AND version = ?";
+    private static final String DELETE = "DELETE FROM integrations WHERE id = ?";
+    private static final String PART =
+            "SELECT " + COLUMNS + " FROM integrations WHERE platform = ? AND id > ?" + " ORDER BY id LIMIT ?";
+    private static final String SECRET_NAMES =
+            "SELECT name FROM integration_secrets WHERE platform = ? AND integration = ?";
+    private static final String SECRET = "SELECT generation, sealed FROM integration_secrets"
+            + " WHERE platform = ? AND integration = ? AND name = ?";
+    private static final String PUT_SECRET = "INSERT INTO integration_secrets"
+            + " (platform, integration, name, organization, generation, sealed, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?)"
+            + " ON CONFLICT (platform, integration, name) DO UPDATE SET generation = excluded.generation,"
+            + " sealed = excluded.sealed, updated_at = excluded.updated_at";
+    private static final String DELETE_SECRET =
+            "DELETE FROM integration_secrets WHERE platform = ? AND integration = ? AND name = ?";
+    private static final List<String> DELETE_ALL_OF = List.of(
+            "DELETE FROM integration_secrets WHERE platform = ? AND integration = ?",
+            "DELETE FROM oauth_tokens WHERE platform = ? AND integration = ?",
+            "DELETE FROM oauth_states WHERE platform = ? AND integration = ?");
+    private static final String AUDIT = "INSERT INTO audit_log (id, organization, actor, action, entity, golden_id,"
+            + " operation_id, changes, created_at) VALUES (?, ?, ?, ?, 'integration', NULL, NULL, ?, ?)";
+
+    private final Database database;
+    private final Vault vault;
+    private final CredentialUses uses;
+    private final Ids ids;
+    private final Clock clock;
+    private final Map<String, Held> held = new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Held> eldest) {
+            return size() > HELD_MAX;
+        }
+    };
+
+    private record Held(Optional<Integration> integration, Instant until) {}
+
+    /**
+     * A stored integration as a person sees it.
+     *
+     * @param secrets the names of those that are set
+     */
+    public record Stored(
+            String id,
+            String organization,
+            String platform,
+            String title,
+            @Nullable String baseUrl,
+            Map<String, String> settings,
+            boolean enabled,
+            long version,
+            Instant createdAt,
+            Instant updatedAt,
+            Set<String> secrets) {
+        public Stored {
+            settings = Map.copyOf(settings);
+            secrets = Set.copyOf(secrets);
+        }
+    }
+
+    /** @param uses told of every secret that is opened */
+    public IntegrationStore(Database database, Vault vault, CredentialUses uses, Ids ids, Clock clock) {
+        this.database = database;
+        this.vault = vault;
+        this.uses = uses;
+        this.ids = ids;
+        this.clock = clock;
+    }
+
+    @Override
+    public boolean isAtHand(String platform, String id) {
+        return !Integrations.ID.matcher(id).matches() || held(platform, id) != null;
+    }
+
+    private @Nullable Held held(String platform, String id) {
+        synchronized (held) {
+            Held known = held.get(platform + '/' + id);
+            return known != null && clock.instant().isBefore(known.until()) ? known : null;
+        }
+    }
+
+    @Override
+    public Optional<Integration> find(String platform, String id) {
+        Held known = held(platform, id);
+        if (known != null) {
+            return known.integration();
+        }
+        Optional<Integration> read =
+                stored(id).filter(one -> one.platform().equals(platform)).map(this::integration);
+        synchronized (held) {
+            held.put(platform + '/' + id, new Held(read, clock.instant().plus(HELD_FOR)));
+        }
+        return read;
+    }
+
+    private void forget(String platform, String id) {
+        synchronized (held) {
+            held.remove(platform + '/' + id);
+        }
+    }
+
+    @Override
+    public List<Integration> after(String platform, String id, int limit) {
+        List<Stored> part = database.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(PART)) {
+                select.setString(1, platform);
+                select.setString(2, id);
+                select.setInt(3, limit);
+                return read(connection, select);
+            }
+        });
+        return part.stream().map(this::integration).toList();
+    }
+
+    private Integration integration(Stored stored) {
+        Secrets secrets = Secrets.of(stored.secrets(), (name, purpose) -> open(stored, name, purpose));
+        List<String> signing = new ArrayList<>();
+        for (String name : List.of(Secrets.WEBHOOK_SECRET, Secrets.WEBHOOK_SECRET_PREVIOUS)) {
+            secrets.text(name, "webhook").ifPresent(signing::add);
+        }
+        return new Integration(
+                stored.id(),
+                stored.organization(),
+                stored.platform(),
+                signing,
+                secrets,
+                stored.baseUrl(),
+                stored.settings(),
+                Integration.Origin.STORED,
+                stored.enabled(),
+                stored.version());
+    }
+
+    private Optional<char[]> open(Stored stored, String name, String purpose) {
+        Optional<Sealed> sealed = database.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(SECRET)) {
+                select.setString(1, stored.platform());
+                select.setString(2, stored.id());
+                select.setString(3, name);
+                try (ResultSet row = select.executeQuery()) {
+                    return row.next()
+                            ? Optional.of(new Sealed(row.getLong("generation"), row.getBytes("sealed")))
+                            : Optional.empty();
+                }
+            }
+        });
+        if (sealed.isEmpty()) {
+            return Optional.empty();
+        }
+        uses.used(stored.organization(), stored.platform(), stored.id(), purpose + ':' + name);
+        byte[] bytes = vault.open(place(stored, name), sealed.get());
+        try {
+            return Optional.of(characters(bytes));
+        } finally {
+            Arrays.fill(bytes, (byte) 0);
+        }
+    }
+
+    private static SecretPlace place(Stored stored, String name) {
+        return new SecretPlace(stored.organization(), stored.platform(), stored.id(), name);
+    }
+
+    static char[] characters(byte[] utf8) {
+        CharBuffer decoded = StandardCharsets.UTF_8.decode(ByteBuffer.wrap(utf8));
+        char[] characters = new char[decoded.remaining()];
+        decoded.get(characters);
+        Arrays.fill(decoded.array(), '\0');
+        return characters;
+    }
+
+    static byte[] bytes(char[] characters) {
+        ByteBuffer encoded = StandardCharsets.UTF_8.encode(CharBuffer.wrap(characters));
+        byte[] bytes = new byte[encoded.remaining()];
+        encoded.get(bytes);
+        Arrays.fill(encoded.array(), (byte) 0);
+        return bytes;
+    }
+
+    // --- for administrators ---------------------------------------------------------------------------------------
+
+    /** One of them, as it is stored now. */
+    public Optional<Stored> stored(String id) {
+        return database.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(FIND)) {
+                select.setString(1, id);
+                return read(connection, select).stream().findFirst();
+            }
+        });
+    }
+
+    /**
+     * A part of the list, by id.
+     *
+     * @param after only greater ids
+     * @param organization null for all
+     * @param platform null for all
+     */
+    public List<Stored> list(String after, @Nullable String organization, @Nullable String platform, int limit) {
+        String sql = "SELECT " + COLUMNS + " FROM integrations WHERE id > ?"
+                + (organization == null ? "" : " AND organization = ?") + (platform == null ? "" : " AND platform = ?")
+                + " ORDER BY id LIMIT ?";
+        return database.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                int index = 1;
+                select.setString(index++, after);
+                if (organization != null) {
+                    select.setString(index++, organization);
+                }
+                if (platform != null) {
+                    select.setString(index++, platform);
+                }
+                select.setInt(index, limit);
+                return read(connection, select);
+            }
+        });
+    }
+
+    private static List<Stored> read(Connection connection, PreparedStatement select) throws SQLException {
+        List<Stored> found = new ArrayList<>();
+        try (ResultSet row = select.executeQuery();
+                PreparedStatement names = connection.prepareStatement(SECRET_NAMES)) {
+            while (row.next()) {
+                String id = row.getString("id");
+                String platform = row.getString("platform");
+                found.add(new Stored(
+                        id,
+                        row.getString("organization"),
+                        platform,
+                        row.getString("title"),
+                        row.getString("base_url"),
+                        settings(row.getString("settings")),
+                        row.getBoolean("enabled"),
+                        row.getLong("version"),
+                        Instant.ofEpochMilli(row.getLong("created_at")),
+                        Instant.ofEpochMilli(row.getLong("updated_at")),
+                        names(names, platform, id)));
+            }
+        }
+        return found;
+    }
+
+    private static Set<String> names(PreparedStatement select, String platform, String id) throws SQLException {
+        select.setString(1, platform);
+        select.setString(2, id);
+        Set<String> names = new TreeSet<>();
+        try (ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                names.add(rows.getString(1));
+            }
+        }
+        return names;
+    }
+
+    private static Map<String, String> settings(String json) throws SQLException {
+        try {
+            return JSON.readValue(json, TEXTS);
+        } catch (JsonProcessingException e) {
+            throw new SQLException("The stored settings of an integration are not JSON", e);
+        }
+    }
+
+    private static String json(Map<String, String> settings) {
+        try {
+            return JSON.writeValueAsString(new TreeMap<>(settings));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * What is to be stored.
+     *
+     * @param secrets name to secret; empty to remove one. Overwritten once it is stored.
+     */
+    public record Change(
+            String title,
+            @Nullable String baseUrl,
+            Map<String, String> settings,
+            boolean enabled,
+            Map<String, char[]> secrets) {
+        @Override
+        public String toString() {
+            return "Change[" + title + ", secrets " + secrets.keySet() + "]";
+        }
+    }
+
+    /**
+     * Stores a new one.
+     *
+     * @param id null for one that is made up
+     * @return the id; empty where it is taken
+     */
+    public Optional<String> create(
+            @Nullable String id, String organization, String platform, Change change, String actor) {
+        String given = id == null ? Ids.format(ids.next()).toLowerCase(java.util.Locale.ROOT) : id;
+        Map<String, Sealed> sealed = seal(organization, platform, given, change.secrets());
+        boolean created = database.write(connection -> {
+            long now = clock.millis();
+            try (PreparedStatement insert = connection.prepareStatement(INSERT)) {
+                insert.setString(1, given);
+                insert.setString(2, organization);
+                insert.setString(3, platform);
+                insert.setString(4, change.title());
+                insert.setString(5, change.baseUrl());
+                insert.setString(6, json(change.settings()));
+                insert.setBoolean(7, change.enabled());
+                insert.setLong(8, 1);
+                insert.setLong(9, now);
+                insert.setLong(10, now);
+                if (insert.executeUpdate() == 0) {
+                    return false;
+                }
+            }
+            putSecrets(connection, organization, platform, given, sealed);
+            audit(
+                    connection,
+                    organization,
+                    actor,
+                    "integration.create",
+                    platform,
+                    given,
+                    change.secrets().keySet());
+            return true;
+        });
+        forget(platform, given);
+        return created ? Optional.of(given) : Optional.empty();
+    }
+
+    /** @return whether it was still as it was read; if not, nothing is changed */
+    public boolean update(Stored before, Change change, String actor) {
+        Map<String, Sealed> sealed = seal(before.organization(), before.platform(), before.id(), change.secrets());
+        boolean updated = database.write(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
+                update.setString(1, change.title());
+                update.setString(2, change.baseUrl());
+                update.setString(3, json(change.settings()));
+                update.setBoolean(4, change.enabled());
+                update.setLong(5, clock.millis());
+                update.setString(6, before.id());
+                update.setLong(7, before.version());
+                if (update.executeUpdate() == 0) {
+                    return false;
+                }
+            }
+            try (PreparedStatement delete = connection.prepareStatement(DELETE_SECRET)) {
+                for (String name : change.secrets().keySet()) {
+                    if (!sealed.containsKey(name)) {
+                        delete.setString(1, before.platform());
+                        delete.setString(2, before.id());
+                        delete.setString(3, name);
+                        delete.executeUpdate();
+                    }
+                }
+            }
+            putSecrets(connection, before.organization(), before.platform(), before.id(), sealed);
+            audit(
+                    connection,
+                    before.organization(),
+                    actor,
+                    "integration.change",
+                    before.platform(),
+                    before.id(),
+                    change.secrets().keySet());
+            return true;
+        });
+        forget(before.platform(), before.id());
+        return updated;
+    }
+
+    /** Forgets it with its secrets and tokens. */
+    public void delete(Stored stored, String actor) {
+        database.change(connection -> {
+            for (String sql : DELETE_ALL_OF) {
+                try (PreparedStatement delete = connection.prepareStatement(sql)) {
+                    delete.setString(1, stored.platform());
+                    delete.setString(2, stored.id());
+                    delete.executeUpdate();
+                }
+            }
+            try (PreparedStatement delete = connection.prepareStatement(DELETE)) {
+                delete.setString(1, stored.id());
+                delete.executeUpdate();
+            }
+            audit(
+                    connection,
+                    stored.organization(),
+                    actor,
+                    "integration.delete",
+                    stored.platform(),
+                    stored.id(),
+                    stored.secrets());
+        });
+        forget(stored.platform(), stored.id());
+    }
+
+    /** Notes what a person did about an integration. */
+    public void audit(String organization, String actor, String action, String platform, String id) {
+        database.change(connection -> audit(connection, organization, actor, action, platform, id, Set.of()));
+    }
+
+    private Map<String, Sealed> seal(String organization, String platform, String id, Map<String, char[]> secrets) {
+        Map<String, Sealed> sealed = new TreeMap<>();
+        secrets.forEach((name, secret) -> {
+            if (secret.length > 0) {
+                byte[] bytes = bytes(secret);
+                sealed.put(name, vault.seal(new SecretPlace(organization, platform, id, name), bytes));
+                Arrays.fill(bytes, (byte) 0);
+                Arrays.fill(secret, '\0');
+            }
+        });
+        return sealed;
+    }
+
+    private void putSecrets(
+            Connection connection, String organization, String platform, String id, Map<String, Sealed> sealed)
+            throws SQLException {
+        try (PreparedStatement put = connection.prepareStatement(PUT_SECRET)) {
+            for (Map.Entry<String, Sealed> secret : sealed.entrySet()) {
+                put.setString(1, platform);
+                put.setString(2, id);
+                put.setString(3, secret.getKey());
+                put.setString(4, organization);
+                put.setLong(5, secret.getValue().generation());
+                put.setBytes(6, secret.getValue().bytes());
+                put.setLong(7, clock.millis());
+                put.executeUpdate();
+            }
+        }
+    }
+
+    private void audit(
+            Connection connection,
+            String organization,
+            String actor,
+            String action,
+            String platform,
+            String id,
+            Set<String> secrets)
+            throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(AUDIT)) {
+            insert.setLong(1, ids.next());
+            insert.setString(2, organization);
+            insert.setString(3, actor);
+            insert.setString(4, action);
+            Map<String, String> changes = new TreeMap<>();
+            changes.put("platform", platform);
+            changes.put("integration", id);
+            if (!secrets.isEmpty()) {
+                changes.put("secrets", String.join(", ", new TreeSet<>(secrets)));
+            }
+            insert.setString(5, json(changes));
+            insert.setLong(6, clock.millis());
+            insert.executeUpdate();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.muster.credential;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.call.CallPort;
+import dev.muster.call.CallPriority;
+import dev.muster.call.CredentialUnusable;
+import dev.muster.call.PlatformAnswer;
+import dev.muster.call.PlatformRequest;
+import dev.muster.failure.Transient;
+import dev.muster.platform.Integration;
+import java.net.URI;
+import java.time.Clock;
+import java.util.Iterator;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Tries an integration out: can it get in, does the account answer, what does it have. */
+public final class Probe {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int SECONDS_MAX = 25;
+    private static final int MEMBERS_SHOWN = 50;
+
+    private final PlatformCredentials credentials;
+    private final CallPort calls;
+    private final Clock clock;
+
+    public Probe(PlatformCredentials credentials, CallPort calls, Clock clock) {
+        this.credentials = credentials;
+        this.calls = calls;
+        this.clock = clock;
+    }
+
+    /** What came of each step: {@code ok}, {@code skipped} or {@code error}, with how long it took. Kept as the last test. */
+    public ObjectNode test(Integration integration) {
+        credentials.retry(integration);
+        AuthSettings auth = credentials.auth(integration);
+        ObjectNode outcome = JSON.createObjectNode();
+        boolean in = step(outcome.putObject("authenticate"), () -> {
+            await(credentials.of(integration));
+            return null;
+        });
+        boolean answers = false;
+        if (!in || auth.testPath().isEmpty()) {
+            skip(outcome.putObject("testConnection"), in ? "auth.test is not in the platform's file" : "not let in");
+        } else {
+            answers = step(outcome.putObject("testConnection"), () -> judged(call(integration, auth.testPath())));
+        }
+        if (!answers || auth.schemaPath().isEmpty()) {
+            skip(
+                    outcome.putObject("getSchema"),
+                    auth.schemaPath().isEmpty() ? "auth.getSchema is not in the platform's file" : "not connected");
+        } else {
+            step(outcome.putObject("getSchema"), () -> judged(call(integration, auth.schemaPath())));
+        }
+        outcome.put("at", clock.instant().toString());
+        try {
+            credentials.noteTest(integration, JSON.writeValueAsString(outcome));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+        return outcome;
+    }
+
+    private PlatformAnswer call(Integration integration, String path) throws Exception {
+        URI address = new Placeholders(integration, "").address(path, "http://here");
+        return await(calls.call(PlatformRequest.get(
+                integration.platform(),
+                integration.organization(),
+                integration.id(),
+                "test",
+                CallPriority.PROMPT,
+                address.getRawPath() + (address.getRawQuery() == null ? "" : '?' + address.getRawQuery()))));
+    }
+
+    /** What there is at the top of the answer, never its values. */
+    private static JsonNode judged(PlatformAnswer answer) {
+        if (!answer.isSuccess()) {
+            throw new IllegalStateException("the platform answered " + answer.status());
+        }
+        JsonNode json = answer.json();
+        ObjectNode shown = JSON.createObjectNode();
+        Iterator<String> names = json.fieldNames();
+        for (int i = 0; i < MEMBERS_SHOWN && names.hasNext(); i++) {
+            shown.withArray("members").add(names.next());
+        }
+        if (json.isArray()) {
+            shown.put("items", json.size());
+        }
+        return shown;
+    }
+
+    private interface Step {
+        @Nullable
+        JsonNode run() throws Exception;
+    }
+
+    private boolean step(ObjectNode node, Step step) {
+        long start = System.nanoTime();
+        boolean done = false;
+        try {
+            JsonNode found = step.run();
+            node.put("outcome", "ok");
+            if (found != null) {
+                node.set("found", found);
+            }
+            done = true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            fail(node, "the hub stops");
+        } catch (TimeoutException e) {
+            fail(node, "no answer within " + SECONDS_MAX + " s");
+        } catch (ExecutionException e) {
+            fail(node, told(PlatformCredentials.cause(e.getCause())));
+        } catch (Exception e) {
+            fail(node, told(e));
+        }
+        node.put("millis", (System.nanoTime() - start) / 1_000_000);
+        return done;
+    }
+
+    /** Messages of our own hold no secret; those of others are not repeated. */
+    private static String told(Throwable failure) {
+        String message = failure.getMessage();
+        boolean ours = failure instanceof CredentialUnusable
+                || failure instanceof Transient
+                || failure instanceof IllegalStateException;
+        return ours && message != null ? message : failure.getClass().getSimpleName();
+    }
+
+    private static void fail(ObjectNode node, String why) {
+        node.put("outcome", "error");
+        node.put("error", why);
+    }
+
+    private static void skip(ObjectNode node, String why) {
+        node.put("outcome", "skipped");
+        node.put("reason", why);
+    }
+
+    private static <T> T await(CompletionStage<T> stage) throws Exception {
+        return stage.toCompletableFuture().get(SECONDS_MAX, TimeUnit.SECONDS);
+    }
+}
