@@ -92,6 +92,10 @@ public final class VendorSpecification {
                             waived(
                                     "\"\" is invalid against requested date format",
                                     "an unset time comes as an empty text"),
+                            waived(
+                                    "allowed: \\[\"object\"\\]\\) at .*/merge_fields/\\w+$",
+                                    "a merge field's value has a schema without a type, which the validator takes for"
+                                            + " an object"),
                             waived("\"\"\\) not found in enum", "an unset value comes as an empty text")),
                     List.of(new Repair(
                             "/paths/~1lists~1{list_id}~1members~1{subscriber_hash}~1activity-feed/get/parameters/6/enum",
