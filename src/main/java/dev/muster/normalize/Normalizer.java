@@ -187,7 +187,7 @@ public final class Normalizer {
         return new Scope(new Document(node), node, TextNode.valueOf(kind), new JsonNode[0]);
     }
 
-    private static JsonNode body(Delivery delivery) {
+    private JsonNode body(Delivery delivery) {
         if (delivery.headers()
                 .getOrDefault("content-type", "")
                 .toLowerCase(Locale.ROOT)
@@ -204,7 +204,8 @@ public final class Normalizer {
         } catch (IOException notJson) {
             throw malformed(delivery, "its body is not JSON", notJson);
         }
-        if (!body.isObject()) {
+        // some send a bare list of events
+        if (!body.isObject() && !(body.isArray() && mapping.items() != null)) {
             throw malformed(delivery, "its body is " + ValueType.describe(body) + " instead of an object", null);
         }
         return body;
