@@ -736,11 +736,19 @@ public final class SimulatedKlaviyo extends SimulatedPlatform {
         ObjectNode document = JSON.createObjectNode();
         ObjectNode account =
                 document.putArray("data").addObject().put("type", "account").put("id", ACCOUNT);
-        account.putObject("attributes")
+        ObjectNode attributes = account.putObject("attributes")
                 .put("test_account", false)
+                .put("public_api_key", ACCOUNT)
                 .put("timezone", "Europe/Berlin")
                 .put("preferred_currency", "EUR")
                 .put("locale", "en-US");
+        ObjectNode contact = attributes
+                .putObject("contact_information")
+                .put("default_sender_name", "Harbour Runners")
+                .put("default_sender_email", "news@harbour.example")
+                .put("organization_name", "Harbour Runners");
+        contact.putObject("street_address").put("city", "Kiel").put("country", "DE");
+        account.putObject("links").put("self", API + "/accounts/" + ACCOUNT + "/");
         ok(context, document);
     }
 

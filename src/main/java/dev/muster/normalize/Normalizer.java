@@ -260,9 +260,10 @@ public final class Normalizer {
         }
     }
 
-    private static JsonNode body(Delivery delivery) {
+    private JsonNode body(Delivery delivery) {
         JsonNode body = tree(delivery);
-        if (!body.isObject()) {
+        // some send a bare list of events
+        if (!body.isObject() && !(body.isArray() && mapping.items() != null)) {
             throw malformed(delivery, "its body is " + ValueType.describe(body) + " instead of an object", null);
         }
         return body;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.conformance.VendorSpecification;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +25,7 @@ class SimulatedKlaviyoTest {
 
     private final SettableClock clock = new SettableClock();
     private final SimulatedWorld world = new SimulatedWorld(7, clock);
+    private final List<ApiExchange> exchanges = new CopyOnWriteArrayList<>();
     private ReceivingHub hub;
     private SimulatedKlaviyo klaviyo;
     private Caller caller;
@@ -35,13 +38,16 @@ class SimulatedKlaviyoTest {
 
     private void start(PlatformSettings settings) {
         klaviyo = new SimulatedKlaviyo(world, settings);
+        klaviyo.observe(exchanges::add);
         caller = new Caller(klaviyo.origin(), "Authorization", authorization(), "revision", "2026-07-15");
     }
 
     @AfterEach
-    void stop() {
+    void everyAnswerIsAsTheVendorSpecifies() {
         klaviyo.close();
         hub.close();
+        VendorSpecification.find("klaviyo").ifPresent(specification -> assertThat(specification.checkAnswers(exchanges))
+                .isEmpty());
     }
 
     private String authorization() {

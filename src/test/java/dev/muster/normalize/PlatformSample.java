@@ -61,11 +61,16 @@ record PlatformSample(
         return new PlatformSample(
                 platform,
                 name,
-                operation(platform, delivery, delivery.path("body").toString()),
+                operation(platform, delivery, body(delivery.path("body"))),
                 delivery.path("body"),
                 Files.exists(fetched) ? read(fetched) : null,
                 Instant.parse(delivery.path("readAt").textValue()),
                 Files.exists(canonical) ? read(canonical) : MissingNode.getInstance());
+    }
+
+    /** A form stands in the sample as text. */
+    private static String body(JsonNode body) {
+        return body.isTextual() ? body.textValue() : body.toString();
     }
 
     private static Operation operation(String platform, JsonNode delivery, String body) {
@@ -120,7 +125,7 @@ record PlatformSample(
         return new PlatformSample(
                 platform,
                 name,
-                operation(platform, delivery.kind(), delivery.headers(), otherBody.toString(), delivery.receivedAt()),
+                operation(platform, delivery.kind(), delivery.headers(), body(otherBody), delivery.receivedAt()),
                 otherBody,
                 otherFetched,
                 readAt,
