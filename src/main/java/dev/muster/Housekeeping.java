@@ -9,6 +9,7 @@ import dev.muster.meter.Meters.Gauge;
 import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
+import dev.muster.push.PushStore;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,6 +30,7 @@ public final class Housekeeping {
 
     private final Database database;
     private final OperationStore operations;
+    private final PushStore pushes;
     private final DeadLetterStore deadLetters;
     private final GoldenCounts golden;
     private final Breakers breakers;
@@ -43,6 +45,7 @@ public final class Housekeeping {
     Housekeeping(
             Database database,
             OperationStore operations,
+            PushStore pushes,
             DeadLetterStore deadLetters,
             Meters meters,
             Clock clock,
@@ -59,6 +62,7 @@ public final class Housekeeping {
         this.diskFreeMegabytesMin = config.diskFreeMegabytesMin();
         this.database = database;
         this.operations = operations;
+        this.pushes = pushes;
         this.deadLetters = deadLetters;
         this.meters = meters;
         this.clock = clock;
@@ -70,6 +74,11 @@ public final class Housekeeping {
         measure();
         meters.measured(Gauge.GOLDEN_RECORDS, golden.counts());
         meters.measured(Gauge.CONFLICTS_OPEN, golden.openConflicts());
+    }
+
+    /** What hubs were pushing whose heartbeat stopped is due again. */
+    public void returnPushes() {
+        pushes.returnLost(lease);
     }
 
     /** Measures every configured platform; one without work has its zeros too. */

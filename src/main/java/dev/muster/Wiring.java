@@ -2,6 +2,7 @@ package dev.muster;
 
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
+import dev.muster.admin.PushesResource;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.Breakers;
 import dev.muster.camel.FetchAnswer;
@@ -11,6 +12,7 @@ import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
 import dev.muster.camel.OperationsComponent;
+import dev.muster.camel.PushesComponent;
 import dev.muster.camel.ReceiveRoutes;
 import dev.muster.camel.RetryPause;
 import dev.muster.camel.RetryTimer;
@@ -45,7 +47,10 @@ import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
 import dev.muster.platform.SectionCompiler;
 import dev.muster.pull.Streams;
+import dev.muster.push.PushPlanning;
+import dev.muster.push.PushStore;
 import dev.muster.push.PushTargets;
+import dev.muster.push.Pushing;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
@@ -101,6 +106,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("retryPause", RetryPause.class),
                 Map.entry("retryTimer", RetryTimer.class),
                 Map.entry("retryTurn", RetryTurn.class),
+                Map.entry("pushing", Pushing.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -138,6 +144,18 @@ public final class Wiring implements CamelConfiguration {
         DeliveryStore deliveries =
                 new DeliveryStore(database, ids, meters, config.acceptWaitingMax(), config.acceptBatchMax());
         PushTargets pushTargets = new PushTargets(catalog, integrations);
+        PushStore pushes = new PushStore(database, clock, data.hubName());
+        pushes.resume();
+        Roll roll = new Roll(database, () -> new Survivorship(reload.rules()));
+        Pushing pushing = new Pushing(
+                pushTargets,
+                pushes,
+                roll,
+                reload::segments,
+                meters,
+                clock,
+                new Pushing.Settings(config.pushAttempts(), config.breakerPause()));
+        PushPlanning planning = new PushPlanning(pushTargets, pushes, roll, reload::segments);
         GoldenStore golden = new GoldenStore(
                 database,
                 ids,
@@ -170,13 +188,14 @@ public final class Wiring implements CamelConfiguration {
         AdminApi admin = new AdminApi(
                 token,
                 database,
-                new Roll(database, () -> new Survivorship(reload.rules())),
+                roll,
                 operations,
                 deadLetters,
                 signal,
                 () -> problems.get().stream().map(ConfigProblem::toString).toList(),
-                List.of());
+                List.of(new PushesResource(database, planning)));
 
+        registry.bind("pushing", pushing);
         registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
@@ -188,6 +207,7 @@ public final class Wiring implements CamelConfiguration {
         Housekeeping housekeeping = new Housekeeping(
                 database,
                 operations,
+                pushes,
                 deadLetters,
                 meters,
                 clock,
@@ -226,6 +246,13 @@ public final class Wiring implements CamelConfiguration {
                                 config.bodiesBytesMax(),
                                 config.webhookTimeout().toMillis()),
                         meters));
+        camel.addComponent(
+                PushesComponent.SCHEME,
+                new PushesComponent(
+                        pushes,
+                        pushing,
+                        new PushesComponent.Settings(
+                                config.workers(), config.pushInFlightMax(), config.pushLaneMax())));
         camel.addComponent(
                 OperationsComponent.SCHEME,
                 new OperationsComponent(

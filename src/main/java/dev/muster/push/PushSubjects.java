@@ -21,7 +21,8 @@ import java.util.function.Supplier;
 /** Gathers what a judgement needs to know, in batches. */
 final class PushSubjects {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final List<Entity> RELATED = List.of(Entity.MEMBERSHIP, Entity.REGISTRATION);
+    private static final List<Entity> RELATED =
+            List.of(Entity.MEMBERSHIP, Entity.REGISTRATION, Entity.TRANSACTION, Entity.RECURRING_PLAN);
 
     private final Roll roll;
     private final PushStore store;
