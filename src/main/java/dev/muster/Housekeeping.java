@@ -1,6 +1,5 @@
 package dev.muster;
 
-import dev.muster.camel.Breakers;
 import dev.muster.camel.HubHealth;
 import dev.muster.db.Database;
 import dev.muster.golden.GoldenCounts;
@@ -10,6 +9,7 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import dev.muster.push.PushStore;
+import dev.muster.quota.Breakers;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;

@@ -3,11 +3,17 @@ package dev.muster;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
 import dev.muster.admin.PushesResource;
+import dev.muster.call.ApiKeys;
+import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
-import dev.muster.camel.Breakers;
-import dev.muster.camel.FetchAnswer;
-import dev.muster.camel.FetchRequest;
-import dev.muster.camel.FetchVerdict;
+import dev.muster.camel.CallAnswer;
+import dev.muster.camel.CallEnd;
+import dev.muster.camel.CallIdentity;
+import dev.muster.camel.CallPermission;
+import dev.muster.camel.CallRequest;
+import dev.muster.camel.CallStart;
+import dev.muster.camel.CallThreads;
+import dev.muster.camel.CallTurn;
 import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
@@ -51,6 +57,8 @@ import dev.muster.push.PushPlanning;
 import dev.muster.push.PushStore;
 import dev.muster.push.PushTargets;
 import dev.muster.push.Pushing;
+import dev.muster.quota.Breakers;
+import dev.muster.quota.Quotas;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
@@ -99,10 +107,13 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("golden", GoldenStore.class),
                 Map.entry("outcomes", OperationOutcomes.class),
                 Map.entry("housekeeping", Housekeeping.class),
-                Map.entry("limits", Limits.class),
-                Map.entry("fetchRequest", FetchRequest.class),
-                Map.entry("fetchAnswer", FetchAnswer.class),
-                Map.entry("fetchVerdict", FetchVerdict.class),
+                Map.entry("callStart", CallStart.class),
+                Map.entry("callTurn", CallTurn.class),
+                Map.entry("callPermission", CallPermission.class),
+                Map.entry("callIdentity", CallIdentity.class),
+                Map.entry("callRequest", CallRequest.class),
+                Map.entry("callAnswer", CallAnswer.class),
+                Map.entry("callEnd", CallEnd.class),
                 Map.entry("retryPause", RetryPause.class),
                 Map.entry("retryTimer", RetryTimer.class),
                 Map.entry("retryTurn", RetryTurn.class),
@@ -200,8 +211,14 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);
-        registry.bind("outcomes", new OperationOutcomes(operations, deadLetters, meters, clock, config.breakerPause()));
-        Breakers breakers = new Breakers(camel);
+        registry.bind(
+                "outcomes",
+                new OperationOutcomes(
+                        operations, deadLetters, meters, clock, config.breakerPause(), config.credentialPause()));
+        Breakers breakers = new Breakers(System::nanoTime);
+        Quotas quotas = new Quotas();
+        CallThreads callThreads = new CallThreads(config.callsMax());
+        bindCalls(registry, catalog, integrations, clock, quotas, breakers, callThreads);
         Supplier<List<String>> platforms =
                 () -> catalog.all().stream().map(PlatformDefinition::id).toList();
         Housekeeping housekeeping = new Housekeeping(
@@ -217,11 +234,7 @@ public final class Wiring implements CamelConfiguration {
                 config);
         housekeeping.measure();
         registry.bind("housekeeping", housekeeping);
-        registry.bind("limits", new Limits(catalog));
-        registry.bind("fetchRequest", new FetchRequest(catalog, integrations, clock));
-        registry.bind("fetchAnswer", new FetchAnswer(catalog, clock));
         RetryTimer retryTimer = new RetryTimer();
-        registry.bind("fetchVerdict", new FetchVerdict());
         registry.bind("retryTimer", retryTimer);
         registry.bind("retryPause", new RetryPause(meters, retryTimer, config.retryPause(), config.retryAttempts()));
         registry.bind("retryTurn", new RetryTurn());
@@ -230,7 +243,7 @@ public final class Wiring implements CamelConfiguration {
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);
         // Services stop in the reverse order: the stores close after everything that hands work to them.
-        camel.addService(new Closing(retryTimer, deliveries, golden, database, vertx));
+        camel.addService(new Closing(retryTimer, callThreads, deliveries, golden, database, vertx));
         VertxPlatformHttpServerConfiguration http = httpConfiguration();
         // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
         registry.bind("httpConfiguration", http);
@@ -277,6 +290,26 @@ public final class Wiring implements CamelConfiguration {
                 .people("configuration", () -> configurationHealth(problems.get()));
     }
 
+    /** The steps of {@code routes/kamelets/call-platform-action}. */
+    private static void bindCalls(
+            Registry registry,
+            PlatformCatalog catalog,
+            Integrations integrations,
+            Clock clock,
+            Quotas quotas,
+            Breakers breakers,
+            CallThreads threads) {
+        CallCredentials credentials = new ApiKeys(catalog);
+        registry.bind("callStart", new CallStart(catalog, integrations));
+        registry.bind("callTurn", new CallTurn(quotas, threads));
+        registry.bind("callPermission", new CallPermission(breakers));
+        registry.bind("callIdentity", new CallIdentity(credentials, threads));
+        registry.bind("callRequest", new CallRequest(clock));
+        registry.bind("callAnswer", new CallAnswer(clock));
+        registry.bind("callEnd", new CallEnd(clock));
+        registry.bind("breakers", breakers);
+    }
+
     /** What is wrong in the files now, those of the routes included. */
     private static List<ConfigProblem> problems(ConfigReload reload, RouteReload routes) {
         List<ConfigProblem> problems = new ArrayList<>(reload.problems());
@@ -310,27 +343,24 @@ public final class Wiring implements CamelConfiguration {
         return http;
     }
 
-    /** The rates of the throttlers, as the files say now. */
-    public record Limits(PlatformCatalog catalog) {
-        /** The most calls to a platform in one second. */
-        public int callsPerSecond(String platform) {
-            return catalog.find(platform)
-                    .map(PlatformDefinition::api)
-                    .map(api -> api.callsPerSecond())
-                    .orElse(1);
-        }
-    }
-
     /** Closed after the routes: what they handed over is written first. */
     private static final class Closing extends ServiceSupport {
         private final RetryTimer retryTimer;
+        private final CallThreads callThreads;
         private final DeliveryStore deliveries;
         private final GoldenStore golden;
         private final Database database;
         private final Vertx vertx;
 
-        Closing(RetryTimer retryTimer, DeliveryStore deliveries, GoldenStore golden, Database database, Vertx vertx) {
+        Closing(
+                RetryTimer retryTimer,
+                CallThreads callThreads,
+                DeliveryStore deliveries,
+                GoldenStore golden,
+                Database database,
+                Vertx vertx) {
             this.retryTimer = retryTimer;
+            this.callThreads = callThreads;
             this.deliveries = deliveries;
             this.golden = golden;
             this.database = database;
@@ -340,6 +370,7 @@ public final class Wiring implements CamelConfiguration {
         @Override
         protected void doStop() {
             retryTimer.shutdownNow();
+            callThreads.close();
             deliveries.close();
             golden.close();
             database.close();

@@ -26,8 +26,7 @@ class BreakerTest {
         FlowHub.Setting setting = FlowHub.in(folder)
                 .with("MAX_RETRY_ATTEMPTS", "8")
                 .with("MUSTER_RETRY_PAUSE_MS", "200")
-                .with("MUSTER_BREAKER_PAUSE_MS", "200")
-                .edit("routes/kamelets/complete-action.kamelet.yaml", "default: 10", "default: 1");
+                .with("MUSTER_BREAKER_PAUSE_MS", "200");
         SimulatedWorld world = new SimulatedWorld(5, Clock.systemUTC());
         PlatformSettings calm = PlatformSettings.calm(setting.address());
         try (SimulatedPatreon patreon = new SimulatedPatreon(world, calm);

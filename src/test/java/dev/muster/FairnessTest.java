@@ -58,7 +58,7 @@ class FairnessTest {
                 });
                 StubPlatform eventbrite = new StubPlatform(call -> StubPlatform.status(call, 404));
                 FlowHub hub = setting(patreon)
-                        .with("SYNC_WORKER_CONCURRENCY", "2")
+                        .with("MUSTER_CALLS_MAX", "2")
                         .with("MUSTER_INFLIGHT_MAX", "8")
                         .with("MUSTER_CLAIM_MAX", "4")
                         .with("EVENTBRITE_BASE_URL", eventbrite.origin())
@@ -141,7 +141,6 @@ class FairnessTest {
                         .with("MUSTER_BREAKER_PAUSE_MS", "150")
                         .with("MUSTER_INFLIGHT_MAX", "8")
                         .with("MUSTER_CLAIM_MAX", "4")
-                        .edit("routes/kamelets/complete-action.kamelet.yaml", "default: 10", "default: 1")
                         .start()) {
             for (int i = 0; i < 60; i++) {
                 send(hub, "m" + i % 7);

@@ -1,5 +1,6 @@
 package dev.muster.camel;
 
+import dev.muster.quota.Breakers;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

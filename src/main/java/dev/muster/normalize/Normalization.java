@@ -1,7 +1,13 @@
 package dev.muster.normalize;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.muster.call.CallPriority;
+import dev.muster.call.PlatformAnswer;
+import dev.muster.call.PlatformRequest;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
+import dev.muster.failure.Transient;
 import dev.muster.operation.Operation;
 import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
@@ -12,6 +18,8 @@ import java.util.Locale;
 
 /** The bean behind the normalize step: finds the platform's mapping, says what has to be fetched, makes the records. */
 public final class Normalization {
+    private static final String FLOW = "webhook";
+
     private final PlatformCatalog catalog;
     private final Integrations integrations;
 
@@ -62,6 +70,48 @@ public final class Normalization {
      */
     public boolean isFetchPending(Object body) {
         return body instanceof Assembly assembly && assembly.isFetchPending();
+    }
+
+    /** The call that fetches the next object. Only while {@link #isFetchPending}. */
+    public PlatformRequest request(Assembly assembly) {
+        Operation operation = assembly.operation();
+        return PlatformRequest.get(
+                operation.platform(),
+                operation.organization(),
+                operation.integration(),
+                FLOW,
+                CallPriority.PROMPT,
+                assembly.next().path());
+    }
+
+    /**
+     * Adds what the platform answered to {@link #request}.
+     *
+     * @throws Defect {@code FETCH_REFUSED} if it did not give the object
+     * @throws Transient {@code PLATFORM_UNAVAILABLE} if it gave something that is not JSON
+     */
+    public Assembly fetched(Assembly assembly, PlatformAnswer answer) {
+        FetchTarget target = assembly.next();
+        if (answer.isGone()) {
+            assembly.fetched(target, MissingNode.getInstance(), answer.askedAt());
+            return assembly;
+        }
+        String what = assembly.operation().platform() + " answered " + answer.status() + " to " + target.object();
+        if (answer.status() != 200) {
+            throw new Defect(
+                    FailureCode.FETCH_REFUSED,
+                    what
+                            + (answer.status() == 403
+                                    ? ": the integration's key lacks a permission; replace it and replay"
+                                    : ": redirects and other answers are not followed"));
+        }
+        JsonNode object = answer.json();
+        if (object.isMissingNode()) {
+            throw new Transient(FailureCode.PLATFORM_UNAVAILABLE, what + " with an empty body", null);
+        }
+        // not the time of the answer: a slow one, of before a change, would beat the fetch that the change set off
+        assembly.fetched(target, object, answer.askedAt());
+        return assembly;
     }
 
     /** The records of an operation for which everything was fetched. */

@@ -19,15 +19,25 @@ public final class OperationOutcomes {
     private final Meters meters;
     private final Clock clock;
     private final Duration breakerPause;
+    private final Duration credentialPause;
 
-    /** @param breakerPause how long work stays in the queue when its platform's circuit breaker is open */
+    /**
+     * @param breakerPause how long work stays in the queue when its platform's circuit breaker is open
+     * @param credentialPause how long it stays there when its integration's credential cannot be used
+     */
     public OperationOutcomes(
-            OperationStore store, DeadLetterStore deadLetters, Meters meters, Clock clock, Duration breakerPause) {
+            OperationStore store,
+            DeadLetterStore deadLetters,
+            Meters meters,
+            Clock clock,
+            Duration breakerPause,
+            Duration credentialPause) {
         this.store = store;
         this.deadLetters = deadLetters;
         this.meters = meters;
         this.clock = clock;
         this.breakerPause = breakerPause;
+        this.credentialPause = credentialPause;
     }
 
     /** Ends an operation that changes nothing. */
@@ -39,6 +49,11 @@ public final class OperationOutcomes {
     /** Into the queue without counting an attempt: nothing was tried, the breaker is open. */
     public Postponement postpone() {
         return new Postponement(breakerPause, 0);
+    }
+
+    /** Into the queue until somebody may have connected the integration anew; no attempt is counted. */
+    public Postponement awaitCredential() {
+        return new Postponement(credentialPause, 0);
     }
 
     /** Into the queue for a moment, because a route that the operation needs is just being replaced. */

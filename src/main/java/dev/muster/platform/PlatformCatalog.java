@@ -27,7 +27,8 @@ public final class PlatformCatalog {
     private static final YAMLMapper YAML = new YAMLMapper();
     private static final Set<String> OWN_KEYS =
             Set.of("platform", "title", "api", "settings", "auth", "quota", "streams", "push");
-    private static final Set<String> API_KEYS = Set.of("baseUrl", "headers", "callsPerSecond", "responseBytesMax");
+    private static final Set<String> API_KEYS =
+            Set.of("baseUrl", "through", "headers", "callsPerSecond", "responseBytesMax");
     private static final int CALLS_PER_SECOND = 5;
     private static final int RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -140,8 +141,14 @@ public final class PlatformCatalog {
                     "api.baseUrl is '" + baseUrl + "': write scheme and host only, such as"
                             + " https://api.example.org"));
         }
+        String through = section.path("through").asText("");
+        if (!through.isEmpty() && !through.matches("[a-z][a-z0-9-]{0,60}-action")) {
+            found.add(new ConfigProblem(
+                    file, 0, "api.through is '" + through + "': name a Kamelet such as salesforce-call-action"));
+        }
         return new ApiSettings(
                 baseUrl,
+                through,
                 Map.copyOf(headers),
                 number(section, "callsPerSecond", CALLS_PER_SECOND, file, found),
                 number(section, "responseBytesMax", RESPONSE_BYTES_MAX, file, found));

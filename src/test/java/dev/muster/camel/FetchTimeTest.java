@@ -2,6 +2,8 @@ package dev.muster.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.call.ApiKeys;
+import dev.muster.call.PlatformAnswer;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.db.HandClock;
 import dev.muster.delivery.Delivery;
@@ -73,15 +75,20 @@ class FetchTimeTest {
         exchange.getMessage().setBody(normalization.begin(operation()));
         Instant asked = clock.instant();
 
-        new FetchRequest(catalog, integrations, clock).process(exchange);
+        Assembly assembly = exchange.getMessage().getBody(Assembly.class);
+        exchange.getMessage().setBody(normalization.request(assembly));
+        new CallStart(catalog, integrations).process(exchange);
+        new CallIdentity(new ApiKeys(catalog), new CallThreads(1)).process(exchange, doneSync -> {});
+        new CallRequest(clock).process(exchange);
         clock.advance(Duration.ofSeconds(20));
         exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, 200);
         exchange.getMessage()
                 .setBody(new ByteArrayInputStream("{\"id\":\"7\",\"name\":\"Ana\"}".getBytes(StandardCharsets.UTF_8)));
-        new FetchAnswer(catalog, clock).process(exchange);
+        new CallAnswer(clock).process(exchange);
 
         assertThat(normalization
-                        .finish(exchange.getMessage().getBody(Assembly.class))
+                        .finish(normalization.fetched(
+                                assembly, exchange.getMessage().getBody(PlatformAnswer.class)))
                         .records())
                 .singleElement()
                 .extracting(CanonicalRecord::asOf)

@@ -97,17 +97,27 @@ class CheckCommandTest {
 
     @Test
     void aParameterThatTheKameletNeedsIsTold() throws IOException {
-        edit(FLOW, "kamelet:complete-action?platform=patreon", "kamelet:complete-action");
+        String kamelets = "routes/kamelets/";
+        String needy = Files.readString(home.resolve(kamelets + "complete-action.kamelet.yaml"))
+                .replace("complete-action", "needy-action")
+                .replace(
+                        "properties: {}",
+                        "required: [platform]\n    properties: { platform: { title: Platform, type: string } }");
+        Files.writeString(home.resolve(kamelets + "needy-action.kamelet.yaml"), needy);
+        edit(FLOW, "kamelet:complete-action", "kamelet:needy-action");
 
         refused(FLOW, line(FLOW, "kamelet:"), "platform");
     }
 
     @Test
     void aMistakeInAKameletIsTold() throws IOException {
-        edit("routes/kamelets/complete-action.kamelet.yaml", "ref: fetchRequest", "ref: fetchReqest");
+        edit(
+                "routes/kamelets/complete-action.kamelet.yaml",
+                "ref: normalization, method: begin",
+                "ref: normalisation, method: begin");
 
         String file = "routes/kamelets/complete-action.kamelet.yaml";
-        refused(file, line(file, "fetchReqest"), "fetchRequest");
+        refused(file, line(file, "normalisation"), "normalization");
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.RunningHub;
+import dev.muster.quota.Breakers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,8 +71,9 @@ class HealthTest {
 
     @Test
     void openBreakerIsToldAndBringsNothingDown() throws IOException {
-        String breaker = "org.apache.camel:context=muster,type=processors,name=*breaker-patreon*";
-        port.exec(breaker, "transitionToForcedOpenState()");
+        Breakers breakers =
+                port.hub().hub().main().getCamelContext().getRegistry().lookupByNameAndType("breakers", Breakers.class);
+        breakers.force("patreon", "acme", true);
         try {
             assertThat(port.components("/observe/health").get("breaker-patreon"))
                     .startsWith("UNKNOWN Open: calls to patreon failed");
@@ -84,7 +86,7 @@ class HealthTest {
                     .containsEntry("muster_breaker_state{platform=\"patreon\"}", 2.0)
                     .containsEntry("muster_breaker_state{platform=\"klaviyo\"}", 0.0));
         } finally {
-            port.exec(breaker, "transitionToCloseState()");
+            breakers.force("patreon", "acme", false);
         }
         assertThat(port.components("/observe/health").get("breaker-patreon")).startsWith("UP");
     }
