@@ -8,6 +8,7 @@ import dev.muster.meter.Meters.Gauge;
 import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
+import dev.muster.push.PushStore;
 import dev.muster.quota.Breakers;
 import dev.muster.quota.Quotas;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ public final class Housekeeping {
 
     private final Database database;
     private final OperationStore operations;
+    private final PushStore pushes;
     private final DeadLetterStore deadLetters;
     private final GoldenCounts golden;
     private final Breakers breakers;
@@ -46,6 +48,7 @@ public final class Housekeeping {
     Housekeeping(
             Database database,
             OperationStore operations,
+            PushStore pushes,
             DeadLetterStore deadLetters,
             Meters meters,
             Clock clock,
@@ -64,6 +67,7 @@ public final class Housekeeping {
         this.diskFreeMegabytesMin = config.diskFreeMegabytesMin();
         this.database = database;
         this.operations = operations;
+        this.pushes = pushes;
         this.deadLetters = deadLetters;
         this.meters = meters;
         this.clock = clock;
@@ -76,6 +80,11 @@ public final class Housekeeping {
         measure();
         meters.measured(Gauge.GOLDEN_RECORDS, golden.counts());
         meters.measured(Gauge.CONFLICTS_OPEN, golden.openConflicts());
+    }
+
+    /** What hubs were pushing whose heartbeat stopped is due again. */
+    public void returnPushes() {
+        pushes.returnLost(lease);
     }
 
     /** Measures every configured platform; one without work has its zeros too. */

@@ -5,6 +5,7 @@ import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
+import dev.muster.admin.PushesResource;
 import dev.muster.admin.SyncResource;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
@@ -22,6 +23,7 @@ import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
 import dev.muster.camel.KameletCalls;
 import dev.muster.camel.OperationsComponent;
+import dev.muster.camel.PushesComponent;
 import dev.muster.camel.ReceiveRoutes;
 import dev.muster.camel.RetryPause;
 import dev.muster.camel.RetryTimer;
@@ -69,7 +71,10 @@ import dev.muster.pull.CursorStore;
 import dev.muster.pull.Pulls;
 import dev.muster.pull.RunStore;
 import dev.muster.pull.Streams;
+import dev.muster.push.PushPlanning;
+import dev.muster.push.PushStore;
 import dev.muster.push.PushTargets;
+import dev.muster.push.Pushing;
 import dev.muster.quota.Breakers;
 import dev.muster.quota.QuotaSettings;
 import dev.muster.quota.QuotaStore;
@@ -140,6 +145,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("salesforceCall", SalesforceCall.class),
                 Map.entry("pulls", Pulls.class),
                 Map.entry("credentials", PlatformCredentials.class),
+                Map.entry("pushing", Pushing.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -183,6 +189,18 @@ public final class Wiring implements CamelConfiguration {
         DeliveryStore deliveries =
                 new DeliveryStore(database, ids, meters, config.acceptWaitingMax(), config.acceptBatchMax());
         PushTargets pushTargets = new PushTargets(catalog, integrations);
+        PushStore pushes = new PushStore(database, clock, data.hubName());
+        pushes.resume();
+        Roll roll = new Roll(database, () -> new Survivorship(reload.rules()));
+        Pushing pushing = new Pushing(
+                pushTargets,
+                pushes,
+                roll,
+                reload::segments,
+                meters,
+                clock,
+                new Pushing.Settings(config.pushAttempts(), config.breakerPause()));
+        PushPlanning planning = new PushPlanning(pushTargets, pushes, roll, reload::segments);
         GoldenStore golden = new GoldenStore(
                 database,
                 ids,
@@ -239,7 +257,7 @@ public final class Wiring implements CamelConfiguration {
         AdminApi admin = new AdminApi(
                 token,
                 database,
-                new Roll(database, () -> new Survivorship(reload.rules())),
+                roll,
                 operations,
                 deadLetters,
                 signal,
@@ -255,8 +273,10 @@ public final class Wiring implements CamelConfiguration {
                                 new Probe(credentials, new KameletCalls(camel), clock),
                                 integration -> NullNode.getInstance()),
                         new KeysResource(vault),
-                        new SyncResource(database, pulls, clock)));
+                        new SyncResource(database, pulls, clock),
+                        new PushesResource(database, planning)));
 
+        registry.bind("pushing", pushing);
         registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
@@ -280,6 +300,7 @@ public final class Wiring implements CamelConfiguration {
         Housekeeping housekeeping = new Housekeeping(
                 database,
                 operations,
+                pushes,
                 deadLetters,
                 meters,
                 clock,
@@ -320,6 +341,13 @@ public final class Wiring implements CamelConfiguration {
                                 config.bodiesBytesMax(),
                                 config.webhookTimeout().toMillis()),
                         meters));
+        camel.addComponent(
+                PushesComponent.SCHEME,
+                new PushesComponent(
+                        pushes,
+                        pushing,
+                        new PushesComponent.Settings(
+                                config.workers(), config.pushInFlightMax(), config.pushLaneMax())));
         camel.addComponent(
                 OperationsComponent.SCHEME,
                 new OperationsComponent(

@@ -170,6 +170,7 @@ final class RouteTrial {
         kamelets.setLocation("file:" + home.resolve(KAMELETS));
         trial.addComponent("kamelet", kamelets);
         trial.addComponent(OperationsComponent.SCHEME, new StandInComponent());
+        trial.addComponent(PushesComponent.SCHEME, new StandInComponent());
         trial.addComponent(WebhookComponent.SCHEME, new StandInComponent());
         return trial;
     }

@@ -634,13 +634,21 @@ final class ApplyBatch {
             }
             boolean due = cameOrWent;
             boolean urgent = false;
+            Instant heard = null;
             for (String field : changedFields) {
-                if (target.watches(field)
-                        && !saidBy(target.platform(), field, state.fields().get(field), own, oldProvenance)) {
+                if (!target.watches(field)) {
+                    continue;
+                }
+                if (saidBy(target.platform(), field, state.fields().get(field), own, oldProvenance)) {
+                    heard = earlier(heard, saidAt(target.platform(), field, own));
+                } else {
                     due = true;
                     urgent |= field.equals(target.consent())
                             && !PushPlan.OPTED_IN.equals(record.values().get(field));
                 }
+            }
+            if (!due && heard != null) {
+                rows.pushOverwritten(record.id(), target, heard);
             }
             if (due) {
                 push(target, record.id(), record.organization(), urgent);
@@ -709,6 +717,24 @@ final class ApplyBatch {
                 }
             }
         }
+    }
+
+    private static Instant earlier(@Nullable Instant a, Instant b) {
+        return a == null || b.isBefore(a) ? b : a;
+    }
+
+    /** Of which time the platform's word is. */
+    private Instant saidAt(String platform, String field, List<SourceRecord> own) {
+        Instant latest = Instant.EPOCH;
+        for (SourceRecord source : own) {
+            Observation said = source.fields().get(field);
+            if (said != null
+                    && source.key().platform().equals(platform)
+                    && said.asOf().isAfter(latest)) {
+                latest = said.asOf();
+            }
+        }
+        return latest;
     }
 
     private static boolean saidBy(

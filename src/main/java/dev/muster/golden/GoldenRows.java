@@ -78,6 +78,14 @@ final class GoldenRows {
                    not_before = r.not_before, updated_at = r.not_before
             FROM {golden_id bigint, not_before bigint} r WHERE pushes.golden_id = r.golden_id""");
 
+    /** What the target itself said may have been overwritten by what we told it later, or are telling it now. */
+    private static final RowStatement PUSH_OVERWRITTEN = RowStatement.of("""
+            UPDATE pushes SET version = version + 1, status = CASE WHEN pushes.status = 2 THEN 2 ELSE 1 END,
+                   not_before = r.not_before
+            FROM {golden_id bigint, target text, heard_at bigint, not_before bigint} r
+            WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target
+                AND (pushes.status = 2 OR pushes.pushed_at >= r.heard_at OR pushes.sending_at >= r.heard_at)""");
+
     private static final RowStatement PUSH_SEEN = RowStatement.of("""
             UPDATE pushes SET seen = r.seen FROM {golden_id bigint, target text, integration text, seen text} r
             WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target AND pushes.integration = r.integration""");
@@ -131,6 +139,7 @@ final class GoldenRows {
     private final List<Audit> audits = new ArrayList<>();
     private final Map<PushPlace, Push> pushes = new LinkedHashMap<>();
     private final Set<MemberPush> memberPushes = new LinkedHashSet<>();
+    private final List<Overwritten> overwritten = new ArrayList<>();
     private final List<@Nullable Object[]> confirmed = new ArrayList<>();
     private final List<NewConflict> conflicts = new ArrayList<>();
     private final List<Long> settled = new ArrayList<>();
@@ -153,6 +162,8 @@ final class GoldenRows {
 
     /** Something that a target has to be told. */
     record Push(long goldenId, PushPlan.Target target, String integration, String organization, boolean urgent) {}
+
+    private record Overwritten(long goldenId, String target, Instant heard) {}
 
     private record PushPlace(long goldenId, String target, String integration) {}
 
@@ -195,6 +206,11 @@ final class GoldenRows {
     /** @param reference to one of the member's sources */
     void pushMember(PushPlan.Target target, String integration, String organization, String reference) {
         memberPushes.add(new MemberPush(target, integration, organization, reference));
+    }
+
+    /** @param heard of which time the target's own word is */
+    void pushOverwritten(long goldenId, PushPlan.Target target, Instant heard) {
+        overwritten.add(new Overwritten(goldenId, target.name(), heard));
     }
 
     /** What the platforms repeated of our own words. */
@@ -381,6 +397,14 @@ final class GoldenRows {
             }
         }
         writeMemberPushes(connection, gathered);
+        if (!overwritten.isEmpty()) {
+            try (RowStatement.Rows rows = open(connection, PUSH_OVERWRITTEN)) {
+                for (Overwritten one : overwritten) {
+                    rows.add(one.goldenId(), one.target(), one.heard().toEpochMilli(), gathered);
+                }
+                rows.write();
+            }
+        }
         if (!confirmed.isEmpty()) {
             try (RowStatement.Rows rows = open(connection, PUSH_SEEN)) {
                 for (@Nullable Object[] row : confirmed) {

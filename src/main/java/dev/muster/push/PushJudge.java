@@ -180,6 +180,7 @@ final class PushJudge {
         Map<String, Difference> differences = differences(believed, desired);
         if (step != PushStep.CREATE
                 && !push.forced()
+                && !isToBeSubscribed(believed)
                 && (before == null || before.mapping().equals(target.mapping()))
                 && item.equals(itemOf(subject, believed, desired, externalId, key))) {
             return PushVerdict.none(push, "has it already");
@@ -194,6 +195,12 @@ final class PushJudge {
                 next(subject, believed, desired),
                 key,
                 externalId);
+    }
+
+    /** Whether the target does not know of the consent: that may be all there is to tell. */
+    private boolean isToBeSubscribed(Map<String, Object> believed) {
+        String consent = target.consent();
+        return consent != null && !PushPlan.OPTED_IN.equals(believed.get(consent));
     }
 
     private static String reason(Map<String, Difference> differences) {

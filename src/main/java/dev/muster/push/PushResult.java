@@ -51,7 +51,8 @@ record PushResult(Outcome outcome, @Nullable String externalId, String error, Ma
     }
 
     /**
-     * Reads what {@code results} made: a list of {@code {index or key, status, externalId, error, record}}. A record that it
+     * Reads what {@code results} made: a list of {@code {index or key, status, externalId, error, record}}, where status is a
+     * number as of HTTP, or ok, refused, retry or withdrawn; of a question, there or absent. A record that it
      * does not name was accepted; of a question, it is not there.
      */
     static List<PushResult> of(JsonNode list, List<PushVerdict> verdicts, boolean isQuestion) {
@@ -75,8 +76,9 @@ record PushResult(Outcome outcome, @Nullable String externalId, String error, Ma
     }
 
     private static PushResult read(JsonNode one) {
-        Outcome outcome =
-                switch (one.path("status").asText("ok")) {
+        Outcome outcome = one.path("status").isInt()
+                ? ofStatus(one.path("status").intValue())
+                : switch (one.path("status").asText("ok")) {
                     case "refused", "failed" -> Outcome.REFUSED;
                     case "retry", "absent" -> Outcome.RETRY;
                     case "withdrawn" -> Outcome.WITHDRAWN;
@@ -89,6 +91,13 @@ record PushResult(Outcome outcome, @Nullable String externalId, String error, Ma
                 externalId.isEmpty() || externalId.equals("null") ? null : externalId,
                 CutText.of(one.path("error").asText(""), WORDS_MAX),
                 record.isObject() ? ValuesJson.read(record.toString()) : Map.of());
+    }
+
+    private static Outcome ofStatus(int status) {
+        if (status < 300) {
+            return Outcome.DONE;
+        }
+        return status == 429 || status >= 500 ? Outcome.RETRY : Outcome.REFUSED;
     }
 
     /** Whether the target has what it was to be told: everything that it shows. */

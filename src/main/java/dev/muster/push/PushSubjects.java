@@ -21,7 +21,8 @@ import java.util.function.Supplier;
 /** Gathers what a judgement needs to know, in batches. */
 final class PushSubjects {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final List<Entity> RELATED = List.of(Entity.MEMBERSHIP, Entity.REGISTRATION);
+    private static final List<Entity> RELATED =
+            List.of(Entity.MEMBERSHIP, Entity.REGISTRATION, Entity.TRANSACTION, Entity.RECURRING_PLAN);
 
     private final Roll roll;
     private final PushStore store;
@@ -84,14 +85,16 @@ final class PushSubjects {
         for (Roll.Entry heir : roll.find(target.entity(), ids)) {
             Set<String> externalIds = new HashSet<>();
             Set<String> keys = new HashSet<>();
-            heir.sources().stream()
-                    .filter(source -> source.key().platform().equals(target.platform()))
-                    .forEach(source -> externalIds.add(source.key().externalId()));
+            Push row = rows.get(heir.record().id());
+            if (row == null || row.pushed() == null) {
+                heir.sources().stream()
+                        .filter(source -> source.key().platform().equals(target.platform()))
+                        .forEach(source -> externalIds.add(source.key().externalId()));
+            }
             Object key = heir.record().values().get(target.key());
             if (key != null) {
                 keys.add(key.toString());
             }
-            Push row = rows.get(heir.record().id());
             if (row != null && row.externalId() != null) {
                 externalIds.add(row.externalId());
             }

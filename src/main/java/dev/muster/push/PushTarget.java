@@ -64,6 +64,7 @@ record PushTarget(
     boolean isTold(Integration integration) {
         String setting = integration.settings().getOrDefault(SETTING, "").strip();
         return integration.platform().equals(platform)
+                && integration.enabled()
                 && (setting.equals("on")
                         || setting.equals("true")
                         || Arrays.stream(setting.split(","))

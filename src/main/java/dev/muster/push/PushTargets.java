@@ -14,13 +14,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** All targets of all platforms, as their files say now, and the accounts that take part. */
 public final class PushTargets {
-    private static final long ACCOUNTS_NANOS = 1_000_000_000;
+    private static final Logger LOG = LoggerFactory.getLogger(PushTargets.class);
+    private static final long FRESH_NANOS = 1_000_000_000;
 
     private final PlatformCatalog catalog;
     private final Integrations integrations;
+    private final AtomicBoolean taking = new AtomicBoolean();
     private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of(), PushPlan.NONE, Long.MIN_VALUE);
 
     public PushTargets(PlatformCatalog catalog, Integrations integrations) {
@@ -66,7 +72,7 @@ public final class PushTargets {
         return problems;
     }
 
-    /** For the transaction that changes golden records. Edits of files and accounts count within a second. */
+    /** For the transaction that changes golden records. Edits of files and accounts count after a second or two. */
     public PushPlan plan() {
         return now().plan();
     }
@@ -92,11 +98,24 @@ public final class PushTargets {
     private Snapshot now() {
         Snapshot current = snapshot;
         long now = System.nanoTime();
-        if (current.takenAt() == Long.MIN_VALUE || now - current.takenAt() > ACCOUNTS_NANOS) {
+        if (current.takenAt() == Long.MIN_VALUE) {
             current = take(now);
             snapshot = current;
+        } else if (now - current.takenAt() > FRESH_NANOS && taking.compareAndSet(false, true)) {
+            // Accounts may be many: whoever changes golden records does not wait for them to be read.
+            ForkJoinPool.commonPool().execute(() -> refresh(now));
         }
         return current;
+    }
+
+    private void refresh(long now) {
+        try {
+            snapshot = take(now);
+        } catch (RuntimeException e) {
+            LOG.warn("The accounts that are pushed to stay as they were: {}", e.getMessage());
+        } finally {
+            taking.set(false);
+        }
     }
 
     private Snapshot take(long now) {

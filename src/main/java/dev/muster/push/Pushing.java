@@ -278,7 +278,9 @@ public final class Pushing {
         Integration account = work.account();
         try {
             ArrayNode records = JSON.createArrayNode();
-            call.verdicts().forEach(verdict -> records.add(verdict.item()));
+            for (PushVerdict verdict : call.verdicts()) {
+                records.add(item(call, verdict));
+            }
             String path = action.path(
                     account.settings(), action.each() ? call.verdicts().get(0).input() : JSON.createObjectNode());
             Map<String, String> headers = new TreeMap<>(action.headers());
@@ -303,6 +305,13 @@ public final class Pushing {
                     "No request of the target " + work.target().name() + " can be made of "
                             + call.verdicts().size() + " records: " + odd.getMessage());
         }
+    }
+
+    /** What the call says of a record: questions and moves may have words of their own. */
+    private static JsonNode item(PushCall call, PushVerdict verdict) throws InvalidValue {
+        JqSource own = call.action().record();
+        boolean isOther = call.isQuestion() || verdict.step() == PushStep.MOVE;
+        return isOther && own != null ? own.calculate(verdict.input()) : verdict.item();
     }
 
     private static byte[] body(PushAction action, ArrayNode records, Integration account) throws InvalidValue {

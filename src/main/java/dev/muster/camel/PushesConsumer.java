@@ -1,0 +1,243 @@
+package dev.muster.camel;
+
+import dev.muster.camel.PushesComponent.Settings;
+import dev.muster.push.PushStore;
+import dev.muster.push.PushStore.Lane;
+import dev.muster.push.PushWork;
+import dev.muster.push.Pushing;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
+import org.apache.camel.ShutdownRunningTask;
+import org.apache.camel.spi.ShutdownAware;
+import org.apache.camel.support.DefaultConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One thread claims for every target and account; the workers run the route, which waits for platforms without a thread. */
+final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
+    private static final Logger LOG = LoggerFactory.getLogger(PushesConsumer.class);
+    private static final long IDLE_MILLIS = 200;
+    private static final long STORE_AWAY_MILLIS = 1_000;
+    /** How many lanes one look goes through; the next goes on behind them. */
+    private static final int LANES_MAX = 256;
+
+    private static final Duration AGAIN = Duration.ofSeconds(1);
+
+    private final PushStore store;
+    private final Pushing pushing;
+    private final Settings settings;
+    private final Map<Lane, Integer> inFlightByLane = new HashMap<>();
+    private final Semaphore ended = new Semaphore(0);
+    /** What an exchange could not settle, because the store was away. */
+    private final Queue<PushWork> returns = new ConcurrentLinkedQueue<>();
+
+    private volatile boolean claiming;
+    private int inFlight;
+    private Lane last = Lane.FIRST;
+    private @Nullable ExecutorService workers;
+    private @Nullable Thread claimer;
+
+    PushesConsumer(Endpoint endpoint, Processor processor, PushStore store, Pushing pushing, Settings settings) {
+        super(endpoint, processor);
+        this.store = store;
+        this.pushing = pushing;
+        this.settings = settings;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        workers = getEndpoint()
+                .getCamelContext()
+                .getExecutorServiceManager()
+                .newFixedThreadPool(this, "pushes", settings.workers());
+        startClaiming();
+    }
+
+    @Override
+    protected void doSuspend() {
+        stopClaiming();
+    }
+
+    @Override
+    protected void doResume() {
+        startClaiming();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        stopClaiming();
+        ExecutorService pool = workers;
+        if (pool != null) {
+            getEndpoint().getCamelContext().getExecutorServiceManager().shutdown(pool);
+            workers = null;
+        }
+        super.doStop();
+    }
+
+    private synchronized void startClaiming() {
+        claiming = true;
+        Thread thread = new Thread(this::claim, "claim-pushes");
+        thread.setDaemon(true);
+        claimer = thread;
+        thread.start();
+    }
+
+    private synchronized void stopClaiming() {
+        claiming = false;
+        ended.release();
+        Thread thread = claimer;
+        if (thread != null && thread != Thread.currentThread()) {
+            try {
+                thread.join(STORE_AWAY_MILLIS * 5);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        claimer = null;
+    }
+
+    private void claim() {
+        while (claiming) {
+            try {
+                putBack();
+                if (!look()) {
+                    if (ended.tryAcquire(IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
+                        ended.drainPermits();
+                    }
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            } catch (RuntimeException e) {
+                LOG.warn("No pushes could be claimed; the next try is soon: {}", e.getMessage());
+                try {
+                    Thread.sleep(STORE_AWAY_MILLIS);
+                } catch (InterruptedException interrupted) {
+                    Thread.currentThread().interrupt();
+                    return;
+                }
+            }
+        }
+    }
+
+    /** Gives each lane its turn; answers whether anything was claimed. */
+    private boolean look() {
+        List<Lane> lanes = store.lanes(last, LANES_MAX);
+        boolean any = false;
+        for (Lane lane : lanes) {
+            if (!claiming) {
+                return false;
+            }
+            if (!hasRoom(lane)) {
+                continue;
+            }
+            Optional<PushWork> work = pushing.claim(lane);
+            if (work.isPresent()) {
+                any = true;
+                start(work.get());
+            }
+        }
+        boolean isRound = lanes.size() < LANES_MAX;
+        last = isRound ? Lane.FIRST : lanes.get(lanes.size() - 1);
+        return any || !isRound;
+    }
+
+    private synchronized boolean hasRoom(Lane lane) {
+        return inFlight < settings.inFlightMax() && inFlightByLane.getOrDefault(lane, 0) < settings.laneMax();
+    }
+
+    private synchronized void count(Lane lane, int change) {
+        inFlight += change;
+        inFlightByLane.merge(lane, change, (held, plus) -> held + plus == 0 ? null : held + plus);
+    }
+
+    private void start(PushWork work) {
+        count(work.lane(), 1);
+        ExecutorService pool = workers;
+        try {
+            if (pool == null) {
+                goesBack(work);
+            } else {
+                pool.execute(() -> run(work));
+            }
+        } catch (RejectedExecutionException e) {
+            goesBack(work);
+        }
+    }
+
+    private void run(PushWork work) {
+        Exchange exchange = createExchange(false);
+        exchange.getIn().setBody(work);
+        exchange.setVariable("push", work);
+        getAsyncProcessor().process(exchange, doneSync -> {
+            Throwable failure = exchange.getException();
+            releaseExchange(exchange, false);
+            if (failure != null) {
+                LOG.warn(
+                        "{}: {} pushes could not be settled and go back: {}",
+                        work.lane(),
+                        work.size(),
+                        failure.getMessage());
+                goesBack(work);
+            } else {
+                finished(work);
+            }
+        });
+    }
+
+    private void goesBack(PushWork work) {
+        returns.add(work);
+        if (!claiming) {
+            try {
+                putBack();
+            } catch (RuntimeException e) {
+                LOG.warn("Pushes stay claimed until the next start: {}", e.getMessage());
+            }
+        }
+        finished(work);
+    }
+
+    private void finished(PushWork work) {
+        count(work.lane(), -1);
+        ended.release();
+    }
+
+    private void putBack() {
+        for (PushWork work = returns.peek(); work != null; work = returns.peek()) {
+            pushing.release(work, AGAIN);
+            returns.poll();
+        }
+    }
+
+    @Override
+    public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
+        stopClaiming();
+        return false;
+    }
+
+    @Override
+    public synchronized int getPendingExchangesSize() {
+        return inFlight;
+    }
+
+    @Override
+    public void prepareShutdown(boolean suspendOnly, boolean forced) {
+        if (!suspendOnly) {
+            stopClaiming();
+        }
+    }
+}

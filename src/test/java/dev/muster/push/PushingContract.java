@@ -1,0 +1,568 @@
+package dev.muster.push;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.call.CredentialUnusable;
+import dev.muster.call.PlatformAnswer;
+import dev.muster.call.PlatformRequest;
+import dev.muster.canonical.CanonicalRecord;
+import dev.muster.canonical.Entity;
+import dev.muster.canonical.RecordKey;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
+import dev.muster.failure.Transient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What pushes promise, whichever database the outbox is in. */
+abstract class PushingContract {
+    private static final String RULES = """
+            entities:
+              member:
+                default: latest
+                fields:
+                  consentEmail: { rule: most_restrictive, order: [opted_out, pending, never, opted_in] }
+            """;
+
+    @TempDir
+    Path folder;
+
+    private PushWorld world;
+
+    abstract String newDatabase() throws Exception;
+
+    @BeforeEach
+    void open() throws Exception {
+        world = world(FakeTarget.yaml("alpha", ""));
+    }
+
+    private PushWorld world(String yaml) throws Exception {
+        return new PushWorld(folder, newDatabase(), Map.of("alpha", yaml), RULES);
+    }
+
+    private void again(String yaml) throws Exception {
+        world.close();
+        world = world(yaml);
+    }
+
+    @AfterEach
+    void close() {
+        world.close();
+    }
+
+    private FakeTarget alpha() {
+        return world.platform("alpha");
+    }
+
+    private Map<String, Object> contact(String id) {
+        Map<String, Object> contact = alpha().contact(id + "@example.org");
+        return contact == null ? Map.of() : contact;
+    }
+
+    private List<List<Object>> statuses() {
+        return world.rows("SELECT status, attempts FROM pushes ORDER BY golden_id");
+    }
+
+    private static String body(PlatformRequest request) {
+        return new String(request.body(), StandardCharsets.UTF_8);
+    }
+
+    // --- one after the other
+
+    @Test
+    void peopleGoInBatchesAndNeverTwice() {
+        for (int i = 0; i < 10; i++) {
+            world.person("p" + i, "Ana");
+        }
+        assertThat(world.settle()).isEqualTo(3);
+        assertThat(alpha().emails()).hasSize(10);
+
+        world.desk("p3", "city", "Oslo");
+        assertThat(world.settle()).as("a field that the target is not told of").isZero();
+    }
+
+    @Test
+    void changesOfAWhileAreOnePush() {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofMillis(300));
+        world.desk("p", "firstName", "Anna");
+        world.clock.advance(Duration.ofMillis(300));
+        world.desk("p", "lastName", "Kim");
+
+        assertThat(world.settle()).isEqualTo(1);
+        assertThat(contact("p")).containsEntry("firstName", "ANNA").containsEntry("lastName", "KIM");
+    }
+
+    @Test
+    void changeWhileAPushIsUnderWayIsPushedAfterIt() throws Exception {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofSeconds(2));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        PushWork work = world.pushing.claim(lane).orElseThrow();
+        world.pushing.prepare(work);
+        PlatformRequest request = world.pushing.request(work);
+        world.desk("p", "firstName", "Anna");
+        assertThat(world.pushing.claim(lane)).as("under way").isEmpty();
+        world.pushing.settle(work, alpha().call(request));
+
+        assertThat(contact("p")).containsEntry("firstName", "ANA");
+        world.settle();
+        assertThat(contact("p")).containsEntry("firstName", "ANNA");
+    }
+
+    @Test
+    void withoutAnOpenAccountNothingIsKept() throws Exception {
+        again(FakeTarget.yaml("alpha", ""));
+        world.hear(new CanonicalRecord(
+                new RecordKey("elsewhere", "desk", Entity.MEMBER, "p"),
+                Map.of("email", "p@example.org"),
+                world.clock.instant(),
+                Map.of(),
+                world.clock.instant(),
+                Instant.EPOCH,
+                false,
+                List.of()));
+
+        assertThat(world.rows("SELECT * FROM pushes")).isEmpty();
+    }
+
+    // --- echoes
+
+    @Test
+    void ourOwnWordsComingBackChangeNothing() {
+        world.person("p", "Ana");
+        world.push();
+        String provenance = world.rows("SELECT fields FROM field_provenance").toString();
+        String goldenBefore =
+                world.rows("SELECT version, first_name, phone FROM members").toString();
+        world.listen();
+
+        assertThat(world.rows("SELECT fields FROM field_provenance").toString()).isEqualTo(provenance);
+        assertThat(world.rows("SELECT version, first_name, phone FROM members").toString())
+                .isEqualTo(goldenBefore);
+        assertThat(world.rows("SELECT COUNT(*) FROM external_integrations WHERE golden_id = (SELECT id FROM members)"))
+                .as("the contact is known as theirs")
+                .containsExactly(List.of("2"));
+        assertThat(world.push()).isZero();
+    }
+
+    @Test
+    void echoBeforeTheAnswerIsKnownToo() throws Exception {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofSeconds(2));
+        PushWork work = world.pushing
+                .claim(world.store.lanes(PushStore.Lane.FIRST, 1).get(0))
+                .orElseThrow();
+        world.pushing.prepare(work);
+        PlatformAnswer answer = alpha().call(world.pushing.request(work));
+        String provenance = world.rows("SELECT fields FROM field_provenance").toString();
+        world.listen();
+        world.pushing.settle(work, answer);
+
+        assertThat(world.rows("SELECT fields FROM field_provenance").toString()).isEqualTo(provenance);
+        assertThat(world.settle()).isZero();
+    }
+
+    @Test
+    void whatATargetMakesOfOurWordsIsNoChangeOfTheirs() {
+        alpha().shouting = false;
+        world.person("p", "Ana");
+        world.settle();
+        alpha().edit("p@example.org", "phone", "+15005550006");
+        world.settle();
+        assertThat(world.members().get(0).record().values()).containsEntry("phone", "+15005550006");
+
+        world.clock.advance(Duration.ofMinutes(1));
+        alpha().edit("p@example.org", "lastName", "Kim");
+        assertThat(world.settle()).as("theirs is not pushed back to them").isZero();
+        assertThat(world.members().get(0).record().values()).containsEntry("lastName", "Kim");
+    }
+
+    // --- consent
+
+    @Test
+    void onlyWhoOptedInIsEverNamed() {
+        world.desk("a", "email", "a@example.org", "firstName", "A", "consentEmail", "opted_out");
+        world.desk("b", "email", "b@example.org", "firstName", "B", "consentEmail", "never");
+        world.desk("c", "email", "c@example.org", "firstName", "C");
+        world.desk("d", "email", "d@example.org", "firstName", "D", "consentEmail", "pending");
+        world.person("e", "Eve");
+
+        world.settle();
+
+        assertThat(alpha().requests).singleElement().satisfies(request -> assertThat(body(request))
+                .contains("e@example.org")
+                .doesNotContain("a@example.org", "b@example.org", "c@example.org", "d@example.org"));
+    }
+
+    @Test
+    void withdrawalComesFirstAndNobodyIsSubscribedAgain() {
+        world.person("p", "Ana");
+        world.settle();
+        alpha().requests.clear();
+        for (int i = 0; i < 6; i++) {
+            world.person("q" + i, "Bob");
+        }
+        world.clock.advance(Duration.ofSeconds(5));
+        world.desk("p", "consentEmail", "opted_out");
+        world.push();
+
+        assertThat(alpha().requests.get(0).path()).isEqualTo("/contacts/p%40example.org/withdraw");
+        assertThat(contact("p")).containsEntry("consentEmail", "opted_out");
+
+        world.listen();
+        world.clock.advance(Duration.ofDays(1));
+        world.desk("p", "consentEmail", "opted_in", "firstName", "Anna");
+        alpha().requests.clear();
+        world.settle();
+        assertThat(alpha().requests)
+                .as("withdrew: only they themselves can return")
+                .isEmpty();
+    }
+
+    @Test
+    void whoUnsubscribedThereIsNotToldTo() {
+        world.person("p", "Ana");
+        world.settle();
+        world.clock.advance(Duration.ofMinutes(1));
+        alpha().edit("p@example.org", "consentEmail", "opted_out");
+        alpha().requests.clear();
+
+        assertThat(world.settle()).isZero();
+        assertThat(world.members().get(0).record().values()).containsEntry("consentEmail", "opted_out");
+        world.desk("p", "firstName", "Anna");
+        assertThat(world.settle()).isZero();
+    }
+
+    // --- failures
+
+    @Test
+    void onlyWhatTheTargetRefusesFails() {
+        alpha().poison.add("p2@example.org");
+        for (int i = 0; i < 4; i++) {
+            world.person("p" + i, "Ana");
+        }
+        assertThat(world.settle()).isEqualTo(1);
+
+        assertThat(alpha().emails()).hasSize(3);
+        assertThat(world.rows("SELECT error_code, error FROM pushes WHERE status = 3"))
+                .containsExactly(List.of("push-refused", "alpha-contacts refused it: p2@example.org looks fake"));
+
+        alpha().poison.clear();
+        String golden = world.rows("SELECT golden_id FROM pushes WHERE status = 3")
+                .get(0)
+                .get(0)
+                .toString();
+        world.planning.replay(Long.parseLong(golden), "alpha-contacts", "default", false);
+        world.settle();
+        assertThat(alpha().emails()).hasSize(4);
+    }
+
+    @Test
+    void oneBadRecordStopsNoOther() {
+        alpha().poison.add("p2@example.org");
+        alpha().statusOfPoison = 400;
+        for (int i = 0; i < 4; i++) {
+            world.person("p" + i, "Ana");
+        }
+        assertThat(world.settle()).as("4, 2 + 2, 1 + 1").isEqualTo(5);
+        assertThat(alpha().emails()).hasSize(3);
+        assertThat(world.rows("SELECT COUNT(*) FROM pushes WHERE status = 3")).containsExactly(List.of("1"));
+    }
+
+    @Test
+    void withoutAnAnswerTheSameIsToldAgainWhereThatDoesNoHarm() {
+        world.person("p", "Ana");
+        world.loseAnswers(1, true);
+        assertThat(world.push()).isEqualTo(1);
+        assertThat(statuses()).containsExactly(List.of("1", "1"));
+        assertThat(world.settle()).isEqualTo(1);
+        assertThat(statuses()).containsExactly(List.of("0", "0"));
+    }
+
+    @Test
+    void withoutAnAnswerTheTargetIsAskedWhatItHas() throws Exception {
+        again(FakeTarget.yaml("alpha", "").replaceFirst("idempotent: true", "idempotent: false"));
+        world.person("p", "Ana");
+        world.loseAnswers(1, true);
+        world.push();
+        alpha().requests.clear();
+
+        assertThat(world.settle()).isEqualTo(1);
+        assertThat(alpha().requests).extracting(PlatformRequest::path).containsExactly("/contacts/read");
+        assertThat(statuses()).containsExactly(List.of("0", "0"));
+
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("p", "firstName", "Anna");
+        world.loseAnswers(1, false);
+        world.push();
+        alpha().requests.clear();
+        world.settle();
+        assertThat(alpha().requests).extracting(PlatformRequest::path).containsExactly("/contacts/read", "/contacts");
+        assertThat(contact("p")).containsEntry("firstName", "ANNA");
+    }
+
+    @Test
+    void whatAHubThatDiedWasPushingIsPushedOnce() throws Exception {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofSeconds(2));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        Pushing other = world.pushing("other");
+        PushWork lost = other.claim(lane).orElseThrow();
+        other.prepare(lost);
+        alpha().call(other.request(lost));
+        assertThat(world.push()).as("the other one may live").isZero();
+
+        assertThat(world.store.returnLost(Duration.ofSeconds(30))).isEqualTo(1);
+        world.settle();
+        assertThat(statuses()).containsExactly(List.of("0", "0"));
+        assertThat(alpha().emails()).hasSize(1);
+    }
+
+    @Test
+    void twoHubsNeverHoldTheSameRow() {
+        for (int i = 0; i < 8; i++) {
+            world.person("p" + i, "Ana");
+        }
+        world.clock.advance(Duration.ofSeconds(2));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        Pushing other = world.pushing("other");
+        PushWork mine = world.pushing.claim(lane).orElseThrow();
+        PushWork theirs = other.claim(lane).orElseThrow();
+        Optional<PushWork> none = world.pushing.claim(lane);
+
+        assertThat(none).isEmpty();
+        assertThat(world.run(world.pushing, mine) + world.run(other, theirs)).isEqualTo(2);
+        assertThat(alpha().emails()).hasSize(8);
+    }
+
+    @Test
+    void withoutACredentialNoAttemptIsBurnt() {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofSeconds(2));
+        PushWork work = world.pushing
+                .claim(world.store.lanes(PushStore.Lane.FIRST, 1).get(0))
+                .orElseThrow();
+        world.pushing.prepare(work);
+        world.pushing.putOff(work, new CredentialUnusable("connect alpha anew"));
+        assertThat(statuses()).containsExactly(List.of("1", "0"));
+
+        PushWork early = world.pushing
+                .claim(world.store.lanes(PushStore.Lane.FIRST, 1).get(0))
+                .orElse(null);
+        assertThat(early).as("not before the pause").isNull();
+        world.clock.advance(Duration.ofSeconds(11));
+        assertThat(world.settle()).isEqualTo(1);
+    }
+
+    @Test
+    void retryAfterIsObeyed() {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofSeconds(2));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        PushWork work = world.pushing.claim(lane).orElseThrow();
+        world.pushing.prepare(work);
+        world.pushing.putOff(
+                work, new Transient(FailureCode.PLATFORM_THROTTLED, "slower", null, Duration.ofMinutes(5)));
+        world.clock.advance(Duration.ofMinutes(4));
+        assertThat(world.pushing.claim(lane)).isEmpty();
+        world.clock.advance(Duration.ofMinutes(2));
+        assertThat(world.pushing.claim(lane)).isPresent();
+    }
+
+    // --- coming and going
+
+    @Test
+    void whoIsMergedAwayIsTakenOffUnlessTheOtherHasTheirName() {
+        world.person("p", "Ana");
+        world.desk("q", "email", "q@example.org", "lastName", "Lee", "consentEmail", "opted_in");
+        world.settle();
+        assertThat(alpha().emails()).hasSize(2);
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("q", "email", "p@example.org");
+        alpha().drain();
+        world.settle();
+
+        assertThat(world.members()).hasSize(1);
+        assertThat(alpha().emails()).containsExactly("p@example.org");
+    }
+
+    @Test
+    void whoIsThereButWasNotPutThereByUsIsLeftAlone() {
+        world.person("p", "Ana");
+        world.settle();
+        world.hear(new CanonicalRecord(
+                new RecordKey("default", "alpha", Entity.MEMBER, "own"),
+                new TreeMap<>(Map.of("email", "own@example.org", "firstName", "Own", "consentEmail", "never")),
+                world.clock.instant(),
+                Map.of(),
+                world.clock.instant(),
+                Instant.EPOCH,
+                false,
+                List.of()));
+        alpha().requests.clear();
+        world.settle();
+        assertThat(alpha().requests).isEmpty();
+    }
+
+    // --- who wins
+
+    @Test
+    void mergeLeavesWhatTheTargetChanged() throws Exception {
+        world.close();
+        world = new PushWorld(
+                folder,
+                newDatabase(),
+                Map.of(
+                        "alpha",
+                        FakeTarget.yaml("alpha", "")
+                                .replace("    key: email\n", "    key: email\n    conflictResolution: merge\n")),
+                """
+                entities:
+                  member:
+                    default: precedence
+                    platforms: [desk, alpha]
+                """);
+        alpha().shouting = false;
+        world.person("p", "Ana");
+        world.settle();
+        world.clock.advance(Duration.ofMinutes(1));
+        alpha().edit("p@example.org", "lastName", "Smith");
+        world.settle();
+        assertThat(contact("p")).containsEntry("lastName", "Smith");
+
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("p", "phone", "+15005550006");
+        world.settle();
+        assertThat(contact("p")).containsEntry("lastName", "Smith").containsEntry("phone", "+15005550006");
+
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("p", "lastName", "Kim");
+        world.settle();
+        assertThat(contact("p")).as("a newer word of ours").containsEntry("lastName", "Kim");
+    }
+
+    @Test
+    void manualHoldsThePushForAPerson() throws Exception {
+        world.close();
+        world = new PushWorld(
+                folder,
+                newDatabase(),
+                Map.of(
+                        "alpha",
+                        FakeTarget.yaml("alpha", "")
+                                .replace("    key: email\n", "    key: email\n    conflictResolution: manual\n")),
+                """
+                entities:
+                  member:
+                    default: precedence
+                    platforms: [desk, alpha]
+                """);
+        alpha().shouting = false;
+        world.person("p", "Ana");
+        world.settle();
+        world.clock.advance(Duration.ofMinutes(1));
+        alpha().edit("p@example.org", "lastName", "Smith");
+        world.settle();
+
+        assertThat(world.rows("SELECT status, error FROM pushes"))
+                .containsExactly(List.of("4", "was changed at the target: [lastName]"));
+        long golden = world.members().get(0).record().id();
+        world.planning.replay(golden, "alpha-contacts", "default", true);
+        world.settle();
+        assertThat(contact("p")).containsEntry("lastName", "Lee");
+    }
+
+    @Test
+    void targetThatCannotKeepAValueIsToldThriceAtMost() throws Exception {
+        world.close();
+        world = new PushWorld(folder, newDatabase(), Map.of("alpha", FakeTarget.yaml("alpha", "")), """
+                entities:
+                  member:
+                    default: precedence
+                    platforms: [desk, alpha]
+                """);
+        alpha().shouting = false;
+        alpha().answering = false;
+        world.person("p", "Alexandria-Josephine");
+        int calls = 0;
+        for (int round = 0; round < 8; round++) {
+            calls += world.push();
+            world.clock.advance(Duration.ofSeconds(10));
+            // whatever it is told, this is what it keeps
+            alpha().edit("p@example.org", "firstName", "Alexandria-J");
+            world.listen();
+        }
+        assertThat(calls).isLessThanOrEqualTo(3);
+    }
+
+    // --- segments, plan, backfill
+
+    @Test
+    void segmentsFollowFromMemberships() throws Exception {
+        again(FakeTarget.yaml("alpha", "").replace("    batch: 4\n", "    batch: 4\n    segments: [patrons]\n"));
+        world.segments("""
+                segments:
+                  patrons: { when: '[.memberships[] | select(.status == "active")] | length > 0' }
+                """);
+        world.person("p", "Ana");
+        world.settle();
+        assertThat(body(alpha().requests.get(0))).contains("\"segments\":[]");
+
+        world.clock.advance(Duration.ofMinutes(1));
+        world.hear(world.statement(Entity.MEMBERSHIP, "m1", "member", "desk/member/p", "status", "active"));
+        world.settle();
+        assertThat(alpha().requests).hasSize(2);
+        assertThat(body(alpha().requests.get(1))).contains("\"segments\":[\"patrons\"]");
+    }
+
+    @Test
+    void planSaysWhatAPushDoesAndDoesNothing() {
+        world.person("p", "Ana");
+        PushPlanning.Part before = world.planning.plan("alpha-contacts", "default", null, false, Long.MAX_VALUE, 50);
+        assertThat(before.items()).singleElement().satisfies(planned -> {
+            assertThat(planned.step()).isEqualTo("create");
+            assertThat(planned.differences().get("firstName")).isEqualTo(new PushPlanning.Change(null, "Ana"));
+        });
+        assertThat(alpha().requests).isEmpty();
+
+        world.settle();
+        assertThat(world.planning
+                        .plan("alpha-contacts", "default", null, false, Long.MAX_VALUE, 50)
+                        .items())
+                .isEmpty();
+        world.desk("p", "firstName", "Anna");
+        assertThat(world.planning
+                        .plan("alpha-contacts", "default", null, false, Long.MAX_VALUE, 50)
+                        .items())
+                .singleElement()
+                .satisfies(planned -> assertThat(planned.differences())
+                        .containsEntry("firstName", new PushPlanning.Change("Ana", "Anna")));
+        assertThatThrownBy(() -> world.planning.plan("nothing", "default", null, false, Long.MAX_VALUE, 50))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("alpha-contacts");
+    }
+
+    @Test
+    void backfillCostsNoCallForWhatIsThere() {
+        for (int i = 0; i < 6; i++) {
+            world.person("p" + i, "Ana");
+        }
+        world.settle();
+        PushPlanning.Enqueued enqueued = world.planning.enqueue("alpha-contacts", "default", null, Long.MAX_VALUE);
+        assertThat(enqueued.records()).isEqualTo(6);
+        assertThat(enqueued.before()).isNull();
+        assertThat(world.settle()).isZero();
+    }
+}
