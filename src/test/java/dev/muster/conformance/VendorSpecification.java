@@ -67,9 +67,6 @@ public final class VendorSpecification {
                     "/oauth2/auth",
                     List.of(
                             waived(
-                                    "\\+0000\" is invalid against requested date format",
-                                    "the live API writes the offset without its colon, as the examples do"),
-                            waived(
                                     "Query parameter '(sort|filter)' is unexpected",
                                     "filters and sorts are described in the documentation's prose only"),
                             waived(
@@ -95,8 +92,7 @@ public final class VendorSpecification {
                             waived(
                                     "allowed: \\[\"object\"\\]\\) at .*/merge_fields/\\w+$",
                                     "a merge field's value has a schema without a type, which the validator takes for"
-                                            + " an object"),
-                            waived("\"\"\\) not found in enum", "an unset value comes as an empty text")),
+                                            + " an object")),
                     List.of(new Repair(
                             "/paths/~1lists~1{list_id}~1members~1{subscriber_hash}~1activity-feed/get/parameters/6/enum",
                             "the values of activity_filters are lists within a list"))),
