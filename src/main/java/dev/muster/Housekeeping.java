@@ -9,9 +9,11 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import dev.muster.quota.Breakers;
+import dev.muster.quota.Quotas;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +34,7 @@ public final class Housekeeping {
     private final DeadLetterStore deadLetters;
     private final GoldenCounts golden;
     private final Breakers breakers;
+    private final Quotas quotas;
     private final Supplier<List<String>> platforms;
     private final Meters meters;
     private final Clock clock;
@@ -48,10 +51,12 @@ public final class Housekeeping {
             Clock clock,
             GoldenCounts golden,
             Breakers breakers,
+            Quotas quotas,
             Supplier<List<String>> platforms,
             MusterConfig config) {
         this.golden = golden;
         this.breakers = breakers;
+        this.quotas = quotas;
         this.platforms = platforms;
         this.lease = config.lease();
         this.queueAgeMax = config.queueAgeMax();
@@ -67,6 +72,7 @@ public final class Housekeeping {
     /** This hub lives. Also measures what nobody counts. */
     public void beat() {
         operations.beat(lease);
+        breakers.forgetIdle();
         measure();
         meters.measured(Gauge.GOLDEN_RECORDS, golden.counts());
         meters.measured(Gauge.CONFLICTS_OPEN, golden.openConflicts());
@@ -78,12 +84,20 @@ public final class Housekeeping {
         Map<String, Number> age = new HashMap<>();
         Map<String, Number> dead = new HashMap<>();
         Map<String, Number> breaker = new HashMap<>();
+        Map<String, Number> used = new HashMap<>();
+        Map<String, Number> waiting = new HashMap<>();
         for (String platform : platforms.get()) {
             meters.show(platform, OUTCOMES);
             depth.put(platform, 0);
             age.put(platform, 0);
             dead.put(platform, 0);
             breaker.put(platform, breakers.state(platform).ordinal());
+            Collection<Quotas.Usage> usages = quotas.of(platform).values();
+            used.put(
+                    platform,
+                    usages.stream().mapToDouble(Quotas.Usage::used).max().orElse(0));
+            waiting.put(
+                    platform, usages.stream().mapToInt(Quotas.Usage::waiting).sum());
         }
         operations.backlog().forEach((platform, backlog) -> {
             depth.put(platform, backlog.depth());
@@ -94,6 +108,8 @@ public final class Housekeeping {
         meters.measured(Gauge.QUEUE_AGE, age);
         meters.measured(Gauge.DEAD_LETTERS, dead);
         meters.measured(Gauge.BREAKER_STATE, breaker);
+        meters.measured(Gauge.QUOTA_USED, used);
+        meters.measured(Gauge.CALLS_WAITING, waiting);
     }
 
     private Duration age(OperationStore.Backlog backlog) {

@@ -13,6 +13,7 @@ import dev.muster.camel.CallRequest;
 import dev.muster.camel.CallStart;
 import dev.muster.camel.CallThreads;
 import dev.muster.camel.CallTurn;
+import dev.muster.camel.CallsStop;
 import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
@@ -55,6 +56,8 @@ import dev.muster.platform.SectionCompiler;
 import dev.muster.pull.Streams;
 import dev.muster.push.PushTargets;
 import dev.muster.quota.Breakers;
+import dev.muster.quota.QuotaSettings;
+import dev.muster.quota.QuotaStore;
 import dev.muster.quota.Quotas;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -93,7 +96,8 @@ public final class Wiring implements CamelConfiguration {
                 mapping(),
                 PushTargets.compiler(),
                 AccountSettings.compiler(),
-                Streams.compiler());
+                Streams.compiler(),
+                QuotaSettings.compiler());
     }
 
     /** What {@link #configure} binds for routes to refer to, for judging routes where nothing runs. */
@@ -200,7 +204,13 @@ public final class Wiring implements CamelConfiguration {
                 new OperationOutcomes(
                         operations, deadLetters, meters, clock, config.breakerPause(), config.credentialPause()));
         Breakers breakers = new Breakers(System::nanoTime);
-        Quotas quotas = new Quotas();
+        Quotas quotas = new Quotas(
+                new QuotaStore(database, Ids.format(ids.next())),
+                clock,
+                meters::waitedForTurn,
+                config.callsMax(),
+                config.callsWaitingMax());
+        camel.addLifecycleStrategy(new CallsStop(quotas));
         CallThreads callThreads = new CallThreads(config.callsMax());
         bindCalls(registry, catalog, integrations, clock, quotas, breakers, callThreads);
         Supplier<List<String>> platforms =
@@ -213,6 +223,7 @@ public final class Wiring implements CamelConfiguration {
                 clock,
                 new GoldenCounts(database, clock),
                 breakers,
+                quotas,
                 platforms,
                 config);
         housekeeping.measure();
@@ -229,7 +240,7 @@ public final class Wiring implements CamelConfiguration {
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);
         // Services stop in the reverse order: the stores close after everything that hands work to them.
-        camel.addService(new Closing(retryTimer, callThreads, deliveries, golden, database, vertx));
+        camel.addService(new Closing(retryTimer, callThreads, quotas, deliveries, golden, database, vertx));
         VertxPlatformHttpServerConfiguration http = httpConfiguration();
         // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
         registry.bind("httpConfiguration", http);
@@ -326,6 +337,7 @@ public final class Wiring implements CamelConfiguration {
     private static final class Closing extends ServiceSupport {
         private final RetryTimer retryTimer;
         private final CallThreads callThreads;
+        private final Quotas quotas;
         private final DeliveryStore deliveries;
         private final GoldenStore golden;
         private final Database database;
@@ -334,12 +346,14 @@ public final class Wiring implements CamelConfiguration {
         Closing(
                 RetryTimer retryTimer,
                 CallThreads callThreads,
+                Quotas quotas,
                 DeliveryStore deliveries,
                 GoldenStore golden,
                 Database database,
                 Vertx vertx) {
             this.retryTimer = retryTimer;
             this.callThreads = callThreads;
+            this.quotas = quotas;
             this.deliveries = deliveries;
             this.golden = golden;
             this.database = database;
@@ -350,6 +364,7 @@ public final class Wiring implements CamelConfiguration {
         protected void doStop() {
             retryTimer.shutdownNow();
             callThreads.close();
+            quotas.close();
             deliveries.close();
             golden.close();
             database.close();

@@ -127,9 +127,12 @@ final class FlowHub implements AutoCloseable {
     /** A hub whose platforms may be called as fast as one likes, and whose bursts settle at once. */
     static Setting in(Path folder) {
         return new Setting(folder)
-                .edit("config/platforms/patreon.yaml", "callsPerSecond: 1", "callsPerSecond: 1000")
-                .edit("config/platforms/klaviyo.yaml", "callsPerSecond: 12", "callsPerSecond: 1000")
-                .edit("config/platforms/eventbrite.yaml", "callsPerSecond: 5", "callsPerSecond: 1000")
+                .edit("config/platforms/patreon.yaml", "calls: 100, per: PT2S", "calls: 1000, per: PT1S")
+                .edit("config/platforms/patreon.yaml", "calls: 90, per: PT1M", "calls: 60000, per: PT1M")
+                .edit("config/platforms/patreon.yaml", "concurrent: 4", "concurrent: 16\n  breaker: { openFor: PT1S }")
+                .edit("config/platforms/klaviyo.yaml", "calls: 75, per: PT1S", "calls: 1000, per: PT1S")
+                .edit("config/platforms/klaviyo.yaml", "calls: 700, per: PT1M", "calls: 60000, per: PT1M")
+                .edit("config/platforms/eventbrite.yaml", "calls: 10, per: PT1S", "calls: 1000, per: PT1S")
                 .edit("config/platforms/eventbrite.yaml", "coalesce: PT2S", "coalesce: PT0.3S");
     }
 

@@ -1,7 +1,7 @@
 package dev.muster.camel;
 
-import dev.muster.quota.BreakerSettings;
 import dev.muster.quota.Breakers;
+import dev.muster.quota.QuotaSettings;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 
@@ -16,7 +16,9 @@ public final class CallPermission implements Processor {
     @Override
     public void process(Exchange exchange) {
         PlatformCall call = PlatformCall.of(exchange);
-        call.permission =
-                breakers.permission(call.request.platform(), call.request.organization(), BreakerSettings.USUAL);
+        call.permission = breakers.permission(
+                call.request.platform(),
+                call.request.organization(),
+                call.platform.section(QuotaSettings.class).breaker());
     }
 }

@@ -1,7 +1,12 @@
 package dev.muster.camel;
 
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Transient;
+import dev.muster.quota.QuotaSettings;
 import dev.muster.quota.Quotas;
 import dev.muster.quota.Turn;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.apache.camel.AsyncCallback;
@@ -24,13 +29,25 @@ public final class CallTurn extends AsyncStep {
     public boolean process(Exchange exchange, AsyncCallback callback) {
         PlatformCall call = PlatformCall.of(exchange);
         Executor platform = threads.of(call.request.platform());
-        CompletionStage<Turn> turn = quotas.turn(call.request);
-        turn.whenCompleteAsync(
+        CompletableFuture<Turn> turn = quotas.turn(call.request, call.platform.section(QuotaSettings.class));
+        RetryLine line = exchange.getProperty(RetryLine.PROPERTY, RetryLine.class);
+        Runnable giveUp = () -> turn.cancel(false);
+        if (line != null) {
+            line.endWith(giveUp);
+        }
+        CompletionStage<Turn> when = turn;
+        when.whenCompleteAsync(
                 (given, failure) -> {
+                    if (line != null) {
+                        line.ended(giveUp);
+                    }
                     if (failure == null) {
                         call.turn = given;
                     } else {
-                        exchange.setException(Causes.first(failure));
+                        exchange.setException(
+                                failure instanceof CancellationException
+                                        ? new Transient(FailureCode.STOPPING, "The flow stops: no call was made", null)
+                                        : Causes.first(failure));
                     }
                     callback.done(false);
                 },

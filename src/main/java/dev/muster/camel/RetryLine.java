@@ -22,6 +22,7 @@ final class RetryLine {
     private final int waitingMax;
     private final Set<Waiting> line = ConcurrentHashMap.newKeySet();
     private final Map<String, Integer> byIntegration = new ConcurrentHashMap<>();
+    private final Set<Runnable> ends = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /**
@@ -54,9 +55,23 @@ final class RetryLine {
         return waiting;
     }
 
+    /** Something else that ends when the flow stops; at once where it has stopped. */
+    void endWith(Runnable end) {
+        ends.add(end);
+        if (closed) {
+            end.run();
+        }
+    }
+
+    /** It has ended by itself. */
+    void ended(Runnable end) {
+        ends.remove(end);
+    }
+
     /** The flow stops: whatever waits gets its turn now, in the caller's thread. */
     void close() {
         closed = true;
+        ends.forEach(Runnable::run);
         line.forEach(Waiting::resume);
     }
 

@@ -32,6 +32,7 @@ public final class Meters {
     private final MeterRegistry registry;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, Timer> latencies = new ConcurrentHashMap<>();
+    private final Map<String, Timer> waits = new ConcurrentHashMap<>();
     private final Map<Gauge, MultiGauge> gauges = new ConcurrentHashMap<>();
     private final Map<String, DistributionSummary> batches = new ConcurrentHashMap<>();
 
@@ -46,6 +47,8 @@ public final class Meters {
         DEAD_LETTERS("muster.dead.letters", "platform", "Operations at rest with their cause"),
         BREAKER_STATE(
                 "muster.breaker.state", "platform", "Of its API's circuit breaker: 0 closed, 1 half open, 2 open"),
+        QUOTA_USED("muster.quota.used", "platform", "Of the fullest window of its fullest quota; 1 is full"),
+        CALLS_WAITING("muster.calls.waiting", "platform", "Calls that wait for their turn on this hub"),
         GOLDEN_RECORDS("muster.golden.records", "entity", "Golden records, tombstones included"),
         CONFLICTS_OPEN("muster.conflicts.open", "", "Conflicts that wait for a person");
 
@@ -97,6 +100,15 @@ public final class Meters {
     public void ended(String platform, String outcome, Duration latency) {
         operations(platform, outcome).increment();
         latency(platform).record(latency);
+    }
+
+    /** A call to a platform had its turn, after this wait. */
+    public void waitedForTurn(String platform, Duration wait) {
+        waits.computeIfAbsent(platform, name -> Timer.builder("muster.call.wait")
+                        .description("From when a call was wanted until the quota allowed it")
+                        .tag("platform", name)
+                        .register(registry))
+                .record(wait);
     }
 
     /** A transient failure will be tried again. */

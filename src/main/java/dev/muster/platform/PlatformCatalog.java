@@ -27,9 +27,7 @@ public final class PlatformCatalog {
     private static final YAMLMapper YAML = new YAMLMapper();
     private static final Set<String> OWN_KEYS =
             Set.of("platform", "title", "api", "settings", "auth", "quota", "streams", "push");
-    private static final Set<String> API_KEYS =
-            Set.of("baseUrl", "through", "headers", "callsPerSecond", "responseBytesMax");
-    private static final int CALLS_PER_SECOND = 5;
+    private static final Set<String> API_KEYS = Set.of("baseUrl", "through", "headers", "responseBytesMax");
     private static final int RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
 
     private final Path directory;
@@ -150,7 +148,6 @@ public final class PlatformCatalog {
                 baseUrl,
                 through,
                 Map.copyOf(headers),
-                number(section, "callsPerSecond", CALLS_PER_SECOND, file, found),
                 number(section, "responseBytesMax", RESPONSE_BYTES_MAX, file, found));
     }
 

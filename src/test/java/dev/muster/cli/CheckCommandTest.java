@@ -206,12 +206,9 @@ class CheckCommandTest {
 
     @Test
     void aMisspeltKeyOfAPlatformIsTold() throws IOException {
-        edit("config/platforms/patreon.yaml", "  callsPerSecond:", "  callPerSecond:");
+        edit("config/platforms/patreon.yaml", "  concurrent:", "  concurent:");
 
-        refused(
-                "config/platforms/patreon.yaml",
-                line("config/platforms/patreon.yaml", "callPerSecond"),
-                "callsPerSecond");
+        refused("config/platforms/patreon.yaml", line("config/platforms/patreon.yaml", "concurent"), "concurrent");
     }
 
     @Test
