@@ -45,12 +45,12 @@ public final class CallRequest implements Processor {
 
     /** Whether the platform's requests are made by a Kamelet of its own. */
     public boolean isThroughKamelet(Exchange exchange) {
-        return !kamelet(exchange).isEmpty();
+        return !PlatformCall.of(exchange).platform.api().through().isEmpty();
     }
 
-    /** The Kamelet that makes the platform's requests; empty for camel-http. */
-    public String kamelet(Exchange exchange) {
-        return PlatformCall.of(exchange).platform.api().through();
+    /** The endpoint of that Kamelet. */
+    public String transport(Exchange exchange) {
+        return "kamelet:" + PlatformCall.of(exchange).platform.api().through();
     }
 
     private static String base(PlatformCall call, CallCredential credential) {
