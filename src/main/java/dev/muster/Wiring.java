@@ -325,7 +325,8 @@ public final class Wiring implements CamelConfiguration {
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);
         // Services stop in the reverse order: the stores close after everything that hands work to them.
-        camel.addService(new Closing(retryTimer, callThreads, quotas, deliveries, golden, credentials, database, vertx));
+        camel.addService(
+                new Closing(retryTimer, callThreads, quotas, deliveries, golden, credentials, database, vertx));
         VertxPlatformHttpServerConfiguration http = httpConfiguration();
         // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
         registry.bind("httpConfiguration", http);

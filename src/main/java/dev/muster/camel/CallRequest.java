@@ -43,6 +43,16 @@ public final class CallRequest implements Processor {
         call.askedAt = clock.instant();
     }
 
+    /** Whether the platform's requests are made by a Kamelet of its own. */
+    public boolean isThroughKamelet(Exchange exchange) {
+        return !PlatformCall.of(exchange).platform.api().through().isEmpty();
+    }
+
+    /** The endpoint of that Kamelet. */
+    public String transport(Exchange exchange) {
+        return "kamelet:" + PlatformCall.of(exchange).platform.api().through();
+    }
+
     private static String base(PlatformCall call, CallCredential credential) {
         Integration integration = call.integration;
         if (credential.baseUrl() != null) {

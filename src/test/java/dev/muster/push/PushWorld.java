@@ -11,6 +11,7 @@ import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.Delivery;
 import dev.muster.golden.GoldenStore;
+import dev.muster.golden.PulledReport;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
 import dev.muster.normalize.NormalizedOperation;
@@ -78,7 +79,8 @@ final class PushWorld implements AutoCloseable {
         Meters meters = new Meters(new SimpleMeterRegistry());
         Survivorship survivorship = new Survivorship(SurvivorshipRules.parse("survivorship.yaml", survivorshipRules));
         targets = new PushTargets(catalog, accounts);
-        golden = new GoldenStore(database, ids, clock, meters, () -> survivorship, targets::plan, 1_000, 100);
+        golden = new GoldenStore(
+                database, ids, clock, meters, () -> survivorship, targets::plan, 1_000, 100, PulledReport.NONE);
         roll = new Roll(database, () -> survivorship);
         store = new PushStore(database, clock, "hub");
         pushing = pushing("hub");
