@@ -2,12 +2,13 @@ package dev.muster;
 
 import dev.muster.decide.SurvivorshipRefused;
 import dev.muster.decide.SurvivorshipRules;
-import dev.muster.golden.PushPlan;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.YamlLines;
+import dev.muster.push.PushTargets;
+import dev.muster.push.Segments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,12 +27,19 @@ public final class ConfigReload {
     private final Integrations integrations;
     private volatile SurvivorshipRules rules = SurvivorshipRules.latest();
     private volatile List<ConfigProblem> survivorshipProblems = List.of();
+    private volatile Segments segments = Segments.NONE;
+    private volatile List<ConfigProblem> segmentProblems = List.of();
     private volatile List<ConfigProblem> problems = List.of();
 
     ConfigReload(MusterConfig config, PlatformCatalog catalog, Integrations integrations) {
         this.home = config.home();
         this.catalog = catalog;
         this.integrations = integrations;
+    }
+
+    /** The rules of segments in use. */
+    public Segments segments() {
+        return segments;
     }
 
     /** The survivorship rules in use. */
@@ -73,6 +81,7 @@ public final class ConfigReload {
         catalog.load();
         integrations.load(catalog);
         loadRules();
+        loadSegments();
         problems = find();
     }
 
@@ -96,6 +105,20 @@ public final class ConfigReload {
         }
     }
 
+    private void loadSegments() {
+        Path file = home.resolve(Segments.FILE);
+        List<ConfigProblem> found = new ArrayList<>();
+        try {
+            Segments read = Files.exists(file) ? Segments.of(Files.readString(file), found) : Segments.NONE;
+            if (found.isEmpty()) {
+                segments = read;
+            }
+        } catch (IOException e) {
+            found.add(new ConfigProblem(Segments.FILE, 0, "cannot be read: " + e.getMessage()));
+        }
+        segmentProblems = found;
+    }
+
     /** What is wrong in the files now. */
     public List<ConfigProblem> problems() {
         return problems;
@@ -106,7 +129,8 @@ public final class ConfigReload {
         List<ConfigProblem> found = new ArrayList<>(catalog.problems());
         found.addAll(integrations.problems());
         found.addAll(survivorshipProblems);
-        found.addAll(PushPlan.problems(catalog));
+        found.addAll(segmentProblems);
+        found.addAll(PushTargets.problems(catalog));
         return found.stream().map(this::located).toList();
     }
 

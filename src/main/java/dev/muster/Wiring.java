@@ -34,7 +34,6 @@ import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
-import dev.muster.golden.PushPlan;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
 import dev.muster.normalize.InvalidMapping;
@@ -53,6 +52,7 @@ import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
 import dev.muster.platform.SectionCompiler;
 import dev.muster.pull.Streams;
+import dev.muster.push.PushTargets;
 import dev.muster.quota.Breakers;
 import dev.muster.quota.QuotaSettings;
 import dev.muster.quota.QuotaStore;
@@ -92,7 +92,7 @@ public final class Wiring implements CamelConfiguration {
         return List.of(
                 DoorSettings.compiler(config.sendersRemembered()),
                 mapping(),
-                PushPlan.compiler(),
+                PushTargets.compiler(),
                 AccountSettings.compiler(),
                 Streams.compiler(),
                 QuotaSettings.compiler());
@@ -152,13 +152,14 @@ public final class Wiring implements CamelConfiguration {
         QueueSignal signal = new QueueSignal();
         DeliveryStore deliveries =
                 new DeliveryStore(database, ids, meters, config.acceptWaitingMax(), config.acceptBatchMax());
+        PushTargets pushTargets = new PushTargets(catalog, integrations);
         GoldenStore golden = new GoldenStore(
                 database,
                 ids,
                 clock,
                 meters,
                 () -> new Survivorship(reload.rules()),
-                () -> PushPlan.of(catalog),
+                pushTargets::plan,
                 config.inFlightMax() * 64,
                 config.applyBatchMax());
         Door door = new Door(

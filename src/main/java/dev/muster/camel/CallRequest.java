@@ -17,6 +17,9 @@ import org.apache.camel.Processor;
  * the message survives into the request.
  */
 public final class CallRequest implements Processor {
+    /** The exchange property with the Kamelet that makes the request; empty for camel-http. */
+    static final String THROUGH = "through";
+
     private final Clock clock;
 
     public CallRequest(Clock clock) {
@@ -39,6 +42,7 @@ public final class CallRequest implements Processor {
         message.setHeader(Exchange.HTTP_URI, base(call, credential) + withQuery(call.request.path(), credential));
         message.setHeader(Exchange.HTTP_METHOD, call.request.method());
         message.setBody(call.request.body().length == 0 ? null : call.request.body());
+        exchange.setProperty(THROUGH, call.platform.api().through());
         call.heard = null;
         call.askedAt = clock.instant();
     }

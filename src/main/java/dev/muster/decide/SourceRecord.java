@@ -125,6 +125,22 @@ public final class SourceRecord {
         return id == goldenId ? this : new SourceRecord(key, fields, firstSeen, tombstone, emails, rejected, id);
     }
 
+    /**
+     * The same record, recognized by an address that it did not state itself: a person whom this hub told the platform of,
+     * and whose address coming back is no statement.
+     */
+    public SourceRecord knownBy(String email) {
+        SortedSet<String> all = new TreeSet<>(emails);
+        return all.add(normalizedEmail(email))
+                ? new SourceRecord(key, fields, firstSeen, tombstone, all, rejected, goldenId)
+                : this;
+    }
+
+    /** Whether two canonical values say the same to a person: letter case, spacing, width and a list's order aside. */
+    public static boolean sameMeaning(Object a, Object b) {
+        return CanonicalText.sameMeaning(a, b);
+    }
+
     /** Whether this is what the platform has for the field now, however it is spelt. */
     public boolean holds(String field, Object value) {
         Observation observation = fields.get(field);

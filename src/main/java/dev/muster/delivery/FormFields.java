@@ -1,5 +1,9 @@
 package dev.muster.delivery;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -7,9 +11,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of an {@code application/x-www-form-urlencoded} text, their values as exact bytes. */
-final class FormFields {
+public final class FormFields {
     /** More fields than any platform sends; a text with more is not read. */
     private static final int FIELDS_MAX = 2_000;
+
+    /** Names nested deeper than anybody nests them are not taken apart further. */
+    private static final int NESTING_MAX = 16;
 
     private final List<String> names;
     private final List<byte[]> values;
@@ -20,7 +27,7 @@ final class FormFields {
     }
 
     /** @return the fields; none where the text is not form-encoded */
-    static FormFields parse(byte[] text) {
+    public static FormFields parse(byte[] text) {
         List<String> names = new ArrayList<>();
         List<byte[]> values = new ArrayList<>();
         int start = 0;
@@ -57,6 +64,52 @@ final class FormFields {
     String text(String name) {
         byte @Nullable [] value = bytes(name);
         return value == null ? null : new String(value, StandardCharsets.UTF_8);
+    }
+
+    /**
+     * The fields as one document: {@code data[merges][FNAME]=Ana} is {@code {"data":{"merges":{"FNAME":"Ana"}}}}, and
+     * {@code tags[]} is a list. All values are texts. A field that is there twice, or whose name means a text and an
+     * object at once, is left out.
+     */
+    public ObjectNode document() {
+        ObjectNode document = JsonNodeFactory.instance.objectNode();
+        for (int field = 0; field < names.size(); field++) {
+            String name = names.get(field);
+            boolean element = name.endsWith("[]");
+            if (element || names.indexOf(name) == names.lastIndexOf(name)) {
+                put(document, name, element, new String(values.get(field), StandardCharsets.UTF_8));
+            }
+        }
+        return document;
+    }
+
+    private static void put(ObjectNode document, String name, boolean element, String value) {
+        int open = name.indexOf('[');
+        boolean nested = open > 0 && name.endsWith("]");
+        String plain = element ? name.substring(0, name.length() - 2) : name;
+        String[] keys = nested ? plain.replace("]", "").split("\\[", NESTING_MAX) : new String[] {name};
+        ObjectNode at = document;
+        for (int i = 0; i < keys.length - 1; i++) {
+            JsonNode inner = at.get(keys[i]);
+            if (inner == null) {
+                inner = at.putObject(keys[i]);
+            }
+            if (!(inner instanceof ObjectNode object)) {
+                return;
+            }
+            at = object;
+        }
+        String last = keys[keys.length - 1];
+        JsonNode there = at.get(last);
+        if (nested && element) {
+            if (there == null) {
+                at.putArray(last).add(value);
+            } else if (there instanceof ArrayNode list) {
+                list.add(value);
+            }
+        } else if (there == null) {
+            at.put(last, value);
+        }
     }
 
     private static int indexOf(byte[] text, char wanted, int from, int to) {

@@ -242,7 +242,8 @@ public final class SimulatedClassy extends SimulatedPlatform {
     /** The month's gift of a plan. */
     public synchronized void chargePlan(long plan) {
         Plan known = plan(plan);
-        charge(known.person(), known.campaign(), plan, known.cents(), false);
+        Supporter supporter = supporters.get(known.supporter());
+        charge(known.person(), known.campaign(), plan, known.cents(), supporter != null && supporter.optIn());
     }
 
     /** {@code recurring_donation_plan.updated}. */

@@ -33,6 +33,7 @@ public enum FailureCode {
     FETCH_REFUSED,
     CREDENTIAL_MISSING,
     FLOW_MISSING,
+    PUSH_REFUSED,
     INTERNAL;
 
     /** The name in metrics, the API and the database, such as {@code signature-wrong}. */

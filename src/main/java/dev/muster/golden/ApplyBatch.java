@@ -16,6 +16,7 @@ import dev.muster.decide.FieldConflict;
 import dev.muster.decide.FieldOverride;
 import dev.muster.decide.GoldenState;
 import dev.muster.decide.Identity;
+import dev.muster.decide.Observation;
 import dev.muster.decide.Partition;
 import dev.muster.decide.Provenance;
 import dev.muster.decide.ProvenanceCodec;
@@ -123,7 +124,7 @@ final class ApplyBatch {
             List<NormalizedOperation> batch) {
         Database.Work<ApplyBatch> reading = connection -> {
             ApplyBatch one = new ApplyBatch(connection, database, ids, now, survivorship, pushPlan, batch);
-            one.read();
+            one.read(connection);
             return one;
         };
         if (database.dialect() == Dialect.SQLITE) {
@@ -140,9 +141,9 @@ final class ApplyBatch {
         });
     }
 
-    private void read() throws SQLException {
+    private void read(Connection connection) throws SQLException {
         lockOrganizations();
-        join();
+        join(connection);
         identify();
         load();
     }
@@ -164,7 +165,7 @@ final class ApplyBatch {
         reads.lock(organizations);
     }
 
-    private void join() throws SQLException {
+    private void join(Connection connection) throws SQLException {
         Set<RecordKey> keys = new LinkedHashSet<>();
         for (NormalizedOperation statement : batch) {
             for (CanonicalRecord record : statement.records()) {
@@ -172,12 +173,21 @@ final class ApplyBatch {
             }
         }
         sources.byKeys(keys, known);
+        PushLedger ledger = PushLedger.read(connection, database, pushPlan, batch);
         for (NormalizedOperation statement : batch) {
             Operation operation = statement.operation();
             for (CanonicalRecord record : statement.records()) {
                 SourceRecord before = known.get(record.key());
+                PushLedger.Heard heard = ledger.hear(record, before);
+                if (!heard.isNews()) {
+                    continue;
+                }
                 SourceRecord from = before == null ? SourceRecord.unseen(record.key()) : before;
-                SourceRecord after = from.absorb(record, operation.delivery().id());
+                SourceRecord after =
+                        from.absorb(heard.rest(), operation.delivery().id());
+                if (!heard.email().isEmpty()) {
+                    after = after.knownBy(heard.email());
+                }
                 if (before != null && unchanged(before, after)) {
                     continue;
                 }
@@ -195,6 +205,7 @@ final class ApplyBatch {
                 }
             }
         }
+        rows.confirm(ledger.confirmed());
     }
 
     /** A source record answers itself where a statement tells nothing new. */
@@ -406,7 +417,12 @@ final class ApplyBatch {
             GoldenRecord old = stored.goldens().get(goldenId);
             if (own.isEmpty()) {
                 if (old != null) {
-                    rows.merge(old, merged.get(goldenId), operation);
+                    Long into = merged.get(goldenId);
+                    rows.merge(old, into, operation);
+                    if (into != null && touched.containsKey(into)) {
+                        // Whoever stays may be known there by the other's name now.
+                        pushRelated(old.entity(), old.organization(), into);
+                    }
                     // Its fields are decided where its sources are now.
                     open.getOrDefault(goldenId, Map.of()).values().forEach(known -> rows.settleConflict(known.id()));
                 }
@@ -415,6 +431,10 @@ final class ApplyBatch {
             Entity entity = own.get(0).key().entity();
             GoldenState state = survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
             writeState(goldenId, own, state, old, stored.provenance().get(goldenId), operation);
+            pushWhatIsContradicted(goldenId, own, state, operation.organization());
+            if (entity == Entity.MEMBERSHIP || entity == Entity.REGISTRATION) {
+                noteMember(own);
+            }
             contested.addAll(settleConflicts(
                     goldenId,
                     entity,
@@ -536,7 +556,13 @@ final class ApplyBatch {
             Map<String, Object> differences = Differences.between(oldValues, values);
             String action = old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change";
             audit(record, action, differences, state, operation);
-            push(record, revived ? values.keySet() : differences.keySet(), own, state, oldProvenance);
+            push(
+                    record,
+                    revived ? values.keySet() : differences.keySet(),
+                    old != null && (wasDeleted != state.tombstone() || revived),
+                    own,
+                    state,
+                    oldProvenance);
         }
         String newProvenance = ProvenanceCodec.encode(state);
         if (!newProvenance.equals(oldProvenance)) {
@@ -581,6 +607,7 @@ final class ApplyBatch {
     private void push(
             GoldenRecord record,
             Set<String> changedFields,
+            boolean cameOrWent,
             List<SourceRecord> own,
             GoldenState state,
             @Nullable String oldProvenance) {
@@ -588,11 +615,80 @@ final class ApplyBatch {
             if (target.entity() != record.entity()) {
                 continue;
             }
+            boolean due = cameOrWent;
+            boolean urgent = false;
             for (String field : changedFields) {
-                if (target.fields().contains(field)
+                if (target.watches(field)
                         && !saidBy(target.platform(), field, state.fields().get(field), own, oldProvenance)) {
-                    rows.push(record, target.name());
+                    due = true;
+                    urgent |= field.equals(target.consent())
+                            && !PushPlan.OPTED_IN.equals(record.values().get(field));
+                }
+            }
+            if (due) {
+                push(target, record.id(), record.organization(), urgent);
+            }
+        }
+    }
+
+    /** One place in the outbox for each account. */
+    private void push(PushPlan.Target target, long goldenId, String organization, boolean urgent) {
+        for (String integration : pushPlan.accounts().of(target, organization)) {
+            rows.push(new GoldenRows.Push(goldenId, target, integration, organization, urgent));
+        }
+    }
+
+    /** What a platform says now, and the golden record does not: it may have to be told again. */
+    private void pushWhatIsContradicted(long goldenId, List<SourceRecord> own, GoldenState state, String organization) {
+        for (PushPlan.Target target : pushPlan.targets()) {
+            for (SourceRecord source : own) {
+                if (source.key().platform().equals(target.platform())
+                        && source.key().entity() == target.entity()
+                        && changed.contains(source.key())
+                        && contradicts(source, target, state.values())) {
+                    push(target, goldenId, organization, false);
                     break;
+                }
+            }
+        }
+    }
+
+    private static boolean contradicts(SourceRecord source, PushPlan.Target target, Map<String, Object> values) {
+        for (String field : target.fields()) {
+            Object value = values.get(field);
+            if (value != null && source.fields().containsKey(field) && !source.holds(field, value)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Segments and totals of a member follow from what else is known of the person. */
+    private void pushRelated(Entity entity, String organization, long goldenId) {
+        for (PushPlan.Target target : pushPlan.targets()) {
+            if (target.entity() == entity) {
+                push(target, goldenId, organization, false);
+            }
+        }
+    }
+
+    /** The member of a membership is found when the sources are written: by then it is known whose it is. */
+    private void noteMember(List<SourceRecord> own) {
+        for (PushPlan.Target target : pushPlan.targets()) {
+            if (!target.related() || target.entity() != Entity.MEMBER) {
+                continue;
+            }
+            for (SourceRecord source : own) {
+                Observation member = source.fields().get("member");
+                if (member != null && changed.contains(source.key())) {
+                    String organization = source.key().organization();
+                    for (String integration : pushPlan.accounts().of(target, organization)) {
+                        rows.pushMember(
+                                target,
+                                integration,
+                                organization,
+                                member.value().toString());
+                    }
                 }
             }
         }

@@ -8,11 +8,15 @@ import dev.muster.decide.FieldOverride;
 import dev.muster.operation.Operation;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -30,12 +34,53 @@ final class GoldenRows {
             FROM {id bigint, organization text, actor text, action text, entity text, golden_id bigint,
                   operation_id bigint, changes text, created_at bigint} r""");
 
-    private static final RowStatement PUSH = RowStatement.of("""
-            INSERT INTO pushes (golden_id, target, organization, entity, status, version, created_at)
-            SELECT r.golden_id, r.target, r.organization, r.entity, 'pending', r.version, r.created_at
-            FROM {golden_id bigint, target text, organization text, entity text, version bigint, created_at bigint} r
-            WHERE true
-            ON CONFLICT (golden_id, target) DO UPDATE SET status = 'pending', version = excluded.version""");
+    /**
+     * One that is due keeps its turn, and its pause after a failure, unless it is urgent; one under way becomes due when it
+     * ends, by its version.
+     */
+    private static final String PUSH_AGAIN = """
+
+            ON CONFLICT (golden_id, target, integration) DO UPDATE SET
+                version = pushes.version + 1,
+                status = CASE WHEN pushes.status = 2 THEN 2 ELSE 1 END,
+                rank = CASE WHEN pushes.status IN (1, 2) AND pushes.rank < excluded.rank THEN pushes.rank ELSE excluded.rank END,
+                attempts = CASE WHEN pushes.status IN (1, 2) THEN pushes.attempts ELSE 0 END,
+                not_before = CASE
+                    WHEN pushes.status = 1 AND excluded.rank = 1
+                         AND (pushes.attempts > 0 OR pushes.not_before < excluded.not_before) THEN pushes.not_before
+                    ELSE excluded.not_before END,
+                updated_at = excluded.updated_at""";
+
+    private static final String PUSH_COLUMNS = """
+            INSERT INTO pushes (golden_id, target, integration, organization, platform, entity, status, rank, version,
+                                attempts, not_before, forced, created_at, updated_at)
+            """;
+
+    private static final RowStatement PUSH = RowStatement.of(PUSH_COLUMNS + """
+            SELECT r.golden_id, r.target, r.integration, r.organization, r.platform, r.entity, 1, r.rank, 1, 0,
+                   r.not_before, 0, r.seen_at, r.seen_at
+            FROM {golden_id bigint, target text, integration text, organization text, platform text, entity text,
+                  rank bigint, not_before bigint, seen_at bigint} r WHERE true""" + PUSH_AGAIN);
+
+    /** By a reference to one of the member's sources: several may lead to one member. */
+    private static final RowStatement PUSH_MEMBER = RowStatement.of(PUSH_COLUMNS + """
+            SELECT DISTINCT s.golden_id, r.target, r.integration, r.organization, r.platform, 'member', 1, 1, 1, 0,
+                   r.not_before, 0, r.seen_at, r.seen_at
+            FROM {target text, integration text, organization text, platform text, source_platform text,
+                  external_id text, not_before bigint, seen_at bigint} r
+            JOIN external_integrations s ON s.organization = r.organization AND s.platform = r.source_platform
+                AND s.entity = 'member' AND s.external_id = r.external_id
+            WHERE true""" + PUSH_AGAIN);
+
+    /** Whoever is merged away may have to be taken off the targets that know them. */
+    private static final RowStatement PUSH_EMPTIED = RowStatement.of("""
+            UPDATE pushes SET version = version + 1, status = CASE WHEN pushes.status = 2 THEN 2 ELSE 1 END,
+                   not_before = r.not_before, updated_at = r.not_before
+            FROM {golden_id bigint, not_before bigint} r WHERE pushes.golden_id = r.golden_id""");
+
+    private static final RowStatement PUSH_SEEN = RowStatement.of("""
+            UPDATE pushes SET seen = r.seen FROM {golden_id bigint, target text, integration text, seen text} r
+            WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target AND pushes.integration = r.integration""");
 
     private static final RowStatement CONFLICT = RowStatement.of("""
             INSERT INTO sync_conflicts (id, organization, entity, golden_id, field, status, standing, rivals, operation_id,
@@ -74,9 +119,8 @@ final class GoldenRows {
             FROM {origin bigint, destination bigint, field text} r
             WHERE field_overrides.golden_id = r.origin AND field_overrides.field = r.field""");
 
-    private static final RowStatement PUSH_WITHDRAWN = RowStatement.of("""
-            UPDATE pushes SET status = 'withdrawn' FROM {golden_id bigint} r
-            WHERE pushes.golden_id = r.golden_id AND pushes.status = 'pending'""");
+    /** How long changes of a record are gathered before they are pushed; a withdrawal of consent never waits. */
+    static final Duration PUSH_GATHER = Duration.ofSeconds(1);
 
     private final Database database;
     private final Ids ids;
@@ -85,7 +129,9 @@ final class GoldenRows {
     private final Map<Entity, List<@Nullable Object[]>> goldens = new EnumMap<>(Entity.class);
     private final List<Provenance> provenances = new ArrayList<>();
     private final List<Audit> audits = new ArrayList<>();
-    private final List<Push> pushes = new ArrayList<>();
+    private final Map<PushPlace, Push> pushes = new LinkedHashMap<>();
+    private final Set<MemberPush> memberPushes = new LinkedHashSet<>();
+    private final List<@Nullable Object[]> confirmed = new ArrayList<>();
     private final List<NewConflict> conflicts = new ArrayList<>();
     private final List<Long> settled = new ArrayList<>();
     private final List<NewDuplicate> duplicates = new ArrayList<>();
@@ -105,7 +151,12 @@ final class GoldenRows {
 
     private record MovedOverride(long from, long into, String field) {}
 
-    private record Push(GoldenRecord record, String target) {}
+    /** Something that a target has to be told. */
+    record Push(long goldenId, PushPlan.Target target, String integration, String organization, boolean urgent) {}
+
+    private record PushPlace(long goldenId, String target, String integration) {}
+
+    private record MemberPush(PushPlan.Target target, String integration, String organization, String reference) {}
 
     private record NewConflict(
             long goldenId,
@@ -134,8 +185,21 @@ final class GoldenRows {
         audits.add(new Audit(record.id(), record.entity(), action, ValuesJson.write(differences), operation));
     }
 
-    void push(GoldenRecord record, String target) {
-        pushes.add(new Push(record, target));
+    void push(Push push) {
+        pushes.merge(
+                new PushPlace(push.goldenId(), push.target().name(), push.integration()),
+                push,
+                (a, b) -> a.urgent() ? a : b);
+    }
+
+    /** @param reference to one of the member's sources */
+    void pushMember(PushPlan.Target target, String integration, String organization, String reference) {
+        memberPushes.add(new MemberPush(target, integration, organization, reference));
+    }
+
+    /** What the platforms repeated of our own words. */
+    void confirm(List<@Nullable Object[]> rows) {
+        confirmed.addAll(rows);
     }
 
     /** A golden record whose sources all belong to another one now. Kept, so that it can be undone. */
@@ -206,7 +270,6 @@ final class GoldenRows {
         writeMovedOverrides(connection);
         writeProvenances(connection);
         writeAudits(connection);
-        writeIds(connection, PUSH_WITHDRAWN, emptied);
         writePushes(connection);
         writeConflicts(connection);
         writeDuplicates(connection);
@@ -290,18 +353,62 @@ final class GoldenRows {
     }
 
     private void writePushes(Connection connection) throws SQLException {
-        if (pushes.isEmpty()) {
+        // Changes come in bursts: one push tells of all of them.
+        long gathered = now.plus(PUSH_GATHER).toEpochMilli();
+        if (!emptied.isEmpty()) {
+            try (RowStatement.Rows rows = open(connection, PUSH_EMPTIED)) {
+                for (Long id : emptied) {
+                    rows.add(id, gathered);
+                }
+                rows.write();
+            }
+        }
+        if (!pushes.isEmpty()) {
+            try (RowStatement.Rows rows = open(connection, PUSH)) {
+                for (Push push : pushes.values()) {
+                    rows.add(
+                            push.goldenId(),
+                            push.target().name(),
+                            push.integration(),
+                            push.organization(),
+                            push.target().platform(),
+                            push.target().entity().id(),
+                            push.urgent() ? 0L : 1L,
+                            push.urgent() ? now.toEpochMilli() : gathered,
+                            now.toEpochMilli());
+                }
+                rows.write();
+            }
+        }
+        writeMemberPushes(connection, gathered);
+        if (!confirmed.isEmpty()) {
+            try (RowStatement.Rows rows = open(connection, PUSH_SEEN)) {
+                for (@Nullable Object[] row : confirmed) {
+                    rows.add(row);
+                }
+                rows.write();
+            }
+        }
+    }
+
+    private void writeMemberPushes(Connection connection, long gathered) throws SQLException {
+        if (memberPushes.isEmpty()) {
             return;
         }
-        try (RowStatement.Rows rows = open(connection, PUSH)) {
-            for (Push push : pushes) {
-                rows.add(
-                        push.record().id(),
-                        push.target(),
-                        push.record().organization(),
-                        push.record().entity().id(),
-                        push.record().version(),
-                        now.toEpochMilli());
+        try (RowStatement.Rows rows = open(connection, PUSH_MEMBER)) {
+            for (MemberPush push : memberPushes) {
+                String[] reference = push.reference().split("/", 3);
+                if (reference.length == 3) {
+                    rows.add(
+                            push.target().name(),
+                            push.integration(),
+                            push.organization(),
+                            push.target().platform(),
+                            reference[0],
+                            reference[2],
+                            gathered,
+                            now.toEpochMilli());
+                }
             }
             rows.write();
         }

@@ -84,6 +84,66 @@ public final class Roll {
         });
     }
 
+    /** Golden records by their ids, in that order; those that do not exist are left out. */
+    public List<Entry> find(Entity entity, Collection<Long> ids) {
+        return ids.isEmpty() ? List.of() : database.readAtOneMoment(connection -> entries(connection, entity, ids));
+    }
+
+    /** The values of the registrations or memberships of many members, by the member's id; removed ones left out. */
+    public Map<Long, List<Map<String, Object>>> valuesOfMembers(Entity entity, Collection<Long> members) {
+        GoldenTable table = GoldenTable.of(entity);
+        String sql = "SELECT x.*, s.golden_id AS of_member FROM external_integrations s JOIN (" + table.select()
+                + ") x ON x.organization = s.organization AND x.member = s.platform || '/member/' || s.external_id"
+                + " WHERE s.entity = 'member' AND x.deleted_at IS NULL AND x.merged_into IS NULL AND s.golden_id IN "
+                + database.idsOfJson() + " ORDER BY x.id";
+        return database.read(connection -> {
+            Map<Long, List<Map<String, Object>>> found = new HashMap<>();
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setString(1, Database.json(members));
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.computeIfAbsent(rows.getLong("of_member"), id -> new ArrayList<>(2))
+                                .add(GoldenReads.read(table, rows).values());
+                    }
+                }
+            }
+            return found;
+        });
+    }
+
+    /**
+     * Ids of golden records of an organization, the newest first, those merged away left out. A page can hold fewer than
+     * asked for, even none, and still say where to go on.
+     */
+    public IdPage ids(Entity entity, String organization, long before, int limit) {
+        return database.read(connection -> {
+            List<Long> ids = new ArrayList<>();
+            Long next = null;
+            try (PreparedStatement select = connection.prepareStatement("SELECT id, organization, merged_into FROM "
+                    + entity.table() + " WHERE id < ? ORDER BY id DESC LIMIT " + WINDOW)) {
+                select.setLong(1, before);
+                try (ResultSet rows = select.executeQuery()) {
+                    int looked = 0;
+                    while (ids.size() < limit && rows.next()) {
+                        looked++;
+                        next = rows.getLong(1);
+                        rows.getLong(3);
+                        if (rows.wasNull() && rows.getString(2).equals(organization)) {
+                            ids.add(next);
+                        }
+                    }
+                    if (looked < WINDOW && ids.size() < limit) {
+                        next = null;
+                    }
+                }
+            }
+            return new IdPage(ids, next);
+        });
+    }
+
+    /** @param before where the next part begins; null where this was the last */
+    public record IdPage(List<Long> ids, @Nullable Long before) {}
+
     /** Every member who has this address, or of whom a source ever showed it; newest first, at most 500. */
     public List<Entry> membersByEmail(String email, @Nullable String organization) {
         return database.readAtOneMoment(connection -> {

@@ -116,6 +116,11 @@ public final class Meters {
         counter("muster.redeliveries", "platform", platform).increment();
     }
 
+    /** So many rows of the outbox came to this status. */
+    public void pushed(String platform, String status, int count) {
+        counter("muster.pushes", "platform", platform, "status", status).increment(count);
+    }
+
     /** How many items one transaction wrote; {@code kind} is {@code accept} or {@code apply}. */
     public void batch(String kind, int size) {
         batches.computeIfAbsent(kind, name -> DistributionSummary.builder("muster.commit.batch.size")

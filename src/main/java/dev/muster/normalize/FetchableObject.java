@@ -1,9 +1,14 @@
 package dev.muster.normalize;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,7 +24,8 @@ final class FetchableObject {
     /** What an id may ever be made of: nothing that means something in a path or a query. */
     private static final Pattern ID_SAFE = Pattern.compile("[A-Za-z0-9._~-]{1,200}");
 
-    private record Id(String name, Pattern pattern, List<Source> sources) {}
+    /** @param hashed whether the object is known by the MD5 of the value, written in lower case */
+    private record Id(String name, Pattern pattern, List<Source> sources, boolean hashed) {}
 
     private record Pointer(Pattern pattern, List<String> ids) {}
 
@@ -74,20 +80,25 @@ final class FetchableObject {
     }
 
     private static Id defaultId(String name) {
-        return new Id(name, Pattern.compile(ID_DEFAULT), List.of());
+        return new Id(name, Pattern.compile(ID_DEFAULT), List.of(), false);
     }
 
     private static Map<String, Id> ids(MappingSection section) {
         Map<String, Id> ids = new LinkedHashMap<>();
         section.members().forEach((name, value) -> {
-            value.allow("pattern", "source");
+            value.allow("pattern", "source", "hash");
+            String hash = value.child("hash").text();
+            if (hash != null && !hash.equals("md5")) {
+                value.child("hash").problem("is " + hash + "; there is md5");
+            }
             Pattern pattern = value.child("pattern").compiled(FetchableObject::pattern);
             ids.put(
                     name,
                     new Id(
                             name,
                             pattern == null ? Pattern.compile(ID_DEFAULT) : pattern,
-                            value.child("source").sources(List.of())));
+                            value.child("source").sources(List.of()),
+                            hash != null));
         });
         return ids;
     }
@@ -183,12 +194,25 @@ final class FetchableObject {
         if (known != null) {
             for (Source source : known.sources()) {
                 JsonNode value = source.read(scope);
-                if ((value.isTextual() || value.isIntegralNumber()) && valid(id, value.asText())) {
-                    return value.asText();
+                if (value.isTextual() || value.isIntegralNumber()) {
+                    String text = known.hashed() ? hash(value.asText()) : value.asText();
+                    if (!value.asText().isBlank() && valid(id, text)) {
+                        return text;
+                    }
                 }
             }
         }
         return null;
+    }
+
+    /** No protection of anything: some platforms file records under it. */
+    private static String hash(String text) {
+        try {
+            byte[] lower = text.strip().toLowerCase(Locale.ROOT).getBytes(StandardCharsets.UTF_8);
+            return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(lower));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("This JDK has no MD5", e);
+        }
     }
 
     private boolean valid(String id, String value) {

@@ -1,14 +1,16 @@
 package dev.muster.normalize;
 
 /** A value that is not valid for its field, with the reason for a person. Without a stack trace: bad input is ordinary. */
-final class InvalidValue extends Exception {
+public final class InvalidValue extends Exception {
     private static final long serialVersionUID = 1L;
 
-    InvalidValue(String reason) {
+    /** @param reason what is wrong with it */
+    public InvalidValue(String reason) {
         super(reason, null, false, false);
     }
 
-    String reason() {
+    /** For a person. */
+    public String reason() {
         return String.valueOf(getMessage());
     }
 }

@@ -11,7 +11,7 @@ import net.thisptr.jackson.jq.Versions;
 import net.thisptr.jackson.jq.exception.JsonQueryException;
 
 /** A jq expression, compiled once, for what a path cannot say. Much slower than a path. */
-final class JqSource implements Source {
+public final class JqSource implements Source {
     static final String PREFIX = "jq:";
     private static final net.thisptr.jackson.jq.Scope FUNCTIONS = functions();
 
@@ -22,7 +22,7 @@ final class JqSource implements Source {
     }
 
     /** @throws IllegalArgumentException if it is not jq, with what is wrong */
-    static JqSource of(String expression) {
+    public static JqSource of(String expression) {
         try {
             return new JqSource(JsonQuery.compile(expression.strip(), Versions.JQ_1_6));
         } catch (JsonQueryException notJq) {
@@ -46,8 +46,12 @@ final class JqSource implements Source {
         }
     }
 
-    /** The expression's first result. */
-    JsonNode calculate(JsonNode input) throws InvalidValue {
+    /**
+     * The expression's first result; a missing node where it has none.
+     *
+     * @throws InvalidValue where it cannot be calculated of this input
+     */
+    public JsonNode calculate(JsonNode input) throws InvalidValue {
         List<JsonNode> results = new ArrayList<>(1);
         try {
             query.apply(net.thisptr.jackson.jq.Scope.newChildScope(FUNCTIONS), input, results::add);

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.muster.canonical.CutText;
 import dev.muster.db.Ids;
 import dev.muster.delivery.Delivery;
+import dev.muster.delivery.FormFields;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
 import dev.muster.operation.Operation;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +33,7 @@ public final class Normalizer {
             .build()
             .readerFor(JsonNode.class);
     private static final int SHOWN_LENGTH_MAX = 120;
+    private static final String FORM = "application/x-www-form-urlencoded";
 
     /** What the kind of a delivery that was pulled begins with; the name of its stream follows. */
     public static final String PULLED = "pull:";
@@ -240,6 +243,16 @@ public final class Normalizer {
     }
 
     private static JsonNode tree(Delivery delivery) {
+        if (delivery.headers()
+                .getOrDefault("content-type", "")
+                .toLowerCase(Locale.ROOT)
+                .startsWith(FORM)) {
+            JsonNode form = FormFields.parse(delivery.body()).document();
+            if (form.isEmpty()) {
+                throw malformed(delivery, "its body says that it is a form and holds no fields", null);
+            }
+            return form;
+        }
         try {
             return JSON.readTree(delivery.body());
         } catch (IOException notJson) {

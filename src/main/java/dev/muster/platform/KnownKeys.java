@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.TreeSet;
 
 /** The keys that a section of a YAML file may have. A misspelt one would be silently without effect. */
-final class KnownKeys {
+public final class KnownKeys {
     private KnownKeys() {}
 
     /**
@@ -15,7 +15,7 @@ final class KnownKeys {
      *
      * @param where the section's path, followed by a point; empty for the document itself
      */
-    static void check(
+    public static void check(
             JsonNode section, String where, Collection<String> known, String file, List<ConfigProblem> problems) {
         section.fieldNames().forEachRemaining(name -> {
             if (!known.contains(name)) {

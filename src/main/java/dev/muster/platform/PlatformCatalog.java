@@ -27,7 +27,7 @@ public final class PlatformCatalog {
     private static final YAMLMapper YAML = new YAMLMapper();
     private static final Set<String> OWN_KEYS =
             Set.of("platform", "title", "api", "settings", "auth", "quota", "streams", "push");
-    private static final Set<String> API_KEYS = Set.of("baseUrl", "headers", "responseBytesMax");
+    private static final Set<String> API_KEYS = Set.of("baseUrl", "through", "headers", "responseBytesMax");
     private static final int RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
 
     private final Path directory;
@@ -139,8 +139,16 @@ public final class PlatformCatalog {
                     "api.baseUrl is '" + baseUrl + "': write scheme and host only, such as"
                             + " https://api.example.org"));
         }
+        String through = section.path("through").asText("");
+        if (!through.isEmpty() && !through.matches("[a-z][a-z0-9-]{0,60}-action")) {
+            found.add(new ConfigProblem(
+                    file, 0, "api.through is '" + through + "': name a Kamelet such as salesforce-call-action"));
+        }
         return new ApiSettings(
-                baseUrl, Map.copyOf(headers), number(section, "responseBytesMax", RESPONSE_BYTES_MAX, file, found));
+                baseUrl,
+                through,
+                Map.copyOf(headers),
+                number(section, "responseBytesMax", RESPONSE_BYTES_MAX, file, found));
     }
 
     private static int number(JsonNode section, String key, int otherwise, String file, List<ConfigProblem> found) {

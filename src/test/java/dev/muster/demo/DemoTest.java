@@ -110,9 +110,11 @@ class DemoTest {
                             "EVENTBRITE_BASE_URL",
                             "EVENTBRITE_API_KEY",
                             "EVENTBRITE_WEBHOOK_SECRET",
+                            "EVENTBRITE_ORGANIZATION_ID",
                             "PATREON_BASE_URL",
                             "PATREON_API_KEY",
                             "PATREON_WEBHOOK_SECRET",
+                            "PATREON_CAMPAIGN_ID",
                             "KLAVIYO_BASE_URL",
                             "KLAVIYO_API_KEY",
                             "KLAVIYO_WEBHOOK_SECRET");

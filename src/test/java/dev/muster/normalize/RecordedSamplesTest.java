@@ -8,10 +8,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
 import dev.muster.operation.Operation;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -145,6 +149,89 @@ class RecordedSamplesTest {
                 .allSatisfy(record -> assertThat(record.fields()).containsEntry("consentEmail", "opted_in"));
         assertThat(records).filteredOn(CanonicalRecord::tombstone).hasSize(2);
         assertThat(records).allSatisfy(record -> assertThat(record.rejected()).isEmpty());
+    }
+
+    @Test
+    void classyTransaction() {
+        Operation operation = PlatformSample.operation(
+                "classy", null, Map.of(), "{\"type\":\"transaction.created\",\"data\":{\"id\":4242}}", RECEIVED);
+        Normalizer normalizer = PlatformSample.normalizer("classy");
+        Part part = normalizer.parts(operation).get(0);
+
+        assertThat(part.fetch()).isEqualTo(new FetchTarget("transaction", "/2.0/transactions/4242"));
+        assertThat(normalizer
+                        .normalize(operation, part, recorded("classy/transaction_with_items.json"), READ)
+                        .records())
+                .singleElement()
+                .satisfies(transaction -> {
+                    assertThat(transaction.key().reference()).isEqualTo("classy/transaction/4242");
+                    assertThat(transaction.fields())
+                            .containsEntry("member", "classy/member/1017")
+                            .containsEntry("campaign", "classy/campaign/1001")
+                            .containsEntry("recurringPlan", "classy/recurring_plan/23847")
+                            .containsEntry("status", "paid")
+                            .containsEntry("amount", 125L)
+                            .containsEntry("currency", "USD")
+                            .containsEntry("occurredAt", "2017-01-01T12:02:01Z");
+                    assertThat(transaction.rejected()).isEmpty();
+                });
+    }
+
+    @Test
+    void mailchimpUnsubscribe() {
+        JsonNode recorded = recorded("mailchimp/webhook_unsubscribe.json");
+        Operation operation = PlatformSample.operation(
+                "mailchimp",
+                null,
+                Map.of("content-type", "application/x-www-form-urlencoded"),
+                recorded.path("body_raw").textValue(),
+                RECEIVED);
+        Normalizer normalizer = PlatformSample.normalizer("mailchimp");
+
+        assertThat(normalizer.parts(operation)).singleElement().satisfies(part -> {
+            assertThat(part.kind()).isEqualTo("unsubscribe");
+            assertThat(part.fetch())
+                    .isEqualTo(new FetchTarget(
+                            "member", "/3.0/lists/19a203dae6/members/" + md5("subscriber.two@hub-holdout.example")));
+        });
+    }
+
+    @Test
+    void mailchimpMember() {
+        JsonNode member =
+                recorded("mailchimp/members_2026.json").path("members").get(0);
+        Operation operation = PlatformSample.operation(
+                "mailchimp",
+                null,
+                Map.of("content-type", "application/x-www-form-urlencoded"),
+                "type=profile&data%5Blist_id%5D=16ed227135&data%5Bemail%5D=API%40hub-holdout.example",
+                RECEIVED);
+        Normalizer normalizer = PlatformSample.normalizer("mailchimp");
+        Part part = normalizer.parts(operation).get(0);
+
+        assertThat(part.fetch())
+                .isEqualTo(new FetchTarget("member", "/3.0/lists/16ed227135/members/7df252166f3d5e7f3506549315a8052d"));
+        assertThat(normalizer.normalize(operation, part, member, READ).records())
+                .singleElement()
+                .satisfies(record -> {
+                    assertThat(record.key().reference()).isEqualTo("mailchimp/member/1c04b34d91df00d7a72b6d51861cc6b1");
+                    assertThat(record.fields())
+                            .containsEntry("email", "api@hub-holdout.example")
+                            .containsEntry("firstName", "Hub")
+                            .containsEntry("lastName", "Developer")
+                            .containsEntry("country", "US")
+                            .containsEntry("consentEmail", "opted_in");
+                    assertThat(record.observedAt()).isEqualTo(Instant.parse("2026-05-21T19:12:03Z"));
+                });
+    }
+
+    private static String md5(String text) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("MD5").digest(text.getBytes(StandardCharsets.UTF_8)));
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private static List<CanonicalRecord> eventbrite(String path, JsonNode fetched) {

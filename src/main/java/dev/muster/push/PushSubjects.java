@@ -1,0 +1,114 @@
+package dev.muster.push;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.canonical.Entity;
+import dev.muster.golden.Roll;
+import dev.muster.golden.ValuesJson;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Gathers what a judgement needs to know, in batches. */
+final class PushSubjects {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final List<Entity> RELATED = List.of(Entity.MEMBERSHIP, Entity.REGISTRATION);
+
+    private final Roll roll;
+    private final PushStore store;
+    private final Supplier<Segments> segments;
+
+    PushSubjects(Roll roll, PushStore store, Supplier<Segments> segments) {
+        this.roll = roll;
+        this.store = store;
+        this.segments = segments;
+    }
+
+    /** In the order of the rows; records that do not exist any more are left out. */
+    List<PushJudge.Subject> of(PushTarget target, PushStore.Lane lane, Map<Long, Push> pushes) {
+        List<Roll.Entry> entries = roll.find(target.entity(), pushes.keySet());
+        Map<Long, PushJudge.Heir> heirs = heirs(target, lane, entries);
+        Map<Entity, Map<Long, List<Map<String, Object>>>> related = related(target, pushes.keySet());
+        Segments rules = segments.get();
+        List<PushJudge.Subject> subjects = new ArrayList<>(entries.size());
+        for (Roll.Entry entry : entries) {
+            Push push = pushes.get(entry.record().id());
+            if (push != null) {
+                ObjectNode person = object(ValuesJson.write(entry.record().values()));
+                related.forEach((entity, all) -> {
+                    ArrayNode list = person.putArray(entity.table());
+                    all.getOrDefault(entry.record().id(), List.of())
+                            .forEach(values -> list.add(object(ValuesJson.write(values))));
+                });
+                ObjectNode extras =
+                        rules.extras(entry.record().organization(), person, target.segments(), target.values());
+                Long into = entry.record().mergedInto();
+                subjects.add(new PushJudge.Subject(entry, push, extras, into == null ? null : heirs.get(into)));
+            }
+        }
+        return subjects;
+    }
+
+    private Map<Entity, Map<Long, List<Map<String, Object>>>> related(PushTarget target, Collection<Long> ids) {
+        Map<Entity, Map<Long, List<Map<String, Object>>>> related = new EnumMap<>(Entity.class);
+        if (target.entity() == Entity.MEMBER
+                && !(target.segments().isEmpty() && target.values().isEmpty())) {
+            RELATED.forEach(entity -> related.put(entity, roll.valuesOfMembers(entity, ids)));
+        }
+        return related;
+    }
+
+    /** By which names the target knows those into whom others were merged. */
+    private Map<Long, PushJudge.Heir> heirs(PushTarget target, PushStore.Lane lane, List<Roll.Entry> entries) {
+        Set<Long> ids = new HashSet<>();
+        for (Roll.Entry entry : entries) {
+            Long into = entry.record().mergedInto();
+            if (into != null) {
+                ids.add(into);
+            }
+        }
+        Map<Long, PushJudge.Heir> heirs = new HashMap<>();
+        if (ids.isEmpty()) {
+            return heirs;
+        }
+        Map<Long, Push> rows = store.rows(lane, ids);
+        for (Roll.Entry heir : roll.find(target.entity(), ids)) {
+            Set<String> externalIds = new HashSet<>();
+            Set<String> keys = new HashSet<>();
+            heir.sources().stream()
+                    .filter(source -> source.key().platform().equals(target.platform()))
+                    .forEach(source -> externalIds.add(source.key().externalId()));
+            Object key = heir.record().values().get(target.key());
+            if (key != null) {
+                keys.add(key.toString());
+            }
+            Push row = rows.get(heir.record().id());
+            if (row != null && row.externalId() != null) {
+                externalIds.add(row.externalId());
+            }
+            if (row != null && row.key() != null) {
+                keys.add(row.key());
+            }
+            heirs.put(heir.record().id(), new PushJudge.Heir(externalIds, keys));
+        }
+        return heirs;
+    }
+
+    private static ObjectNode object(String json) {
+        try {
+            JsonNode node = JSON.readTree(json);
+            return (ObjectNode) node;
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
