@@ -2,6 +2,7 @@ package dev.muster;
 
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
+import dev.muster.admin.QuotaResource;
 import dev.muster.call.ApiKeys;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
@@ -181,6 +182,14 @@ public final class Wiring implements CamelConfiguration {
         RouteReload routeReload =
                 new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
         Supplier<List<ConfigProblem>> problems = () -> problems(reload, routeReload);
+        Breakers breakers = new Breakers(System::nanoTime);
+        Quotas quotas = new Quotas(
+                new QuotaStore(database, Ids.format(ids.next())),
+                clock,
+                meters::waitedForTurn,
+                config.callsMax(),
+                config.callsWaitingMax());
+        camel.addLifecycleStrategy(new CallsStop(quotas));
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         AdminApi admin = new AdminApi(
                 token,
@@ -190,7 +199,7 @@ public final class Wiring implements CamelConfiguration {
                 deadLetters,
                 signal,
                 () -> problems.get().stream().map(ConfigProblem::toString).toList(),
-                List.of());
+                List.of(new QuotaResource(catalog, quotas, breakers)));
 
         registry.bind("admin", new AdminEntry(admin::answer));
         registry.bind("door", door);
@@ -200,14 +209,6 @@ public final class Wiring implements CamelConfiguration {
                 "outcomes",
                 new OperationOutcomes(
                         operations, deadLetters, meters, clock, config.breakerPause(), config.credentialPause()));
-        Breakers breakers = new Breakers(System::nanoTime);
-        Quotas quotas = new Quotas(
-                new QuotaStore(database, Ids.format(ids.next())),
-                clock,
-                meters::waitedForTurn,
-                config.callsMax(),
-                config.callsWaitingMax());
-        camel.addLifecycleStrategy(new CallsStop(quotas));
         CallThreads callThreads = new CallThreads(config.callsMax());
         bindCalls(registry, catalog, integrations, clock, quotas, breakers, callThreads);
         Supplier<List<String>> platforms =
