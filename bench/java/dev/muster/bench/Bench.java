@@ -15,6 +15,7 @@ final class Bench {
             bench/run start     [--rounds 3]
             bench/run crash     [--rounds 20] [--seed 7] [--postgres]
             bench/run attack    [--requests 100000]
+            bench/run quota     [--seconds 30]
             """;
 
     private Bench() {}
@@ -30,6 +31,7 @@ final class Bench {
                     case "start" -> Start.run(options);
                     case "crash" -> Crash.run(options);
                     case "attack" -> Attack.run(options);
+                    case "quota" -> Quota.run(options);
                     default -> {
                         System.out.print(USAGE);
                         yield false;

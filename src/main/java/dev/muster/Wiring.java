@@ -1,11 +1,13 @@
 package dev.muster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.PushesResource;
+import dev.muster.admin.QuotaResource;
 import dev.muster.admin.SyncResource;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
@@ -63,6 +65,7 @@ import dev.muster.operation.QueueSignal;
 import dev.muster.platform.AccountSettings;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
+import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
@@ -253,6 +256,14 @@ public final class Wiring implements CamelConfiguration {
         RouteReload routeReload =
                 new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
         Supplier<List<ConfigProblem>> problems = () -> problems(reload, routeReload);
+        Breakers breakers = new Breakers(System::nanoTime);
+        Quotas quotas = new Quotas(
+                new QuotaStore(database, Ids.format(ids.next())),
+                clock,
+                meters::waitedForTurn,
+                config.callsMax(),
+                config.callsWaitingMax());
+        camel.addLifecycleStrategy(new CallsStop(quotas));
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         AdminApi admin = new AdminApi(
                 token,
@@ -271,8 +282,9 @@ public final class Wiring implements CamelConfiguration {
                                 uses,
                                 new Consents(credentials, integrations, clock, config.publicUrl()),
                                 new Probe(credentials, new KameletCalls(camel), clock),
-                                integration -> NullNode.getInstance()),
+                                integration -> quotaUse(catalog, quotas, integration)),
                         new KeysResource(vault),
+                        new QuotaResource(catalog, quotas, breakers),
                         new SyncResource(database, pulls, clock),
                         new PushesResource(database, planning)));
 
@@ -285,14 +297,6 @@ public final class Wiring implements CamelConfiguration {
                 "outcomes",
                 new OperationOutcomes(
                         operations, deadLetters, meters, clock, config.breakerPause(), config.credentialPause()));
-        Breakers breakers = new Breakers(System::nanoTime);
-        Quotas quotas = new Quotas(
-                new QuotaStore(database, Ids.format(ids.next())),
-                clock,
-                meters::waitedForTurn,
-                config.callsMax(),
-                config.callsWaitingMax());
-        camel.addLifecycleStrategy(new CallsStop(quotas));
         CallThreads callThreads = new CallThreads(config.callsMax());
         bindCalls(registry, catalog, integrations, credentials, clock, quotas, breakers, callThreads);
         Supplier<List<String>> platforms =
@@ -392,6 +396,13 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("callAnswer", new CallAnswer(clock));
         registry.bind("callEnd", new CallEnd(clock));
         registry.bind("breakers", breakers);
+    }
+
+    private static JsonNode quotaUse(PlatformCatalog catalog, Quotas quotas, Integration integration) {
+        return catalog.find(integration.platform())
+                .<JsonNode>map(platform -> QuotaResource.json(
+                        quotas.usage(platform.id(), integration.id(), platform.section(QuotaSettings.class))))
+                .orElse(NullNode.getInstance());
     }
 
     /** What is wrong in the files now, those of the routes included. */

@@ -81,6 +81,7 @@ public final class Meters {
         outcomes.forEach(outcome -> operations(platform, outcome));
         RENEWALS.forEach(outcome -> renewals(platform, outcome));
         latency(platform);
+        wait(platform);
     }
 
     /** A delivery became durable. */
@@ -109,11 +110,7 @@ public final class Meters {
 
     /** A call to a platform had its turn, after this wait. */
     public void waitedForTurn(String platform, Duration wait) {
-        waits.computeIfAbsent(platform, name -> Timer.builder("muster.call.wait")
-                        .description("From when a call was wanted until the quota allowed it")
-                        .tag("platform", name)
-                        .register(registry))
-                .record(wait);
+        wait(platform).record(wait);
     }
 
     /** A transient failure will be tried again. */
@@ -172,6 +169,13 @@ public final class Meters {
 
     private Counter operations(String platform, String outcome) {
         return counter("muster.operations", "platform", platform, "outcome", outcome);
+    }
+
+    private Timer wait(String platform) {
+        return waits.computeIfAbsent(platform, name -> Timer.builder("muster.call.wait")
+                .description("From when a call was wanted until the quota allowed it")
+                .tag("platform", name)
+                .register(registry));
     }
 
     private Timer latency(String platform) {

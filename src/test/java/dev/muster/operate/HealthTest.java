@@ -38,7 +38,7 @@ class HealthTest {
     @Test
     void everyComponentHasANameAndSaysHowItIs() throws IOException {
         assertThat(port.components("/observe/health"))
-                .containsOnlyKeys(
+                .containsKeys(
                         "context",
                         "door",
                         "store",

@@ -74,7 +74,8 @@ class MetricsTest {
             Set<String> documented = names(Files.readString(project.resolve("docs/operations.md")));
             Set<String> parts = new TreeSet<>(there);
             parts.removeIf(name -> name.matches(".*_(bucket|count|sum|max)"));
-            parts.addAll(Set.of("muster_operation_latency_seconds", "muster_commit_batch_size"));
+            parts.addAll(
+                    Set.of("muster_operation_latency_seconds", "muster_call_wait_seconds", "muster_commit_batch_size"));
             assertThat(documented).isEqualTo(parts);
             for (String file : List.of("deploy/alerts.rules.yml", "deploy/grafana/dashboards/muster.json")) {
                 assertThat(there).as(file).containsAll(names(Files.readString(project.resolve(file))));
