@@ -3,6 +3,7 @@ package dev.muster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,25 +61,45 @@ class PullJourneyTest {
             try (RunningHub hub =
                     RunningHub.start(home, folder, Map.of("CLUB_API_KEY", "key", "CLUB_BASE_URL", club.origin()))) {
                 Path database = folder.resolve("data").resolve("muster.db");
-                await(() -> FlowHub.column(database, "SELECT COUNT(*) FROM members")
-                        .get(0)
-                        .equals("35"));
-                await(() -> FlowHub.column(
-                                        database,
-                                        "SELECT COUNT(*) FROM sync_runs WHERE state = 'done' AND applied = pages")
-                                .get(0)
-                                .compareTo("2")
-                        >= 0);
-                        FlowHub.column(
+                await(() -> count(database, "SELECT COUNT(*) FROM members") == 35);
+                await(() -> count(
                                 database,
-                                "SELECT kind || ' ' || state || ' ' || pages || ' ' || items || ' ' || created || ' ' || unchanged || ' ' || COALESCE(error, '') FROM sync_runs ORDER BY id"));
-                        FlowHub.column(database, "SELECT stream || ' ' || COALESCE(high_water, '') FROM cursors"));
+                                "SELECT COUNT(*) FROM sync_runs WHERE state = 'done' AND applied = pages AND unchanged = 1")
+                        >= 1);
+
+                assertThat(FlowHub.column(
+                                database,
+                                "SELECT kind || ' ' || created || ' ' || changed FROM sync_runs ORDER BY id LIMIT 1"))
+                        .containsExactly("full 35 0");
+                assertThat(FlowHub.column(database, "SELECT high_water FROM cursors"))
+                        .containsExactly("2026-01-01T00:34:00Z");
+                assertThat(hub.get("/api/sync/streams?platform=club").body()).contains("people");
+                assertThat(hub.get("/api/sync/history?platform=club&kind=full").body())
+                        .contains("\"created\":35");
+                assertThat(RunningHub.send(HttpRequest.newBuilder(hub.uri("/api/sync/manual"))
+                                        .header("Authorization", "Bearer " + RunningHub.TOKEN)
+                                        .POST(HttpRequest.BodyPublishers.ofString(
+                                                "{\"platform\":\"club\",\"stream\":\"people\",\"id\":\"p99\"}"))
+                                        .build())
+                                .statusCode())
+                        .isEqualTo(202);
+                await(() -> count(database, "SELECT COUNT(*) FROM members") == 36);
             }
         }
     }
 
+    private static long count(Path database, String sql) {
+        return Long.parseLong(FlowHub.column(database, sql).get(0));
+    }
+
     private static void answer(com.sun.net.httpserver.HttpExchange call) throws IOException {
         Map<String, String> query = new HashMap<>();
+        if (call.getRequestURI().getPath().endsWith("/p99")) {
+            byte[] one = "{\"id\":\"p99\",\"email\":\"p99@example.org\"}".getBytes(StandardCharsets.UTF_8);
+            call.sendResponseHeaders(200, one.length);
+            call.getResponseBody().write(one);
+            return;
+        }
         String raw = call.getRequestURI().getRawQuery();
         for (String part : raw.split("&")) {
             String[] pair = part.split("=", 2);
