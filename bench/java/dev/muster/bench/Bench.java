@@ -28,6 +28,7 @@ final class Bench {
                     case "receive" -> Receive.run(options);
                     case "whole-way" -> WholeWay.run(options);
                     case "apply" -> Apply.run(options);
+                    case "pull" -> Pull.run(options);
                     case "start" -> Start.run(options);
                     case "crash" -> Crash.run(options);
                     case "attack" -> Attack.run(options);

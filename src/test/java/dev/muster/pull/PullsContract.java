@@ -1,0 +1,460 @@
+package dev.muster.pull;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.call.PlatformAnswer;
+import dev.muster.call.PlatformRequest;
+import dev.muster.db.StoreContract;
+import dev.muster.delivery.DeliveryStore;
+import dev.muster.failure.Defect;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Transient;
+import dev.muster.operation.OperationStore;
+import dev.muster.platform.Integrations;
+import dev.muster.platform.PlatformCatalog;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a hub reads, whoever is cut off when, on both stores. */
+abstract class PullsContract extends StoreContract {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int PAGE = 4;
+
+    private static final String NUMBERED = """
+            streams:
+              people:
+                path: /people
+                query: { sort: "updated:asc" }
+                paging: { kind: page, parameter: page, size: { parameter: per_page, value: 4 }, last: last }
+                items: data
+                record: person
+                incremental: { cursor: updated, parameter: since, overlap: PT1S, ordered: true }
+                schedule: { every: PT1M }
+                one: { path: "/people/{id}" }
+            """;
+
+    @TempDir
+    Path home;
+
+    private final List<Person> people = new ArrayList<>();
+    private DeliveryStore deliveries;
+    private int hubs;
+
+    private record Person(String id, int version, Instant updated) {}
+
+    @BeforeEach
+    final void openDeliveries() {
+        deliveries = new DeliveryStore(database, ids, meters, 10, 10);
+        people.clear();
+    }
+
+    @AfterEach
+    final void closeDeliveries() {
+        deliveries.close();
+    }
+
+    private Pulls hub(String streams) {
+        return hub(streams, 1_000_000);
+    }
+
+    private Pulls hub(String streams, int waitingMax) {
+        write("config/platforms/club.yaml", "platform: club\napi: { baseUrl: \"https://club.example\" }\n" + streams);
+        PlatformCatalog catalog = new PlatformCatalog(home, List.of(Streams.compiler()));
+        catalog.load();
+        assertThat(catalog.problems()).isEmpty();
+        Integrations integrations = new Integrations(home, Map.of("CLUB_API_KEY", "key"));
+        integrations.load(catalog);
+        String owner = "hub-" + hubs++;
+        return new Pulls(
+                database,
+                catalog,
+                integrations,
+                new CursorStore(database, owner),
+                new RunStore(database),
+                deliveries,
+                new OperationStore(database, ids, clock, owner),
+                ids,
+                clock,
+                new Pulls.Settings(
+                        10, waitingMax, Duration.ofSeconds(30), Duration.ofSeconds(1), 3, Duration.ofSeconds(10), 90),
+                platform -> {},
+                () -> false);
+    }
+
+    private void write(String name, String text) {
+        try {
+            Files.createDirectories(home.resolve(name).getParent());
+            Files.writeString(home.resolve(name), text);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    // --- the platform -------------------------------------------------------------------------------------------
+
+    private PlatformAnswer answer(int status, String body) {
+        return new PlatformAnswer(status, Map.of(), body.getBytes(StandardCharsets.UTF_8), clock.instant());
+    }
+
+    /** The page that is asked for: those changed since, the longest ago first. */
+    private PlatformAnswer page(PlatformRequest request) {
+        Map<String, String> query = query(request);
+        Instant since = query.containsKey("since") ? Instant.parse(query.get("since")) : Instant.MIN;
+        List<Person> found = people.stream()
+                .filter(person -> person.updated().isAfter(since))
+                .sorted(Comparator.comparing(Person::updated).thenComparing(Person::id))
+                .toList();
+        int from = (Integer.parseInt(query.getOrDefault("page", "1")) - 1) * PAGE;
+        StringBuilder items = new StringBuilder();
+        for (Person person : found.subList(Math.min(from, found.size()), Math.min(from + PAGE, found.size()))) {
+            items.append(items.length() == 0 ? "" : ",")
+                    .append("{\"id\":\"" + person.id() + "\",\"version\":" + person.version() + ",\"updated\":\""
+                            + person.updated() + "\"}");
+        }
+        return answer(200, "{\"last\":" + (found.size() + PAGE - 1) / PAGE + ",\"data\":[" + items + "]}");
+    }
+
+    private static Map<String, String> query(PlatformRequest request) {
+        Map<String, String> query = new HashMap<>();
+        String raw = URI.create("https://club.example" + request.path()).getRawQuery();
+        for (String part : raw == null ? new String[0] : raw.split("&")) {
+            String[] pair = part.split("=", 2);
+            query.put(pair[0], URLDecoder.decode(pair[1], StandardCharsets.UTF_8));
+        }
+        return query;
+    }
+
+    private void add(int count) {
+        for (int i = 0; i < count; i++) {
+            people.add(new Person("p" + people.size(), 1, clock.instant()));
+        }
+    }
+
+    private void edit(int index) {
+        Person person = people.get(index);
+        people.set(index, new Person(person.id(), person.version() + 1, clock.instant()));
+    }
+
+    // --- hubs ---------------------------------------------------------------------------------------------------
+
+    private void read(Pulls hub) {
+        hub.sow();
+        hub.claim().forEach(turn -> read(hub, turn, this::page));
+    }
+
+    private static void read(Pulls hub, PullTurn turn, Function<PlatformRequest, PlatformAnswer> platform) {
+        while (turn.isUnderWay()) {
+            try {
+                hub.take(turn, platform.apply(hub.nextRequest(turn)));
+            } catch (Defect e) {
+                hub.fail(turn, e);
+            } catch (Transient e) {
+                hub.retry(turn, e);
+            }
+        }
+    }
+
+    private Map<String, Integer> stored() {
+        Map<String, Integer> latest = new HashMap<>();
+        for (String body : rows("SELECT body FROM deliveries").stream()
+                .map(row -> row.get(0))
+                .toList()) {
+            for (JsonNode item : tree(body).path("data")) {
+                latest.merge(item.path("id").asText(), item.path("version").asInt(), Math::max);
+            }
+        }
+        return latest;
+    }
+
+    private static JsonNode tree(String body) {
+        try {
+            return JSON.readTree(body);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private Map<String, Integer> there() {
+        Map<String, Integer> there = new HashMap<>();
+        people.forEach(person -> there.put(person.id(), person.version()));
+        return there;
+    }
+
+    private List<String> runs() {
+        return column("SELECT kind || ' ' || state FROM sync_runs ORDER BY id");
+    }
+
+    // --- rules --------------------------------------------------------------------------------------------------
+
+    /**
+     * Records change and are added while pages are read, and hubs die before and after any page. No more bear one moment
+     * than a page holds: where they do, pages can only be counted, and what moves meanwhile is found by the next full run.
+     */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
+    void nothingIsLostWhateverChangesAndWhoeverDies(long seed) {
+        Random random = new Random(seed);
+        for (int i = 0; i < 30; i++) {
+            add(1);
+            clock.advance(Duration.ofSeconds(1 + random.nextInt(2)));
+        }
+        Pulls hub = hub(NUMBERED);
+        for (int round = 0; round < 25; round++) {
+            hub.sow();
+            boolean dead = false;
+            for (PullTurn turn : hub.claim()) {
+                while (turn.isUnderWay() && !dead) {
+                    PlatformAnswer answer = page(hub.nextRequest(turn));
+                    if (random.nextInt(4) == 0) {
+                        edit(random.nextInt(people.size()));
+                    }
+                    if (random.nextInt(12) == 0) {
+                        add(1 + random.nextInt(3));
+                    }
+                    dead = random.nextInt(8) == 0;
+                    if (!dead) {
+                        hub.take(turn, answer);
+                        dead = random.nextInt(8) == 0;
+                    }
+                    clock.advance(Duration.ofSeconds(1 + random.nextInt(2)));
+                }
+            }
+            if (dead) {
+                clock.advance(Duration.ofSeconds(31));
+                hub = hub(NUMBERED);
+            } else {
+                clock.advance(Duration.ofMinutes(1));
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            clock.advance(Duration.ofMinutes(2));
+            read(hub);
+        }
+
+        assertThat(stored()).isEqualTo(there());
+        assertThat(column("SELECT COUNT(*) FROM deliveries"))
+                .isEqualTo(column("SELECT COUNT(*) FROM sync_operations WHERE type = 2"));
+    }
+
+    @Test
+    void aRunGoesOnWithThePageThatWasNotStored() {
+        add(20);
+        Pulls first = hub(NUMBERED.replace("ordered: true", "ordered: false"));
+        first.sow();
+        PullTurn turn = first.claim().get(0);
+        first.take(turn, page(first.nextRequest(turn)));
+        first.take(turn, page(first.nextRequest(turn)));
+
+        clock.advance(Duration.ofSeconds(31));
+        Pulls second = hub(NUMBERED.replace("ordered: true", "ordered: false"));
+        PullTurn taken = second.claim().get(0);
+
+        assertThat(query(second.nextRequest(taken))).containsEntry("page", "3");
+        // whoever lost it writes nothing any more, and does not know it before
+        long before = count("deliveries");
+        first.take(turn, page(first.nextRequest(turn)));
+        assertThat(turn.isUnderWay()).isFalse();
+        assertThat(count("deliveries")).isEqualTo(before);
+        read(second, taken, this::page);
+        assertThat(runs()).containsExactly("full done");
+        assertThat(stored()).isEqualTo(there());
+    }
+
+    @Test
+    void twoHubsDoNotReadOneStream() {
+        add(3);
+        Pulls one = hub(NUMBERED);
+        Pulls other = hub(NUMBERED);
+        one.sow();
+        other.sow();
+
+        assertThat(one.claim()).hasSize(1);
+        assertThat(other.claim()).isEmpty();
+        clock.advance(Duration.ofSeconds(20));
+        one.beat();
+        clock.advance(Duration.ofSeconds(20));
+        assertThat(other.claim()).isEmpty();
+        clock.advance(Duration.ofSeconds(11));
+        assertThat(other.claim()).hasSize(1);
+    }
+
+    @Test
+    void theMarkIsAValueOfThePlatformAndNeverOfTheFuture() {
+        add(2);
+        people.add(new Person("odd", 1, clock.instant().plus(Duration.ofDays(400))));
+        Pulls hub = hub(NUMBERED);
+
+        read(hub);
+
+        assertThat(column("SELECT high_water FROM cursors"))
+                .containsExactly(people.get(0).updated().toString());
+        assertThat(stored()).isEqualTo(there());
+    }
+
+    @Test
+    void anUnorderedRunMovesTheMarkAtItsEndOnly() {
+        add(9);
+        Pulls hub = hub(NUMBERED.replace("ordered: true", "ordered: false"));
+        hub.sow();
+        PullTurn turn = hub.claim().get(0);
+        hub.take(turn, page(hub.nextRequest(turn)));
+        assertThat(rows("SELECT high_water FROM cursors")).containsExactly(List.of("-"));
+
+        clock.advance(Duration.ofSeconds(20));
+        read(hub, turn, this::page);
+        assertThat(column("SELECT high_water FROM cursors"))
+                .containsExactly(people.get(0).updated().toString());
+        clock.advance(Duration.ofMinutes(2));
+        PullTurn next = hub.claim().get(0);
+        // the overlap, and the time that the run took
+        assertThat(query(hub.nextRequest(next)))
+                .containsEntry("since", people.get(0).updated().minusSeconds(21).toString());
+    }
+
+    @Test
+    void aPageThatCannotBeHadIsTriedAgainLaterAndLater() {
+        add(3);
+        Pulls hub = hub(NUMBERED);
+        hub.sow();
+        Function<PlatformRequest, PlatformAnswer> away = request -> {
+            throw new Transient(FailureCode.PLATFORM_UNAVAILABLE, "club answered 503", null);
+        };
+        for (int pause = 1; pause <= 4; pause *= 2) {
+            hub.claim().forEach(turn -> read(hub, turn, away));
+            clock.advance(Duration.ofSeconds(pause).minusMillis(1));
+            assertThat(hub.claim()).isEmpty();
+            clock.advance(Duration.ofMillis(1));
+        }
+        assertThat(runs()).containsExactly("full running");
+        hub.claim().forEach(turn -> read(hub, turn, away));
+
+        assertThat(runs()).containsExactly("full failed");
+        assertThat(column("SELECT error FROM sync_runs")).containsExactly("club answered 503");
+        clock.advance(Duration.ofMinutes(1));
+        read(hub);
+        assertThat(runs()).containsExactly("full failed", "full done");
+    }
+
+    @Test
+    void aPageThatIsNoneEndsTheRunWithItsCause() {
+        Pulls hub = hub(NUMBERED);
+        hub.sow();
+        hub.claim().forEach(turn -> read(hub, turn, request -> answer(200, "{\"last\":1,\"data\":{}}")));
+
+        assertThat(runs()).containsExactly("full failed");
+        assertThat(column("SELECT error FROM sync_runs").get(0)).contains("has no list at items");
+    }
+
+    @Test
+    void aFullQueueMakesARunPauseWithItsPlace() {
+        add(20);
+        Pulls hub = hub(NUMBERED.replace("ordered: true", "ordered: false"), 2);
+        read(hub);
+        assertThat(count("deliveries")).isEqualTo(2);
+        clock.advance(Duration.ofSeconds(1));
+        assertThat(hub.claim()).isEmpty();
+
+        execute("UPDATE sync_operations SET status = 2");
+        clock.advance(Duration.ofSeconds(1));
+        read(hub);
+        assertThat(count("deliveries")).isEqualTo(4);
+        assertThat(runs()).containsExactly("full running");
+    }
+
+    @Test
+    void aListPerRecordIsReadForEachAndStreamsWaitForThoseBefore() {
+        String streams = """
+                streams:
+                  events:
+                    path: /events
+                    items: data
+                    record: event
+                    schedule: { every: PT1M }
+                  guests:
+                    path: "/events/{id}/guests"
+                    items: data
+                    record: guest
+                    each: { stream: events, id: id }
+                    schedule: { every: PT1M }
+                """;
+        Pulls hub = hub(streams);
+        List<String> asked = new ArrayList<>();
+        Function<PlatformRequest, PlatformAnswer> platform = request -> {
+            asked.add(request.path());
+            return request.path().equals("/events")
+                    ? answer(200, "{\"data\":[{\"id\":\"a/b\"},{\"id\":\"c\"},{\"id\":7}]}")
+                    : request.path().startsWith("/events/c") ? answer(404, "") : answer(200, "{\"data\":[{\"id\":1}]}");
+        };
+        hub.sow();
+        hub.claim().forEach(turn -> read(hub, turn, platform));
+        clock.advance(Duration.ofSeconds(5));
+        // the events are stored, but not applied
+        assertThat(hub.claim()).isEmpty();
+        execute("UPDATE sync_operations SET status = 2");
+        clock.advance(Duration.ofSeconds(5));
+        hub.claim().forEach(turn -> read(hub, turn, platform));
+
+        assertThat(asked)
+                .containsExactlyInAnyOrder("/events", "/events/7/guests", "/events/a%2Fb/guests", "/events/c/guests");
+        assertThat(runs()).containsExactly("full done", "full done");
+        assertThat(column("SELECT id FROM stream_ids ORDER BY id")).containsExactlyInAnyOrder("7", "a/b");
+    }
+
+    @Test
+    void peopleStartStopAndReadOne() {
+        add(9);
+        Pulls hub = hub(NUMBERED);
+        read(hub);
+        Pulls.Which all = new Pulls.Which(null, "club", null, null);
+
+        assertThat(hub.start(all, RunKind.BACKFILL, Instant.parse("2020-01-01T00:00:00Z")))
+                .hasSize(1);
+        assertThat(hub.start(all, RunKind.FULL, null).get(0).isNew()).isFalse();
+        PullTurn turn = hub.claim().get(0);
+        assertThat(query(hub.nextRequest(turn))).containsEntry("since", "2020-01-01T00:00:00Z");
+        assertThat(hub.stop(all)).isEqualTo(1);
+        hub.take(turn, page(hub.nextRequest(turn)));
+        assertThat(turn.isUnderWay()).isFalse();
+        assertThat(runs()).containsExactly("full done", "backfill stopped");
+
+        assertThat(hub.readOne("club", "default", "people", "p 1")).isPresent();
+        PullTurn one = hub.claim().get(0);
+        assertThat(hub.nextRequest(one).path()).isEqualTo("/people/p%201");
+        hub.take(one, answer(200, "{\"id\":\"p 1\"}"));
+        assertThat(column("SELECT kind FROM sync_operations WHERE type = 1")).containsExactly("pull-one:people");
+        assertThat(hub.readOne("club", "default", "nothing", "1")).isEmpty();
+    }
+
+    @Test
+    void oldRunsAreForgotten() {
+        Pulls hub = hub(NUMBERED);
+        read(hub);
+        clock.advance(Duration.ofDays(60));
+        read(hub);
+        clock.advance(Duration.ofDays(31));
+
+        assertThat(hub.sweep()).isEqualTo(1);
+        assertThat(count("sync_runs")).isEqualTo(1);
+    }
+}
