@@ -67,9 +67,7 @@ class PullJourneyTest {
                                 "SELECT COUNT(*) FROM sync_runs WHERE state = 'done' AND applied = pages AND unchanged = 1")
                         >= 1);
 
-                assertThat(FlowHub.column(
-                                database,
-                                "SELECT kind || ' ' || created FROM sync_runs ORDER BY id LIMIT 1"))
+                assertThat(FlowHub.column(database, "SELECT kind || ' ' || created FROM sync_runs ORDER BY id LIMIT 1"))
                         .containsExactly("full 35");
                 assertThat(FlowHub.column(database, "SELECT high_water FROM cursors"))
                         .containsExactly("2026-01-01T00:34:00Z");

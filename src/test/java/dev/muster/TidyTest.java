@@ -29,6 +29,7 @@ class TidyTest {
             "normalization",
             "outcomes",
             "pulls",
+            "pushing",
             "retryPause",
             "salesforceCall",
             "store",

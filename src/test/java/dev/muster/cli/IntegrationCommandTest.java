@@ -72,6 +72,8 @@ class IntegrationCommandTest {
                         "acme-one",
                         "--organization",
                         "acme",
+                        "--base-url",
+                        "http://127.0.0.1:9",
                         "--secret-env",
                         "accessToken=THE_SECRET"))
                 .isZero();
@@ -84,7 +86,9 @@ class IntegrationCommandTest {
         assertThat(out.toString()).contains("Of Acme");
         assertThat(run("keys", "rotate")).isZero();
         assertThat(run("integration", "set", "acme-one", "--enable")).isZero();
-        assertThat(run("integration", "test", "acme-one", "--json")).isZero();
+        assertThat(run("integration", "test", "acme-one", "--json"))
+                .as("nobody answers there")
+                .isEqualTo(CommandFailed.FAILED);
         assertThat(run("integration", "remove", "acme-one")).isZero();
         assertThat(run("integration", "show", "acme-one")).isEqualTo(CommandFailed.FAILED);
 
