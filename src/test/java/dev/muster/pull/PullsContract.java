@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
+import dev.muster.credential.AuthSettings;
 import dev.muster.db.StoreContract;
 import dev.muster.delivery.DeliveryStore;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
 import dev.muster.operation.OperationStore;
+import dev.muster.platform.AccountSettings;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import java.io.IOException;
@@ -59,6 +61,7 @@ abstract class PullsContract extends StoreContract {
 
     private final List<Person> people = new ArrayList<>();
     private DeliveryStore deliveries;
+    private final Map<String, String> environment = new HashMap<>(Map.of("CLUB_API_KEY", "key"));
     private int hubs;
 
     private record Person(String id, int version, Instant updated) {}
@@ -80,10 +83,11 @@ abstract class PullsContract extends StoreContract {
 
     private Pulls hub(String streams, int waitingMax) {
         write("config/platforms/club.yaml", "platform: club\napi: { baseUrl: \"https://club.example\" }\n" + streams);
-        PlatformCatalog catalog = new PlatformCatalog(home, List.of(Streams.compiler()));
+        PlatformCatalog catalog = new PlatformCatalog(
+                home, List.of(Streams.compiler(), AccountSettings.compiler(), AuthSettings.compiler()));
         catalog.load();
         assertThat(catalog.problems()).isEmpty();
-        Integrations integrations = new Integrations(home, Map.of("CLUB_API_KEY", "key"));
+        Integrations integrations = new Integrations(home, environment);
         integrations.load(catalog);
         String owner = "hub-" + hubs++;
         return new Pulls(
@@ -364,6 +368,50 @@ abstract class PullsContract extends StoreContract {
 
         assertThat(runs()).containsExactly("full failed");
         assertThat(column("SELECT error FROM sync_runs").get(0)).contains("has no list at items");
+    }
+
+    @Test
+    void aStreamWhoseSettingIsMissingIsNotReadUntilItIsThere() {
+        String streams = "settings: { groupId: { title: \"Group id, from the address of the group\" } }\n"
+                + NUMBERED.replace("path: /people", "path: \"/groups/{groupId}/people\"");
+        add(1);
+        Pulls hub = hub(streams);
+        Pulls.Which all = new Pulls.Which(null, "club", null, null);
+
+        hub.sow();
+
+        assertThat(hub.claim()).isEmpty();
+        assertThat(count("cursors") + count("sync_runs")).isZero();
+        assertThat(hub.streams(all))
+                .extracting(Pulls.StreamStatus::state)
+                .containsExactly("needs groupId (CLUB_GROUP_ID)");
+        assertThat(hub.start(all, RunKind.FULL, null)).isEmpty();
+
+        environment.put("CLUB_GROUP_ID", "7");
+        Pulls again = hub(streams);
+        read(again);
+        assertThat(runs()).containsExactly("full done");
+        assertThat(again.streams(all)).extracting(Pulls.StreamStatus::state).containsExactly("idle");
+
+        environment.remove("CLUB_GROUP_ID");
+        clock.advance(Duration.ofMinutes(2));
+        Pulls without = hub(streams);
+        assertThat(without.claim()).isEmpty();
+        without.sow();
+        assertThat(without.claim()).isEmpty();
+        assertThat(runs()).containsExactly("full done");
+    }
+
+    @Test
+    void aStreamThatTheCredentialNeedsASettingForIsNotReadEither() {
+        Pulls hub = hub("auth: { scheme: apiKey, headers: { X-Group: \"{groupId} {apiKey}\" } }\n" + NUMBERED);
+
+        hub.sow();
+
+        assertThat(hub.claim()).isEmpty();
+        assertThat(hub.streams(new Pulls.Which(null, "club", null, null)))
+                .extracting(Pulls.StreamStatus::state)
+                .containsExactly("needs groupId (CLUB_GROUP_ID)");
     }
 
     @Test
