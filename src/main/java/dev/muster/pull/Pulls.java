@@ -72,6 +72,9 @@ public final class Pulls {
     /** How far behind what was read a list is taken up again: what bears the same time may not all have been on a page. */
     private static final Duration SAME_MOMENT = Duration.ofSeconds(1);
 
+    /** A single record that was not read by then is read by nobody. */
+    private static final Duration ONE_LONGEST = Duration.ofHours(1);
+
     private static final int ID_LENGTH_MAX = 512;
     private static final int ERROR_LENGTH_MAX = 2_000;
 
@@ -1003,6 +1006,11 @@ public final class Pulls {
         return started;
     }
 
+    /** The pages of a run that were read and will not be applied, unless somebody replays them. */
+    public RunStore.Lost lost(long runId) {
+        return runs.lost(runId);
+    }
+
     /** Stops runs that are under way or wait; answers how many. What is stored stays. */
     public int stop(Which which) {
         int stopped = 0;
@@ -1047,8 +1055,10 @@ public final class Pulls {
         }
     }
 
-    /** Forgets runs that ended long ago; answers how many. */
+    /** Forgets runs that ended long ago, and ends those whose hub died; answers how many are forgotten. */
     public int sweep() {
+        Instant now = clock.instant();
+        runs.endForgotten(now.minus(ONE_LONGEST), now);
         return runs.sweep(clock.instant().minus(Duration.ofDays(settings.historyDays())));
     }
 }

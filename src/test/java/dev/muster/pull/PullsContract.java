@@ -495,6 +495,38 @@ abstract class PullsContract extends StoreContract {
     }
 
     @Test
+    void pagesThatWillNotBeAppliedAreCounted() {
+        add(20);
+        Pulls hub = hub(NUMBERED.replace("ordered: true", "ordered: false"));
+        read(hub);
+        long run = Long.parseLong(column("SELECT id FROM sync_runs").get(0));
+        assertThat(hub.lost(run)).isEqualTo(new RunStore.Lost(0, 0));
+
+        execute(
+                "UPDATE sync_operations SET status = 6 WHERE id IN (SELECT id FROM sync_operations ORDER BY id LIMIT 2)");
+        execute("UPDATE sync_operations SET status = 3 WHERE id = (SELECT MAX(id) FROM sync_operations)");
+
+        assertThat(hub.lost(run)).isEqualTo(new RunStore.Lost(2, 1));
+        clock.advance(Duration.ofMinutes(2));
+        read(hub);
+        long next = Long.parseLong(column("SELECT MAX(id) FROM sync_runs").get(0));
+        assertThat(hub.lost(next)).isEqualTo(new RunStore.Lost(0, 0));
+    }
+
+    @Test
+    void aRecordWhoseHubDiedIsNotReadForever() {
+        Pulls hub = hub(NUMBERED);
+        assertThat(hub.readOne("club", "default", "people", "1")).isPresent();
+        hub = hub(NUMBERED);
+        clock.advance(Duration.ofMinutes(61));
+
+        hub.sweep();
+
+        assertThat(runs()).containsExactly("one failed");
+        assertThat(column("SELECT error FROM sync_runs").get(0)).contains("ask for it once more");
+    }
+
+    @Test
     void oldRunsAreForgotten() {
         Pulls hub = hub(NUMBERED);
         read(hub);
