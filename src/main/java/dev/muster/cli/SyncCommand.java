@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
 /** What people do with streams. */
 @Command(
         name = "sync",
-        description = "Reads the streams of platforms: start, stop, status, history, streams; and what pushes would change: plan.",
+        description =
+                "Reads the streams of platforms: start, stop, status, history, streams; and what pushes would change: plan.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             SyncCommand.Start.class,
