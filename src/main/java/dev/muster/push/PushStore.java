@@ -47,7 +47,10 @@ public final class PushStore {
             FROM {golden_id bigint, target text, integration text, sending text, sending_at bigint, item_key text} r
             WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target AND pushes.integration = r.integration""");
 
-    /** What changed while it was under way is due again at the time that the change set. */
+    /**
+     * What changed while it was under way is due again at the time that the change set. Found by its key: the sum keeps
+     * planners from walking everything that is claimed.
+     */
     private static final RowStatement SETTLE = RowStatement.of("""
             UPDATE pushes SET
                 status = CASE WHEN pushes.version > r.version THEN 1 ELSE r.status END,
@@ -64,7 +67,7 @@ public final class PushStore {
                   attempts bigint, error_code text, error text, external_id text, item_key text, pushed text,
                   pushed_at bigint, sending text, updated_at bigint, owner text} r
             WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target AND pushes.integration = r.integration
-                AND pushes.status = 2 AND pushes.owner = r.owner""");
+                AND pushes.status + 0 = 2 AND pushes.owner = r.owner""");
 
     private static final RowStatement ENQUEUE = RowStatement.of("""
             INSERT INTO pushes (golden_id, target, integration, organization, platform, entity, status, rank, version,

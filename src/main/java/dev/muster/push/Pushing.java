@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.call.CallNotNeeded;
 import dev.muster.call.CallPriority;
 import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
@@ -15,6 +16,8 @@ import dev.muster.failure.Defect;
 import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
+import dev.muster.golden.GoldenRecord;
+import dev.muster.golden.PushPlan;
 import dev.muster.golden.Pushed;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
@@ -66,6 +69,7 @@ public final class Pushing {
     private final PushTargets targets;
     private final PushStore store;
     private final PushSubjects subjects;
+    private final Roll roll;
     private final Meters meters;
     private final Clock clock;
     private final Settings settings;
@@ -87,6 +91,7 @@ public final class Pushing {
         this.targets = targets;
         this.store = store;
         this.subjects = new PushSubjects(roll, store, segments);
+        this.roll = roll;
         this.meters = meters;
         this.clock = clock;
         this.settings = settings;
@@ -298,13 +303,57 @@ public final class Pushing {
                     action.method(),
                     path,
                     headers,
-                    body);
+                    body,
+                    waited -> stillAllowed(work, waited));
         } catch (UnmappableRecord | InvalidValue odd) {
             throw new Defect(
                     FailureCode.MAPPING_FAILED,
                     "No request of the target " + work.target().name() + " can be made of "
                             + call.verdicts().size() + " records: " + odd.getMessage());
         }
+    }
+
+    /** Who withdrew while the request waited for its turn is taken out of it; it is judged anew who they are. */
+    private PlatformRequest stillAllowed(PushWork work, PlatformRequest waited) {
+        PushCall call = current(work);
+        PushTarget target = work.target();
+        String consent = target.consent();
+        if (consent == null || call.verdicts().stream().allMatch(Pushing::isGoodbye)) {
+            return waited;
+        }
+        Map<Long, GoldenRecord> records = roll.records(
+                target.entity(),
+                call.verdicts().stream()
+                        .map(verdict -> verdict.push().goldenId())
+                        .toList());
+        List<PushVerdict> allowed = new ArrayList<>();
+        List<Settlement> others = new ArrayList<>();
+        for (PushVerdict verdict : call.verdicts()) {
+            Push push = verdict.push();
+            GoldenRecord record = records.get(push.goldenId());
+            boolean isAllowed = record != null
+                    && record.mergedInto() == null
+                    && record.deletedAt() == null
+                    && PushPlan.OPTED_IN.equals(record.values().get(consent));
+            if (isAllowed || isGoodbye(verdict)) {
+                allowed.add(verdict);
+            } else {
+                others.add(Settlement.later(push, push.attempts(), clock.instant(), null, push.sending()));
+            }
+        }
+        if (others.isEmpty()) {
+            return waited;
+        }
+        settle(work, others);
+        if (allowed.isEmpty()) {
+            throw new CallNotNeeded("Everybody whom it was about has withdrawn");
+        }
+        work.instead(new PushCall(call.action(), allowed, call.isQuestion()));
+        return request(work);
+    }
+
+    private static boolean isGoodbye(PushVerdict verdict) {
+        return verdict.step() == PushStep.WITHDRAW || verdict.step() == PushStep.REMOVE;
     }
 
     /** What the call says of a record: questions and moves may have words of their own. */
@@ -507,7 +556,8 @@ public final class Pushing {
         boolean isUnsent = isUnsent(failure);
         boolean isLost = failure instanceof IOException
                 || (failure instanceof Transient away && away.code() == FailureCode.PLATFORM_UNAVAILABLE);
-        boolean isDefect = !isUnsent && !isLost && !(failure instanceof Transient);
+        boolean isNotNeeded = failure instanceof CallNotNeeded;
+        boolean isDefect = !isUnsent && !isLost && !isNotNeeded && !(failure instanceof Transient);
         Instant notBefore = clock.instant().plus(pauseOf(failure));
         List<Settlement> settlements = new ArrayList<>();
         for (Push push : work.unsettled()) {
@@ -520,7 +570,11 @@ public final class Pushing {
             } else {
                 // Nothing was tried for it.
                 settlements.add(Settlement.later(
-                        push, push.attempts(), isDefect ? clock.instant() : notBefore, words, push.sending()));
+                        push,
+                        push.attempts(),
+                        isDefect || isNotNeeded ? clock.instant() : notBefore,
+                        isNotNeeded ? null : words,
+                        push.sending()));
             }
         }
         if (isDefect) {
