@@ -9,6 +9,7 @@ import dev.muster.golden.Pushed;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -128,6 +130,32 @@ public final class PushStore {
                 }
             }
             return lanes;
+        });
+    }
+
+    /** What waits: how many rows are due or under way by target, and how many wait for a person by status. */
+    public record Backlog(Map<String, Long> waiting, Map<String, Long> stopped) {}
+
+    /** Counts by the indexes of what is not settled: the settled rows, which are nearly all, are not read. */
+    public Backlog backlog() {
+        return database.read(connection -> {
+            Map<String, Long> waiting = new TreeMap<>();
+            Map<String, Long> stopped = new TreeMap<>();
+            try (Statement select = connection.createStatement()) {
+                try (ResultSet rows =
+                        select.executeQuery("SELECT target, COUNT(*) FROM pushes WHERE status = 1 GROUP BY target")) {
+                    while (rows.next()) {
+                        waiting.put(rows.getString(1), rows.getLong(2));
+                    }
+                }
+                try (ResultSet rows =
+                        select.executeQuery("SELECT status, COUNT(*) FROM pushes WHERE status > 2 GROUP BY status")) {
+                    while (rows.next()) {
+                        stopped.put(PushStatus.values()[rows.getInt(1)].id(), rows.getLong(2));
+                    }
+                }
+            }
+            return new Backlog(waiting, stopped);
         });
     }
 
