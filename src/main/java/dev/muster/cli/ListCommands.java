@@ -123,6 +123,40 @@ final class ListCommands {
         }
     }
 
+    @Command(name = "pushes", description = "Who is to be told of whom, and what became of it.")
+    static final class Pushes extends Listed {
+        @Option(names = "--status", description = "settled, due, processing, failed or held.")
+        @Nullable
+        String status;
+
+        @Option(names = "--platform", description = "Only those of this platform.")
+        @Nullable
+        String platform;
+
+        @Option(names = "--target", description = "Only those of this push target, such as mailchimp-audience.")
+        @Nullable
+        String target;
+
+        Pushes() {
+            super("/api/pushes", "There are no such pushes.");
+        }
+
+        @Override
+        void filter(Map<String, Object> query) {
+            query.put("status", status);
+            query.put("platform", platform);
+            query.put("target", target);
+        }
+
+        @Override
+        void print(JsonNode items) {
+            printFields(
+                    items,
+                    new TextTable("RECORD", "TARGET", "ACCOUNT", "STATUS", "TRIES", "TOLD", "ERROR"),
+                    List.of("goldenId", "target", "integration", "status", "attempts", "pushedAt", "error"));
+        }
+    }
+
     @Command(name = "conflicts", description = "Fields on which sources disagree and that wait for a person.")
     static final class Conflicts extends Listed {
         @Option(names = "--field", description = "Only those of this field.")

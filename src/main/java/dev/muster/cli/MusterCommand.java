@@ -27,6 +27,7 @@ import picocli.CommandLine.IVersionProvider;
             ListCommands.DeadLetters.class,
             ReplayCommand.class,
             SyncCommand.class,
+            ListCommands.Pushes.class,
             IntegrationCommand.class,
             KeysCommand.class,
             ListCommands.Conflicts.class,

@@ -131,12 +131,12 @@ final class Circle {
         return switch (step) {
             case GIVES -> "gives through Classy as " + ana.inCapitals().email() + "; patron";
             case IN_MAILCHIMP ->
-                "in Mailchimp: "
-                        + String.join(", ", platforms.mailchimp().tags(ana.email())) + "; LIFETIME "
+                "in Mailchimp, LIFETIME "
                         + platforms
                                 .mailchimp()
                                 .mergeField(ana.email(), "LIFETIME")
-                                .asText();
+                                .asText() + ": "
+                        + String.join(", ", platforms.mailchimp().tags(ana.email()));
             case IN_HUBSPOT ->
                 "in HubSpot: contact "
                         + platforms

@@ -69,8 +69,8 @@ public final class Demo implements AutoCloseable {
                 "./muster explain " + email + " consentEmail",
                 "./muster sync history --platform classy",
                 curl + "/api/members?email=" + URLEncoder.encode(email, StandardCharsets.UTF_8) + "'",
-                curl + "/api/pushes?platform=mailchimp&limit=5'",
-                curl + "/api/pushes?status=failed&limit=5'",
+                "./muster pushes --platform mailchimp --limit 10",
+                "./muster pushes --status failed",
                 "Hawtio     " + settings.management() + "/hawtio");
     }
 

@@ -118,7 +118,11 @@ final class Screen {
                 row("retries", figures.redeliveries(), "dead letters", count(figures.deadLetters())),
                 row("waiting in queue", figures.queueDepth(), "latency p50 / p99", latencies(figures)),
                 row("pulls that ended", traffic.pulls(), "records read by them", count(traffic.pulled())),
-                row("pushes settled", traffic.settled(), "waiting / failed", counts(traffic.waiting(), traffic.failed())),
+                row(
+                        "pushes settled",
+                        traffic.settled(),
+                        "waiting / failed",
+                        counts(traffic.waiting(), traffic.failed())),
                 row("echoes passed over", traffic.echoes(), "fullest quota used", percent(traffic.quotaUsed())),
                 "",
                 "  On the other side, the simulated platforms:",

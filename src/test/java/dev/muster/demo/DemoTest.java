@@ -145,7 +145,9 @@ class DemoTest {
                             "KLAVIYO_WEBHOOK_SECRET");
             Thread running = new Thread(demo::run);
             running.start();
-            await().atMost(PATIENCE).until(() -> hub.received().size() > 50);
+            await().atMost(PATIENCE)
+                    .until(() -> hub.received().size() > 50
+                            && written.toString(StandardCharsets.UTF_8).contains("gives through Classy as"));
             demo.close();
             running.join(PATIENCE.toMillis());
 

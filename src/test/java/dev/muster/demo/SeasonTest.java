@@ -70,10 +70,13 @@ class SeasonTest {
                         assertThat(attributes.get("email").asText()).isEqualToIgnoringCase(member.email());
                         assertThat(attributes.get("last_name").asText()).isEqualTo(member.lastName());
                         assertThat(attributes.get("phone_number").textValue()).isEqualTo(member.phone());
-                        assertThat(attributes
-                                        .at("/subscriptions/email/marketing/consent")
-                                        .asText())
-                                .isEqualTo(member.emailConsent().word().name());
+                        // Classy may have heard a stricter word
+                        if (member.references().stream().noneMatch(other -> other.startsWith("classy/"))) {
+                            assertThat(attributes
+                                            .at("/subscriptions/email/marketing/consent")
+                                            .asText())
+                                    .isEqualTo(member.emailConsent().word().name());
+                        }
                         assertThat(attributes.at("/location/city").asText())
                                 .isEqualTo(member.address().city());
                         compared++;
