@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  * needed where the mapping makes something else of the golden record than of that.
  */
 final class PushJudge {
+    /** The key of a target that knows records by the hub's own id. */
+    private static final String HUB_ID = "id";
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String OPTED_OUT = "opted_out";
 
@@ -145,8 +148,11 @@ final class PushJudge {
             return PushVerdict.still(push, PushStep.HOLD, "was changed at the target: " + held.keySet(), held);
         }
         String there = push.key() == null ? text(believed.get(target.key())) : push.key();
-        boolean isMoved =
-                target.move() != null && key != null && there != null && !SourceRecord.sameMeaning(key, there);
+        // a record of the platform's own, which was never told the hub's id, is not found by it
+        boolean isUnmarked = there == null && externalId != null && target.key().equals(HUB_ID);
+        boolean isMoved = target.move() != null
+                && key != null
+                && (isUnmarked || there != null && !SourceRecord.sameMeaning(key, there));
         return change(subject, isMoved ? PushStep.MOVE : PushStep.UPDATE, believed, desired, externalId, key);
     }
 
@@ -479,7 +485,7 @@ final class PushJudge {
     private @Nullable String key(GoldenRecord golden, Map<String, Object> values, @Nullable String externalId) {
         return switch (target.key()) {
             case "externalId" -> externalId == null ? Ids.format(golden.id()) : externalId;
-            case "id" -> Ids.format(golden.id());
+            case HUB_ID -> Ids.format(golden.id());
             default -> text(values.get(target.key()));
         };
     }
