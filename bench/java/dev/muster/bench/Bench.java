@@ -16,6 +16,7 @@ final class Bench {
             bench/run crash     [--rounds 20] [--seed 7] [--postgres]
             bench/run attack    [--requests 100000]
             bench/run quota     [--seconds 30]
+            bench/run organizations [--organizations 10000] [--postgres]
             """;
 
     private Bench() {}
@@ -33,6 +34,7 @@ final class Bench {
                     case "crash" -> Crash.run(options);
                     case "attack" -> Attack.run(options);
                     case "quota" -> Quota.run(options);
+                    case "organizations" -> Organizations.run(options);
                     default -> {
                         System.out.print(USAGE);
                         yield false;
