@@ -116,6 +116,8 @@ final class Pull {
     }
 
     private static HttpServer platform(int records, int size) throws IOException {
+        // else the JDK's server sends head and body of an answer apart, and each waits 40 ms for the other side's ACK
+        System.setProperty("sun.net.httpserver.nodelay", "true");
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
         server.setExecutor(Executors.newFixedThreadPool(2, work -> {
             Thread thread = new Thread(work, "platform");

@@ -173,6 +173,11 @@ public final class Housekeeping {
                                 + " (MUSTER_DISK_FREE_MB_MIN): make room, or nothing can be accepted soon");
     }
 
+    /** Forgets what was spent with credentials that are not called any more. */
+    public void sweepQuotas() {
+        quotas.sweep();
+    }
+
     /** Answers how many dead letters went back into the queue. */
     public int redrive() {
         return deadLetters.redriveDue();

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
@@ -41,6 +42,10 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     private static final Duration NO_ROOM = Duration.ofSeconds(1);
     /** The part of the operations under way that one failing integration or one record may hold. */
     private static final int SHARES = 4;
+    /** What bulk work of usual size holds; of smaller there may be more, up to so many times as many. */
+    private static final long BULK_BYTES = 256 * 1_024;
+
+    private static final int SMALL_MAX = 10;
 
     private final String platform;
     private final OperationStore store;
@@ -61,6 +66,12 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     private final List<Return> refused = new ArrayList<>();
 
     private final AtomicInteger bulkInFlight = new AtomicInteger();
+    private final AtomicLong bulkBytes = new AtomicLong();
+    /** How large such an operation was lately. Only the claiming thread changes it. */
+    private volatile long bulkTypical = BULK_BYTES;
+    /** With so many left it is worth while to claim more. */
+    private volatile int bulkLow;
+
     private volatile boolean claiming;
     /** While a flow that stops collects what goes back. */
     private volatile boolean gathering;
@@ -85,8 +96,20 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         this.retries = retryLine();
     }
 
+    /**
+     * How many more operations of bulk work have room. As many as the settings say in any case; of small ones more, so that
+     * a batch of the store is full of them, and not each waits for a claim of its own.
+     */
     private int bulkRoom() {
-        return Math.max(0, settings.bulkInFlightMax() - bulkInFlight.get());
+        int held = bulkInFlight.get();
+        long small = (settings.bulkInFlightMax() * BULK_BYTES - bulkBytes.get()) / Math.max(1, bulkTypical);
+        long most =
+                Math.max(settings.bulkInFlightMax(), Math.min(held + small, settings.bulkInFlightMax() * SMALL_MAX));
+        return (int) Math.max(0, most - held);
+    }
+
+    private static long bytes(Operation operation) {
+        return operation.delivery().body().length;
     }
 
     /** As the platform's file says now. */
@@ -227,6 +250,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         int count = 1 + operation.coalesced().size();
         if (operation.type() == OperationType.BULK_SYNC) {
             bulkInFlight.addAndGet(-count);
+            bulkBytes.addAndGet(-bytes(operation));
         }
         inFlightByIntegration.merge(
                 operation.integration(), -count, (held, minus) -> held + minus == 0 ? null : held + minus);
@@ -323,6 +347,8 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
                     inFlightByIntegration.put(operation.integration(), held + 1);
                     if (operation.type() == OperationType.BULK_SYNC) {
                         bulkInFlight.incrementAndGet();
+                        bulkBytes.addAndGet(bytes(operation));
+                        bulkTypical = Math.max(1, (3 * bulkTypical + bytes(operation)) / 4);
                     }
                     admitted.add(operation);
                 }
@@ -330,6 +356,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
             ready = records.admit(admitted);
         }
         inFlight.addAndGet(admitted.size());
+        bulkLow = bulkInFlight.get() / 2;
         ready.forEach(this::start);
         refused.addAll(tooMany);
         releaseRefused();
@@ -419,7 +446,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
             forget(operation);
             next = records.next(operation);
         }
-        if (operation.type() == OperationType.BULK_SYNC && bulkRoom() * 2 >= settings.bulkInFlightMax()) {
+        if (operation.type() == OperationType.BULK_SYNC && bulkInFlight.get() <= bulkLow) {
             signal.arrived(platform);
         }
         if (next != null) {

@@ -49,6 +49,9 @@ public final class IntegrationStore implements Integrations.Stored {
     private static final String DELETE = "DELETE FROM integrations WHERE id = ?";
     private static final String PART =
             "SELECT " + COLUMNS + " FROM integrations WHERE platform = ? AND id > ?" + " ORDER BY id LIMIT ?";
+    private static final String OF_ORGANIZATION =
+            "SELECT " + COLUMNS + " FROM integrations WHERE organization = ? AND platform = ? ORDER BY id";
+    private static final String ANY_WITH = "SELECT 1 FROM integrations WHERE platform = ? AND settings LIKE ? LIMIT 1";
     private static final String SECRET_NAMES =
             "SELECT name FROM integration_secrets WHERE platform = ? AND integration = ?";
     private static final String SECRET = "SELECT generation, sealed FROM integration_secrets"
@@ -157,6 +160,31 @@ public final class IntegrationStore implements Integrations.Stored {
             }
         });
         return part.stream().map(this::integration).toList();
+    }
+
+    @Override
+    public List<Integration> of(String platform, String organization) {
+        List<Stored> all = database.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(OF_ORGANIZATION)) {
+                select.setString(1, organization);
+                select.setString(2, platform);
+                return read(connection, select);
+            }
+        });
+        return all.stream().map(this::integration).toList();
+    }
+
+    @Override
+    public boolean isAnyWith(String platform, String setting) {
+        return database.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(ANY_WITH)) {
+                select.setString(1, platform);
+                select.setString(2, "%\"" + setting + "\":%");
+                try (ResultSet rows = select.executeQuery()) {
+                    return rows.next();
+                }
+            }
+        });
     }
 
     private Integration integration(Stored stored) {

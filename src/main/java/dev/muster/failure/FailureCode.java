@@ -27,6 +27,7 @@ public enum FailureCode {
     STOPPING,
     PLATFORM_UNAVAILABLE,
     PLATFORM_THROTTLED,
+    PUT_OFF,
     // defects: dead letters
     MALFORMED_PAYLOAD,
     MAPPING_FAILED,

@@ -1,6 +1,7 @@
 package dev.muster.operation;
 
 import dev.muster.db.Ids;
+import dev.muster.failure.Transient;
 import dev.muster.meter.Meters;
 import java.time.Clock;
 import java.time.Duration;
@@ -49,6 +50,16 @@ public final class OperationOutcomes {
     /** Into the queue without counting an attempt: nothing was tried, the breaker is open. */
     public Postponement postpone() {
         return new Postponement(breakerPause, 0);
+    }
+
+    /**
+     * Into the queue without counting an attempt: no call was made, because the quota allows none for a while.
+     *
+     * @param failure says for how long
+     */
+    public Postponement putOff(Transient failure) {
+        Duration pause = failure.retryAfter();
+        return new Postponement(pause == null ? breakerPause : pause, 0);
     }
 
     /** Into the queue until somebody may have connected the integration anew; no attempt is counted. */

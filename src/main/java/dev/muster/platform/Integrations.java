@@ -66,6 +66,16 @@ public final class Integrations {
             public List<Integration> after(String platform, String id, int limit) {
                 return List.of();
             }
+
+            @Override
+            public List<Integration> of(String platform, String organization) {
+                return List.of();
+            }
+
+            @Override
+            public boolean isAnyWith(String platform, String setting) {
+                return false;
+            }
         };
 
         /** Whether {@link #find} answers without waiting. */
@@ -75,6 +85,12 @@ public final class Integrations {
 
         /** Those of a platform with a greater id, in order. */
         List<Integration> after(String platform, String id, int limit);
+
+        /** Those of an organization on a platform, in the order of their ids. */
+        List<Integration> of(String platform, String organization);
+
+        /** Whether one of a platform says anything at a setting. */
+        boolean isAnyWith(String platform, String setting);
     }
 
     /** @param environment names to values, such as {@code PATREON_WEBHOOK_SECRET} */
@@ -345,6 +361,25 @@ public final class Integrations {
                     ? List.of()
                     : stored.after(platform, part.get(part.size() - 1).id(), PART);
         }
+    }
+
+    /** All integrations of an organization on a platform. May have to ask the store. */
+    public List<Integration> of(String platform, String organization) {
+        List<Integration> all = new ArrayList<>();
+        configured().stream()
+                .filter(one ->
+                        one.platform().equals(platform) && one.organization().equals(organization))
+                .forEach(all::add);
+        stored.of(platform, organization).forEach(one -> all.add(completed(one)));
+        return all;
+    }
+
+    /** Whether any integration of a platform says anything at a setting; reads no integration. */
+    public boolean isAnyWith(String platform, String setting) {
+        return byKey.values().stream()
+                        .anyMatch(one -> one.platform().equals(platform)
+                                && one.settings().containsKey(setting))
+                || stored.isAnyWith(platform, setting);
     }
 
     public List<ConfigProblem> problems() {

@@ -127,6 +127,24 @@ record Paging(
         };
     }
 
+    /** Whether the total of a page tells how many items there are, to within a page: else it is a guess of that page. */
+    boolean tellsItems() {
+        return total != null || !totalHeader.isEmpty() || size > 0;
+    }
+
+    /**
+     * The place before one, of a kind that is numbered.
+     *
+     * @param step the most items that were on a page
+     * @return null where it is the first
+     */
+    @Nullable
+    String before(String place, int step) {
+        long number = Long.parseLong(place);
+        long before = Math.max(first, number - (kind == Kind.OFFSET ? Math.max(1, step) : 1));
+        return number <= first ? null : Long.toString(before);
+    }
+
     private @Nullable String token(JsonNode page) {
         JsonNode token = next == null ? page.path("") : next.from(page);
         if (token.isMissingNode() || token.isNull()) {

@@ -560,8 +560,8 @@ public final class Pulls {
             int bytes) {
         String max = greatest == null ? null : greatest.text();
         boolean ordered = isOrdered(turn);
-        String highWater = ordered ? higher(turn, max) : turn.highWater();
-        Walk next = step.next() == null ? null : next(turn, walk, step.next(), items.size(), greatest);
+        Walk next = next(turn, walk, step, items.size(), greatest);
+        String highWater = ordered && (next == null || !isWithin(turn, next)) ? higher(turn, max) : turn.highWater();
         Stored stored = database.write(connection -> {
             Walk further = next;
             if (further == null && walk.id() != null) {
@@ -637,26 +637,60 @@ public final class Pulls {
     }
 
     /**
-     * Where a list goes on. Pages that are numbered move under the reader: what is changed meanwhile goes to the end of the
-     * list, all behind it moves up by one, and one item would be read by nobody. So a list in the order of its cursor is
-     * taken up again behind what was read, at its first page, wherever that leads on.
+     * Where a list goes on; null where it ends. Pages that are numbered move under the reader: what is changed meanwhile
+     * goes to the end of the list, all behind it moves up by one, and one item would be read by nobody. So a list in the
+     * order of its cursor is taken up again behind what was read, at its first page, wherever that leads on. Where more
+     * bear one moment than a page holds, their pages are counted, and read once more from the last to the first: what
+     * moves then comes towards the reader, and nothing passes it. The same is done with a list in no order of which the
+     * number of items has changed while it was read.
      */
-    private static Walk next(PullTurn turn, Walk walk, String place, int read, @Nullable Mark greatest) {
-        Stream.Incremental incremental = turn.stream().incremental();
+    private static @Nullable Walk next(PullTurn turn, Walk walk, Paging.Step step, int read, @Nullable Mark greatest) {
+        Paging paging = turn.stream().paging();
         String max = greatest == null ? null : greatest.text();
-        if (incremental != null
-                && greatest != null
+        if (!paging.kind().isNumbered()) {
+            return step.next() == null ? null : walk.on(step, read, max);
+        }
+        boolean counted = !walk.place().equals(paging.firstPlace());
+        String before = counted ? paging.before(walk.place(), Math.max(read, walk.step())) : null;
+        Walk narrowed = narrowed(turn, walk, greatest);
+        if (walk.back()) {
+            return before != null ? walk.backTo(before, read, max) : narrowed;
+        }
+        boolean over = step.next() == null || narrowed != null;
+        boolean moved = isShifting(turn) || paging.tellsItems() && step.total() != walk.total();
+        if (over && before != null && moved) {
+            return walk.backTo(before, read, max);
+        }
+        return step.next() == null ? null : narrowed != null ? narrowed : walk.on(step, read, max);
+    }
+
+    /** Whether what is changed moves to the end of the list while it is read. */
+    private static boolean isShifting(PullTurn turn) {
+        Stream.Incremental incremental = turn.stream().incremental();
+        return incremental != null
                 && incremental.ordered()
                 && incremental.format().isTime()
-                && turn.stream().paging().kind().isNumbered()) {
-            String further = incremental.format().since(greatest, SAME_MOMENT);
-            Mark now = incremental.format().mark(walk.since());
-            Mark moved = incremental.format().mark(further);
-            if (moved != null && (now == null || moved.time().isAfter(now.time()))) {
-                return walk.narrowed(turn.stream().paging().firstPlace(), further, max);
-            }
+                && turn.stream().paging().kind().isNumbered();
+    }
+
+    /** At the first page behind what was read, less what may bear the same time; null where that leads no further. */
+    private static @Nullable Walk narrowed(PullTurn turn, Walk walk, @Nullable Mark greatest) {
+        Stream.Incremental incremental = turn.stream().incremental();
+        if (incremental == null || greatest == null || !isShifting(turn)) {
+            return null;
         }
-        return walk.on(place, read, max);
+        String further = incremental.format().since(greatest, SAME_MOMENT);
+        Mark now = incremental.format().mark(walk.since());
+        Mark moved = incremental.format().mark(further);
+        return moved != null && (now == null || moved.time().isAfter(now.time()))
+                ? walk.narrowed(turn.stream().paging().firstPlace(), further, greatest.text())
+                : null;
+    }
+
+    /** Whether pages are being counted that have to be read back: the mark stays before them until then. */
+    private static boolean isWithin(PullTurn turn, Walk walk) {
+        return isShifting(turn)
+                && (walk.back() || !walk.place().equals(turn.stream().paging().firstPlace()));
     }
 
     private void sowIds(Connection connection, PullTurn turn, JsonNode items) throws SQLException {
@@ -806,6 +840,12 @@ public final class Pulls {
 
     /** A page could not be had now: it is tried again, later each time; after too many failures the run has failed. */
     public void retry(PullTurn turn, Throwable failure) {
+        if (failure instanceof Transient known && known.code() == FailureCode.PUT_OFF) {
+            // no call was made
+            Duration asked = known.retryAfter();
+            release(turn, asked == null ? settings.breakerPause() : asked, turn.failures(), told(failure));
+            return;
+        }
         int failures = turn.failures() + 1;
         if (failures > settings.retryAttempts()) {
             fail(turn, failure);

@@ -1,5 +1,7 @@
 package dev.muster.pull;
 
+import static java.util.Objects.requireNonNull;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -23,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * @param id whose list it is, where there is one for each record of another stream; else null
  * @param idKnown whether that list was read to its end before
  * @param again whether it began anew because the platform had forgotten its place
+ * @param back whether its pages are read once more, from the last to the first
+ * @param step how far its pages are from each other: the most items on one where places are offsets
+ * @param total how many items there were when its first page was read; -1 where the platform does not say
  * @param startedAt when the run began, by our clock: for how long it took, and nothing else
  */
 record Walk(
@@ -35,21 +40,50 @@ record Walk(
         @Nullable String id,
         boolean idKnown,
         boolean again,
+        boolean back,
+        int step,
+        long total,
         Instant startedAt) {
+    private static final long UNKNOWN = -1;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     static Walk first(String place, String since, Instant startedAt) {
-        return new Walk(place, since, 0, 0, null, "", null, false, false, startedAt);
+        return new Walk(place, since, 0, 0, null, "", null, false, false, false, 0, UNKNOWN, startedAt);
     }
 
     /** The same at the next place of its list. */
-    Walk on(String next, int read, @Nullable String greatest) {
-        return moved(next, since, items + read, greatest);
+    Walk on(Paging.Step to, int read, @Nullable String greatest) {
+        return moved(requireNonNull(to.next()), since, items + read, greatest)
+                .with(false, Math.max(step, read), pages == 0 ? to.total() : total);
+    }
+
+    /** The same at the place before: each is earlier than the one before it, so that this ends. */
+    Walk backTo(String before, int read, @Nullable String greatest) {
+        return new Walk(
+                before,
+                since,
+                pages + 1,
+                items,
+                greatest,
+                "",
+                id,
+                idKnown,
+                again,
+                true,
+                Math.max(step, read),
+                total,
+                startedAt);
+    }
+
+    private Walk with(boolean isBack, int newStep, long newTotal) {
+        return new Walk(
+                place, since, pages, items, max, slow, id, idKnown, again, isBack, newStep, newTotal, startedAt);
     }
 
     /** The same with its filter moved up to what was read, and at the first place behind that. */
     Walk narrowed(String first, String newSince, @Nullable String greatest) {
-        return moved(first, newSince, 0, greatest);
+        return moved(first, newSince, 0, greatest).with(false, 0, total);
     }
 
     /**
@@ -67,21 +101,33 @@ record Walk(
         }
         boolean remember = Long.bitCount(pages + 1) == 1;
         return new Walk(
-                next, newSince, pages + 1, itemsNow, greatest, remember ? at : slow, id, idKnown, again, startedAt);
+                next,
+                newSince,
+                pages + 1,
+                itemsNow,
+                greatest,
+                remember ? at : slow,
+                id,
+                idKnown,
+                again,
+                back,
+                step,
+                total,
+                startedAt);
     }
 
     /** The first page of another record's list. */
     Walk of(String nextId, boolean known, String first, String filter) {
-        return new Walk(first, filter, 0, 0, max, "", nextId, known, again, startedAt);
+        return new Walk(first, filter, 0, 0, max, "", nextId, known, again, false, 0, UNKNOWN, startedAt);
     }
 
     Walk withMax(@Nullable String greatest) {
-        return new Walk(place, since, pages, items, greatest, slow, id, idKnown, again, startedAt);
+        return new Walk(place, since, pages, items, greatest, slow, id, idKnown, again, back, step, total, startedAt);
     }
 
     /** From its first place once more, because the platform does not know its place any more. */
     Walk anew(String first, String filter) {
-        return new Walk(first, filter, 0, 0, max, "", id, idKnown, true, startedAt);
+        return new Walk(first, filter, 0, 0, max, "", id, idKnown, true, false, 0, UNKNOWN, startedAt);
     }
 
     String json() {
@@ -92,6 +138,7 @@ record Walk(
                 .put("id", id)
                 .put("idKnown", idKnown)
                 .put("again", again);
+        node.put("back", back).put("step", step).put("total", total);
         return node.put("startedAt", startedAt.toEpochMilli()).toString();
     }
 
@@ -108,6 +155,9 @@ record Walk(
                     node.path("id").textValue(),
                     node.path("idKnown").asBoolean(),
                     node.path("again").asBoolean(),
+                    node.path("back").asBoolean(),
+                    node.path("step").asInt(),
+                    node.path("total").asLong(UNKNOWN),
                     Instant.ofEpochMilli(node.path("startedAt").asLong()));
         } catch (JsonProcessingException e) {
             throw new UncheckedIOException(e);

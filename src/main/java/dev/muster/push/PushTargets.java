@@ -9,6 +9,7 @@ import dev.muster.platform.PlatformDefinition;
 import dev.muster.platform.SectionCompiler;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,12 +23,22 @@ import org.slf4j.LoggerFactory;
 /** All targets of all platforms, as their files say now, and the accounts that take part. */
 public final class PushTargets {
     private static final Logger LOG = LoggerFactory.getLogger(PushTargets.class);
-    private static final long FRESH_NANOS = 1_000_000_000;
+    private static final long FRESH_NANOS = 2_000_000_000;
+    /** Organizations that are remembered. */
+    private static final int TOLD_MAX = 10_000;
 
     private final PlatformCatalog catalog;
     private final Integrations integrations;
+    private final Map<String, Told> told = new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Told> eldest) {
+            return size() > TOLD_MAX;
+        }
+    };
     private final AtomicBoolean taking = new AtomicBoolean();
-    private volatile Snapshot snapshot = new Snapshot(Map.of(), Map.of(), PushPlan.NONE, Long.MIN_VALUE);
+    private volatile Snapshot snapshot = new Snapshot(Map.of(), PushPlan.NONE, Long.MIN_VALUE);
 
     public PushTargets(PlatformCatalog catalog, Integrations integrations) {
         this.catalog = catalog;
@@ -41,12 +52,11 @@ public final class PushTargets {
         }
     }
 
-    /** @param accounts by target and organization */
-    private record Snapshot(
-            Map<String, PushTarget> targets,
-            Map<String, Map<String, List<String>>> accounts,
-            PushPlan plan,
-            long takenAt) {}
+    /** @param plan without the targets of platforms of which no account is told of anything */
+    private record Snapshot(Map<String, PushTarget> targets, PushPlan plan, long takenAt) {}
+
+    /** @param accounts of one organization, by target */
+    private record Told(Map<String, List<String>> accounts, long takenAt) {}
 
     /** Reads a platform file's {@code push} section. */
     public static SectionCompiler<?> compiler() {
@@ -72,7 +82,7 @@ public final class PushTargets {
         return problems;
     }
 
-    /** For the transaction that changes golden records. Edits of files and accounts count after a second or two. */
+    /** For the transaction that changes golden records. Edits of files and accounts count after a few seconds. */
     public PushPlan plan() {
         return now().plan();
     }
@@ -86,9 +96,40 @@ public final class PushTargets {
         return List.copyOf(now().targets().values());
     }
 
-    /** The accounts of an organization that a target is pushed to. */
+    /** The accounts of an organization that a target is pushed to. Asked of the store now and then only. */
     List<String> accounts(String target, String organization) {
-        return now().accounts().getOrDefault(target, Map.of()).getOrDefault(organization, List.of());
+        return told(organization).getOrDefault(target, List.of());
+    }
+
+    private Map<String, List<String>> told(String organization) {
+        long now = System.nanoTime();
+        Told known;
+        synchronized (told) {
+            known = told.get(organization);
+        }
+        if (known != null && now - known.takenAt() < FRESH_NANOS) {
+            return known.accounts();
+        }
+        Map<String, List<String>> accounts = new HashMap<>();
+        try {
+            for (PushTarget target : all()) {
+                List<String> ids = integrations.of(target.platform(), organization).stream()
+                        .filter(target::isTold)
+                        .map(Integration::id)
+                        .toList();
+                accounts.put(target.name(), ids);
+            }
+        } catch (RuntimeException e) {
+            if (known == null) {
+                throw e;
+            }
+            LOG.warn("The accounts of {} that are pushed to stay as they were: {}", organization, e.getMessage());
+            return known.accounts();
+        }
+        synchronized (told) {
+            told.put(organization, new Told(accounts, now));
+        }
+        return accounts;
     }
 
     Optional<Integration> account(PushTarget target, String integration) {
@@ -123,25 +164,18 @@ public final class PushTargets {
         for (PlatformDefinition platform : catalog.all()) {
             platform.section(Section.class).targets().forEach(target -> targets.putIfAbsent(target.name(), target));
         }
-        Map<String, Map<String, List<String>>> accounts = new HashMap<>();
+        Set<String> idle = new HashSet<>();
         for (PushTarget target : targets.values()) {
-            Map<String, List<String>> told = new HashMap<>();
-            integrations.each(target.platform(), integration -> {
-                if (target.isTold(integration)) {
-                    told.computeIfAbsent(integration.organization(), organization -> new ArrayList<>(1))
-                            .add(integration.id());
-                }
-            });
-            accounts.put(target.name(), told);
+            if (!integrations.isAnyWith(target.platform(), PushTarget.SETTING)) {
+                idle.add(target.platform());
+            }
         }
         PushPlan plan = new PushPlan(
                 targets.values().stream()
-                        .filter(target ->
-                                !accounts.getOrDefault(target.name(), Map.of()).isEmpty())
+                        .filter(target -> !idle.contains(target.platform()))
                         .map(PushTarget::planned)
                         .toList(),
-                (target, organization) ->
-                        accounts.getOrDefault(target.name(), Map.of()).getOrDefault(organization, List.of()));
-        return new Snapshot(targets, accounts, plan, now);
+                (target, organization) -> accounts(target.name(), organization));
+        return new Snapshot(targets, plan, now);
     }
 }

@@ -28,6 +28,9 @@ public final class QuotaStore {
     /** What the platform counted and no hub of ours did. */
     private static final String FOREIGN = "platform";
 
+    /** Of credentials that nobody asked for lately; those in use keep their own rows tidy. */
+    private static final String IDLE = "SELECT quota_key FROM quota_keys WHERE touched_at < ?";
+
     private final Database database;
     private final String hub;
 
@@ -223,6 +226,31 @@ public final class QuotaStore {
 
     private static int reserved(QuotaSettings settings, QuotaSettings.Window window) {
         return (int) ((window.calls() * (long) settings.reserve() + 99) / 100);
+    }
+
+    /**
+     * Forgets what counts for no window any more, of credentials that are not called again as well.
+     *
+     * @param before that nobody counts any more
+     * @return how many rows
+     */
+    int sweep(long before) {
+        return database.write(connection -> {
+            int swept = 0;
+            for (String sql : List.of(
+                    "DELETE FROM quota_spent WHERE quota_key IN (" + IDLE + ") AND until < ?",
+                    "DELETE FROM quota_leases WHERE quota_key IN (" + IDLE + ") AND valid_until < ?",
+                    "DELETE FROM quota_keys WHERE quota_key IN (" + IDLE + ") AND paused_until < ?"
+                            + " AND NOT EXISTS (SELECT 1 FROM quota_spent s WHERE s.quota_key = quota_keys.quota_key)"
+                            + " AND NOT EXISTS (SELECT 1 FROM quota_leases l WHERE l.quota_key = quota_keys.quota_key)")) {
+                try (PreparedStatement delete = connection.prepareStatement(sql)) {
+                    delete.setLong(1, before);
+                    delete.setLong(2, before);
+                    swept += delete.executeUpdate();
+                }
+            }
+            return swept;
+        });
     }
 
     /** Takes the key's row: from here to the end of the transaction no other hub settles it. */

@@ -34,6 +34,9 @@ public final class Quotas implements AutoCloseable {
     private static final long BEAT_MILLIS = 1_000;
     private static final long FORGOTTEN_MILLIS = 60_000;
     private static final long STORE_AWAY_MILLIS = 1_000;
+    /** Longer than any window. */
+    private static final Duration LEDGER_KEPT = Duration.ofDays(35);
+
     private static final Duration CROWDED = Duration.ofSeconds(10);
 
     private final QuotaStore store;
@@ -54,7 +57,11 @@ public final class Quotas implements AutoCloseable {
     private boolean beating;
     private boolean stopped;
 
-    private record Given(Waiting to, Turn turn) {}
+    /** Who waits longer holds up what else its flow has to do. A window of a minute that a dead hub has used is waited for. */
+    private static final long PATIENCE_MILLIS = 90_000;
+
+    /** @param turn null for one that is put off for {@code pause} */
+    private record Given(Waiting to, @Nullable Turn turn, Duration pause) {}
 
     /**
      * @param waited told of each turn: for which platform, after how long
@@ -108,8 +115,8 @@ public final class Quotas implements AutoCloseable {
     /**
      * A turn for one call, when its time has come. Cancelled, it is given up.
      *
-     * @return fails with {@link Transient}: {@code PLATFORM_THROTTLED} where too many wait, {@code STOPPING} when the hub
-     *     stops
+     * @return fails with {@link Transient}: {@code PUT_OFF} where too many wait, or its turn comes in more than a minute,
+     *     with when to ask again; {@code STOPPING} when the hub stops. In either case no call was made
      */
     public CompletableFuture<Turn> turn(PlatformRequest request, QuotaSettings settings) {
         CompletableFuture<Turn> future = new CompletableFuture<>();
@@ -120,7 +127,7 @@ public final class Quotas implements AutoCloseable {
             }
             if (waiting >= waitingMax) {
                 return CompletableFuture.failedFuture(new Transient(
-                        FailureCode.PLATFORM_THROTTLED,
+                        FailureCode.PUT_OFF,
                         waitingMax + " calls wait for their turn (MUSTER_CALLS_WAITING_MAX): " + request
                                 + " is put off. Is a quota too small for the work, or a platform throttling us?",
                         null,
@@ -157,27 +164,45 @@ public final class Quotas implements AutoCloseable {
                 break;
             }
             underWay.merge(lane.platform, 1, Integer::sum);
-            given.add(new Given(next, new Taken(lane)));
+            given.add(new Given(next, new Taken(lane), Duration.ZERO));
             waited.accept(lane.platform, Duration.ofMillis(Math.max(0, now - next.since())));
         }
-        waiting -= before - lane.waiting();
-        if (!seats && lane.waiting() > 0) {
+        long again = lane.pausedUntil() > now ? lane.pausedUntil() : lane.nextAt(now);
+        if (lane.waiting() > 0 && again - now > PATIENCE_MILLIS) {
+            Duration pause = Duration.ofMillis(again - now);
+            for (Waiting one = lane.dismiss(); one != null; one = lane.dismiss()) {
+                given.add(new Given(one, null, pause));
+            }
+        } else if (!seats && lane.waiting() > 0) {
             seatless.computeIfAbsent(lane.platform, platform -> new LinkedHashSet<>())
                     .add(lane);
-        }
-        if (seats && lane.isShort(now)) {
+        } else if (seats && lane.isShort(now)) {
             ask(lane);
         } else if (lane.waiting() > 0) {
-            wake(lane, lane.pausedUntil() > now ? lane.pausedUntil() : lane.nextAt(now), now);
+            wake(lane, again, now);
         }
+        waiting -= before - lane.waiting();
     }
 
     private void hand(List<Given> given) {
         for (Given one : given) {
-            if (!one.to().future().complete(one.turn())) {
-                one.turn().unused();
+            Turn turn = one.turn();
+            if (turn == null) {
+                one.to().future().completeExceptionally(putOff(one));
+            } else if (!one.to().future().complete(turn)) {
+                turn.unused();
             }
         }
+    }
+
+    private static Transient putOff(Given one) {
+        return new Transient(
+                FailureCode.PUT_OFF,
+                one.to().request()
+                        + " is put off: the quota, or a pause that the platform asked for, allows no call for "
+                        + one.pause().toSeconds() + " s",
+                null,
+                one.pause());
     }
 
     private void ask(Lane lane) {
@@ -341,6 +366,11 @@ public final class Quotas implements AutoCloseable {
             dispatch(next, given);
         }
         seatless.remove(platform, Set.of());
+    }
+
+    /** Forgets what was spent long ago with credentials that are not called any more; answers how many rows. */
+    public int sweep() {
+        return store.sweep(clock.millis() - LEDGER_KEPT.toMillis());
     }
 
     /** How things are with the quotas of a platform: by their keys, those that were used lately. */

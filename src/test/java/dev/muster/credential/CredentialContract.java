@@ -210,6 +210,27 @@ abstract class CredentialContract extends StoreContract {
     }
 
     @Test
+    void theAccountsOfAnOrganizationAreFoundWithoutReadingAllOthers() {
+        create("b-1", "keyed", Map.of(Secrets.API_KEY, "the-key"));
+        create("a-1", "keyed", Map.of(Secrets.API_KEY, "the-key"));
+        node.store.create("z-1", "other", "keyed", change(Map.of(), true), "admin");
+
+        assertThat(node.integrations.of("keyed", "acme"))
+                .extracting(Integration::id)
+                .containsExactly("a-1", "b-1");
+        assertThat(node.integrations.of("rotating", "acme")).isEmpty();
+        assertThat(node.integrations.isAnyWith("keyed", "push")).isFalse();
+        node.store.create(
+                "p-1",
+                "acme",
+                "keyed",
+                new IntegrationStore.Change("P", null, Map.of("push", "on"), true, Map.of()),
+                "admin");
+        assertThat(node.integrations.isAnyWith("keyed", "push")).isTrue();
+        assertThat(node.integrations.isAnyWith("rotating", "push")).isFalse();
+    }
+
+    @Test
     void theOuterKeyIsReplacedByTwoKeysAndARotation() throws Exception {
         create("one", "keyed", Map.of(Secrets.API_KEY, "the-key"));
         OuterKey old = OuterKey.parse("ENCRYPTION_KEY_PREVIOUS", KEY);

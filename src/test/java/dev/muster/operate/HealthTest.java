@@ -38,7 +38,7 @@ class HealthTest {
     @Test
     void everyComponentHasANameAndSaysHowItIs() throws IOException {
         assertThat(port.components("/observe/health"))
-                .containsKeys(
+                .containsOnlyKeys(
                         "context",
                         "door",
                         "store",
@@ -46,9 +46,14 @@ class HealthTest {
                         "disk",
                         "configuration",
                         "routes",
+                        "breaker-classy",
+                        "breaker-discord",
                         "breaker-eventbrite",
+                        "breaker-hubspot",
                         "breaker-klaviyo",
-                        "breaker-patreon")
+                        "breaker-mailchimp",
+                        "breaker-patreon",
+                        "breaker-salesforce")
                 .allSatisfy((name, answer) -> assertThat(answer).as(name).startsWith("UP"));
     }
 

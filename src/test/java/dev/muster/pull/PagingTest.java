@@ -155,7 +155,7 @@ class PagingTest {
             assertThatThrownBy(() -> {
                         Walk walk = Walk.first("start", "", Instant.EPOCH);
                         for (int i = 0; i < 200; i++) {
-                            walk = walk.on("p" + (i < 7 ? i : 7 + (i - 7) % circle), 1, null);
+                            walk = walk.on(new Paging.Step("p" + (i < 7 ? i : 7 + (i - 7) % circle), -1), 1, null);
                         }
                     })
                     .as("a circle of %s", length)

@@ -212,16 +212,15 @@ abstract class PullsContract extends StoreContract {
     // --- rules --------------------------------------------------------------------------------------------------
 
     /**
-     * Records change and are added while pages are read, and hubs die before and after any page. No more bear one moment
-     * than a page holds: where they do, pages can only be counted, and what moves meanwhile is found by the next full run.
+     * Records change and are added while pages are read, many of them in one second, and hubs die before and after any page.
      */
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
     void nothingIsLostWhateverChangesAndWhoeverDies(long seed) {
         Random random = new Random(seed);
-        for (int i = 0; i < 30; i++) {
-            add(1);
-            clock.advance(Duration.ofSeconds(1 + random.nextInt(2)));
+        for (int i = 0; i < 6; i++) {
+            add(1 + random.nextInt(10));
+            clock.advance(Duration.ofSeconds(random.nextInt(3)));
         }
         Pulls hub = hub(NUMBERED);
         for (int round = 0; round < 25; round++) {
@@ -234,14 +233,14 @@ abstract class PullsContract extends StoreContract {
                         edit(random.nextInt(people.size()));
                     }
                     if (random.nextInt(12) == 0) {
-                        add(1 + random.nextInt(3));
+                        add(1 + random.nextInt(10));
                     }
                     dead = random.nextInt(8) == 0;
                     if (!dead) {
                         hub.take(turn, answer);
                         dead = random.nextInt(8) == 0;
                     }
-                    clock.advance(Duration.ofSeconds(1 + random.nextInt(2)));
+                    clock.advance(Duration.ofSeconds(random.nextInt(2)));
                 }
             }
             if (dead) {
@@ -259,6 +258,47 @@ abstract class PullsContract extends StoreContract {
         assertThat(stored()).isEqualTo(there());
         assertThat(column("SELECT COUNT(*) FROM deliveries"))
                 .isEqualTo(column("SELECT COUNT(*) FROM sync_operations WHERE type = 2"));
+    }
+
+    @Test
+    void whatShiftsInADenseSecondIsReadOnTheWayBack() {
+        add(11);
+        Pulls hub = hub(NUMBERED);
+        hub.sow();
+        PullTurn turn = hub.claim().get(0);
+        List<String> asked = new ArrayList<>();
+        clock.advance(Duration.ofSeconds(10));
+        while (turn.isUnderWay()) {
+            PlatformRequest request = hub.nextRequest(turn);
+            asked.add(query(request).get("page"));
+            hub.take(turn, page(request));
+            if (asked.size() == 2) {
+                edit(0);
+            }
+        }
+
+        assertThat(asked).containsExactly("1", "1", "2", "3", "2", "1", "1");
+        assertThat(stored()).isEqualTo(there());
+    }
+
+    @Test
+    void anUnorderedListIsReadBackWhereItsLengthChangedMeanwhile() {
+        add(11);
+        Pulls hub = hub(NUMBERED.replace("ordered: true", "ordered: false"));
+        hub.sow();
+        PullTurn turn = hub.claim().get(0);
+        List<String> asked = new ArrayList<>();
+        while (turn.isUnderWay()) {
+            PlatformRequest request = hub.nextRequest(turn);
+            asked.add(query(request).get("page"));
+            hub.take(turn, page(request));
+            if (asked.size() == 1) {
+                people.subList(0, 3).clear();
+            }
+        }
+
+        assertThat(asked).containsExactly("1", "2", "1");
+        assertThat(stored()).containsAllEntriesOf(there());
     }
 
     @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.call.CallPriority;
 import dev.muster.db.Database;
 import dev.muster.db.StoreContract;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Transient;
 import dev.muster.quota.QuotaSettings.Window;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -220,6 +222,50 @@ abstract class QuotaContract extends StoreContract {
 
         traffic.run(Duration.ofSeconds(20));
         assertThat(traffic.calls).hasSize(200);
+    }
+
+    @Test
+    void whoeverWouldWaitLongerThanAMinuteIsPutOff() {
+        QuotaSettings settings = settings(2, 0, new Window(50, SECOND));
+        Traffic traffic = new Traffic(clock, 18);
+        traffic.platform = call -> traffic.answer(429, Map.of("Retry-After", "600"));
+        Quotas hub = traffic.hub(database, "a");
+        List<CompletableFuture<Turn>> turns = new ArrayList<>();
+        many(traffic, hub, settings, "push", CallPriority.BULK, 2);
+        for (int i = 0; i < 10; i++) {
+            turns.add(hub.turn(Traffic.request("o", "i", "push", CallPriority.BULK), settings));
+        }
+        traffic.run(Duration.ofSeconds(5));
+        turns.add(hub.turn(Traffic.request("o", "i", "push", CallPriority.PROMPT), settings));
+
+        assertThat(turns).allSatisfy(turn -> assertThat(turn)
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOfSatisfying(Transient.class, failure -> {
+                    assertThat(failure.code()).isEqualTo(FailureCode.PUT_OFF);
+                    assertThat(failure.retryAfter()).isBetween(Duration.ofSeconds(590), Duration.ofSeconds(600));
+                }));
+        assertThat(hub.usage("p", "i", settings).waiting()).isZero();
+    }
+
+    @Test
+    void theLedgerOfACredentialThatIsNotCalledAgainIsForgotten() {
+        QuotaSettings settings = settings(2, 0, new Window(50, SECOND));
+        Traffic traffic = new Traffic(clock, 19);
+        Quotas hub = traffic.hub(database, "a");
+        many(traffic, hub, settings, "push", CallPriority.BULK, 20);
+        traffic.run(Duration.ofSeconds(10));
+        assertThat(count("quota_spent")).isPositive();
+
+        clock.advance(Duration.ofDays(34));
+        hub.sweep();
+        assertThat(count("quota_keys")).isEqualTo(1);
+        clock.advance(Duration.ofDays(2));
+        hub.sweep();
+
+        assertThat(count("quota_spent") + count("quota_leases") + count("quota_keys"))
+                .isZero();
     }
 
     @Test
