@@ -47,11 +47,15 @@ final class ListCommands {
             }
             if (answer.path("items").isEmpty() && answer.path("next").isNull()) {
                 out().println(none);
-                return;
+            } else {
+                print(answer.path("items"));
+                more(answer);
             }
-            print(answer.path("items"));
-            more(answer);
+            printBeside(answer);
         }
+
+        /** What a page says beside its list. */
+        void printBeside(JsonNode answer) {}
 
         abstract void filter(Map<String, Object> query);
 
@@ -123,6 +127,42 @@ final class ListCommands {
         }
     }
 
+    @Command(name = "pushes", description = "What platforms could not be told, and why; with --status, others too.")
+    static final class Pushes extends Listed {
+        @Option(
+                names = "--status",
+                defaultValue = "failed",
+                description = "failed (default), held, due, processing or settled.")
+        String status = "failed";
+
+        @Option(names = "--platform", description = "Only those to this platform.")
+        @Nullable
+        String platform;
+
+        @Option(names = "--target", description = "Only those to this target.")
+        @Nullable
+        String target;
+
+        Pushes() {
+            super("/api/pushes", "There are no such pushes.");
+        }
+
+        @Override
+        void filter(Map<String, Object> query) {
+            query.put("status", status);
+            query.put("platform", platform);
+            query.put("target", target);
+        }
+
+        @Override
+        void print(JsonNode items) {
+            printFields(
+                    items,
+                    new TextTable("RECORD", "TARGET", "ACCOUNT", "STATUS", "TRIES", "CAUSE"),
+                    List.of("goldenId", "target", "integration", "status", "attempts", "error"));
+        }
+    }
+
     @Command(name = "conflicts", description = "Fields on which sources disagree and that wait for a person.")
     static final class Conflicts extends Listed {
         @Option(names = "--field", description = "Only those of this field.")
@@ -157,6 +197,18 @@ final class ListCommands {
                         rivals.toString());
             }
             table.print(out());
+        }
+
+        @Override
+        void printBeside(JsonNode answer) {
+            if (!answer.path("heldPushes").isEmpty()) {
+                out().println(
+                                "Pushes that wait, because the target says otherwise (push-again TARGET --record RECORD --force):");
+                printFields(
+                        answer.path("heldPushes"),
+                        new TextTable("RECORD", "TARGET", "ACCOUNT", "WHY"),
+                        List.of("goldenId", "target", "integration", "error"));
+            }
         }
 
         private static String standing(JsonNode standing) {

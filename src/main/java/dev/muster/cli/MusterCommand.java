@@ -26,6 +26,8 @@ import picocli.CommandLine.IVersionProvider;
             ListCommands.Operations.class,
             ListCommands.DeadLetters.class,
             ReplayCommand.class,
+            ListCommands.Pushes.class,
+            PushAgainCommand.class,
             SyncCommand.class,
             IntegrationCommand.class,
             KeysCommand.class,

@@ -16,14 +16,15 @@ import picocli.CommandLine.Parameters;
 /** What people do with streams. */
 @Command(
         name = "sync",
-        description = "Reads the streams of platforms: start, stop, status, history, streams.",
+        description = "Reads the streams of platforms: start, stop, status, history, streams; and plans pushes: plan.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             SyncCommand.Start.class,
             SyncCommand.Stop.class,
             SyncCommand.Status.class,
             SyncCommand.History.class,
-            SyncCommand.Streams.class
+            SyncCommand.Streams.class,
+            SyncPlanCommand.class
         })
 final class SyncCommand {
     private static final int BAR = 30;

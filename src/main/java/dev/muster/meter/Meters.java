@@ -47,6 +47,9 @@ public final class Meters {
     public enum Gauge {
         QUEUE_DEPTH("muster.queue.depth", "platform", "Operations that wait"),
         QUEUE_AGE("muster.queue.age.seconds", "platform", "Since when the oldest operation waits"),
+        PUSHES_DUE("muster.pushes.due", "platform", "Records that the platform has to be told of"),
+        PUSHES_AGE("muster.pushes.age.seconds", "platform", "Since when the oldest of them is due"),
+        PUSHES_RESTING("muster.pushes.resting", "platform", "Pushes that failed or are held, and wait for a person"),
         DEAD_LETTERS("muster.dead.letters", "platform", "Operations at rest with their cause"),
         BREAKER_STATE(
                 "muster.breaker.state", "platform", "Of its API's circuit breaker: 0 closed, 1 half open, 2 open"),

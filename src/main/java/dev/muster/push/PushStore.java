@@ -31,6 +31,9 @@ public final class PushStore {
             SELECT target, integration FROM pushes WHERE status = 1 AND (target, integration) > (?, ?)
             ORDER BY target, integration LIMIT 1""";
 
+    static final String BACKLOG =
+            "SELECT target, COUNT(*), MIN(not_before) FROM pushes WHERE status = 1 GROUP BY target";
+
     static final String READY = """
             SELECT golden_id FROM pushes
             WHERE status = 1 AND target = ? AND integration = ? AND rank = ? AND not_before <= ?
@@ -128,6 +131,43 @@ public final class PushStore {
                 }
             }
             return lanes;
+        });
+    }
+
+    /**
+     * What one target has to be told.
+     *
+     * @param due how many records wait, now or until later
+     * @param oldestAt since when the oldest of them is due
+     */
+    public record Backlog(long due, Instant oldestAt) {}
+
+    /** What waits now, by target. Reads the index of rows that are due only. */
+    Map<String, Backlog> backlog() {
+        return database.read(connection -> {
+            Map<String, Backlog> backlog = new HashMap<>();
+            try (PreparedStatement select = connection.prepareStatement(BACKLOG);
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    backlog.put(rows.getString(1), new Backlog(rows.getLong(2), Instant.ofEpochMilli(rows.getLong(3))));
+                }
+            }
+            return backlog;
+        });
+    }
+
+    /** How many rows wait for a person, by platform. */
+    public Map<String, Long> resting() {
+        return database.read(connection -> {
+            Map<String, Long> resting = new HashMap<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT platform, COUNT(*) FROM pushes WHERE status > 2 GROUP BY platform");
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    resting.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+            return resting;
         });
     }
 
