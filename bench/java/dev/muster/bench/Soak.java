@@ -336,7 +336,7 @@ final class Soak {
                     .path("fields")
                     .forEach(field -> explained.put(field.path("field").asText(), field));
             for (String field : FIELDS) {
-                JsonNode value = record.path("fields").path(field);
+                JsonNode value = record.path(field);
                 JsonNode one = explained.get(field);
                 if (value.isMissingNode() || value.isNull()) {
                     continue;
@@ -448,7 +448,7 @@ final class Soak {
                 for (JsonNode one : body.path("contacts")) {
                     told.incrementAndGet();
                     Contact contact = contact(one.path("email").asText());
-                    one.fields().forEachRemaining(field -> {
+                    one.properties().forEach(field -> {
                         if (!field.getValue().isNull()) {
                             String value = field.getValue().asText();
                             boolean isShouted = name.equals("west") && field.getKey().equals("lastName");

@@ -441,6 +441,9 @@ final class PushJudge {
                 answered,
                 bounced,
                 yielded,
+                before == null
+                        ? Map.of()
+                        : before.formerFor(desired, subject.push().pushedAt()),
                 subject.extras().toString(),
                 target.mapping());
     }
