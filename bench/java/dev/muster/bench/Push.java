@@ -100,12 +100,14 @@ final class Push {
                             + "%d calls per %d s, %d at once, each answered after %d ms",
                     store.name(), bound.name(), rows, BATCH, hubs, bound.calls(), bound.seconds(), AT_ONCE,
                     bound.latencyMillis());
-            Population.put(store, data, rows);
+            Population.put(store, data.resolve("first"), rows);
             fill(store);
             Files.writeString(
                     home.resolve("config/platforms/club.yaml"),
                     PLATFORM.formatted(bound.calls(), bound.seconds(), AT_ONCE, BATCH));
             Map<String, String> environment = new HashMap<>(store.environment());
+            // the same for all hubs on one database
+            environment.put("ENCRYPTION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
             environment.put("CLUB_API_KEY", "key");
             environment.put("CLUB_BASE_URL", "http://127.0.0.1:" + target.port());
             environment.put("CLUB_PUSH", "on");

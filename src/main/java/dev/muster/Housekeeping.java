@@ -8,13 +8,14 @@ import dev.muster.meter.Meters.Gauge;
 import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
-import dev.muster.push.PushStatus;
 import dev.muster.push.PushStore;
+import dev.muster.push.Pushing;
 import dev.muster.quota.Breakers;
 import dev.muster.quota.Quotas;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -34,6 +35,7 @@ public final class Housekeeping {
     private final Database database;
     private final OperationStore operations;
     private final PushStore pushes;
+    private final Pushing pushing;
     private final DeadLetterStore deadLetters;
     private final GoldenCounts golden;
     private final Breakers breakers;
@@ -50,6 +52,7 @@ public final class Housekeeping {
             Database database,
             OperationStore operations,
             PushStore pushes,
+            Pushing pushing,
             DeadLetterStore deadLetters,
             Meters meters,
             Clock clock,
@@ -69,6 +72,7 @@ public final class Housekeeping {
         this.database = database;
         this.operations = operations;
         this.pushes = pushes;
+        this.pushing = pushing;
         this.deadLetters = deadLetters;
         this.meters = meters;
         this.clock = clock;
@@ -93,6 +97,9 @@ public final class Housekeeping {
         Map<String, Number> depth = new HashMap<>();
         Map<String, Number> age = new HashMap<>();
         Map<String, Number> dead = new HashMap<>();
+        Map<String, Number> pushesDue = new HashMap<>();
+        Map<String, Number> pushesAge = new HashMap<>();
+        Map<String, Number> pushesResting = new HashMap<>();
         Map<String, Number> breaker = new HashMap<>();
         Map<String, Number> used = new HashMap<>();
         Map<String, Number> waiting = new HashMap<>();
@@ -101,6 +108,9 @@ public final class Housekeeping {
             depth.put(platform, 0);
             age.put(platform, 0);
             dead.put(platform, 0);
+            pushesDue.put(platform, 0);
+            pushesAge.put(platform, 0);
+            pushesResting.put(platform, 0);
             breaker.put(platform, breakers.state(platform).ordinal());
             Collection<Quotas.Usage> usages = quotas.of(platform).values();
             used.put(
@@ -114,24 +124,29 @@ public final class Housekeeping {
             age.put(platform, age(backlog).toMillis() / 1000.0);
         });
         dead.putAll(deadLetters.count());
+        pushing.backlog().forEach((platform, backlog) -> {
+            pushesDue.put(platform, backlog.due());
+            pushesAge.put(platform, since(backlog.oldestAt()).toMillis() / 1000.0);
+        });
+        pushesResting.putAll(pushes.resting());
+        meters.measured(Gauge.PUSHES_DUE, pushesDue);
+        meters.measured(Gauge.PUSHES_AGE, pushesAge);
+        meters.measured(Gauge.PUSHES_RESTING, pushesResting);
         meters.measured(Gauge.QUEUE_DEPTH, depth);
         meters.measured(Gauge.QUEUE_AGE, age);
         meters.measured(Gauge.DEAD_LETTERS, dead);
         meters.measured(Gauge.BREAKER_STATE, breaker);
         meters.measured(Gauge.QUOTA_USED, used);
         meters.measured(Gauge.CALLS_WAITING, waiting);
-        PushStore.Backlog outbox = pushes.backlog();
-        Map<String, Number> stopped = new HashMap<>();
-        stopped.put(PushStatus.FAILED.id(), 0);
-        stopped.put(PushStatus.HELD.id(), 0);
-        stopped.putAll(outbox.stopped());
-        meters.measured(Gauge.PUSHES_WAITING, outbox.waiting());
-        meters.measured(Gauge.PUSHES_STOPPED, stopped);
     }
 
     private Duration age(OperationStore.Backlog backlog) {
-        Duration age =
-                backlog.oldestAt() == null ? Duration.ZERO : Duration.between(backlog.oldestAt(), clock.instant());
+        Instant oldest = backlog.oldestAt();
+        return oldest == null ? Duration.ZERO : since(oldest);
+    }
+
+    private Duration since(Instant time) {
+        Duration age = Duration.between(time, clock.instant());
         return age.isNegative() ? Duration.ZERO : age;
     }
 
@@ -159,6 +174,26 @@ public final class Housekeeping {
                         false,
                         "Work waits longer than " + queueAgeMax.toSeconds() + " s (MUSTER_QUEUE_AGE_MAX_MS): " + waits
                                 + ". Is the flow stopped, its circuit breaker open, or the store slow?");
+    }
+
+    /** Whether platforms wait for what they have to be told longer than they should. */
+    HubHealth.Answer pushHealth() {
+        Map<String, String> waits = new TreeMap<>();
+        Duration oldest = Duration.ZERO;
+        for (Map.Entry<String, PushStore.Backlog> entry : pushing.backlog().entrySet()) {
+            Duration age = since(entry.getValue().oldestAt());
+            oldest = age.compareTo(oldest) > 0 ? age : oldest;
+            waits.put(entry.getKey(), entry.getValue().due() + " for " + age.toSeconds() + " s");
+        }
+        Map<String, Long> resting = new TreeMap<>(pushes.resting());
+        String state = "Waiting: " + waits + "; failed or held: " + resting;
+        return oldest.compareTo(queueAgeMax) <= 0
+                ? new HubHealth.Answer(true, state)
+                : new HubHealth.Answer(
+                        false,
+                        "Pushes wait longer than " + queueAgeMax.toSeconds() + " s (MUSTER_QUEUE_AGE_MAX_MS). " + state
+                                + ". Were many made due at once, is an account refused, its platform away, or its quota"
+                                + " small?");
     }
 
     /** Whether the disk has room for what comes in. */

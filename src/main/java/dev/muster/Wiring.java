@@ -305,6 +305,7 @@ public final class Wiring implements CamelConfiguration {
                 database,
                 operations,
                 pushes,
+                pushing,
                 deadLetters,
                 meters,
                 clock,
@@ -374,6 +375,7 @@ public final class Wiring implements CamelConfiguration {
         new HubHealth(camel, breakers, platforms)
                 .readiness("store", housekeeping::storeHealth)
                 .people("queue", housekeeping::queueHealth)
+                .people("pushes", housekeeping::pushHealth)
                 .people("disk", housekeeping::diskHealth)
                 .people("configuration", () -> configurationHealth(problems.get()));
     }

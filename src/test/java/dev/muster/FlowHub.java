@@ -175,8 +175,17 @@ final class FlowHub implements AutoCloseable {
 
     /** Asks the admin API. */
     JsonNode admin(String method, String path) throws IOException, InterruptedException {
+        return admin(method, path, "");
+    }
+
+    JsonNode admin(String method, String path, String body) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(address.resolve(path))
-                .method(method, HttpRequest.BodyPublishers.noBody())
+                .method(
+                        method,
+                        body.isEmpty()
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body))
+                .header("Content-Type", "application/json")
                 .header("Authorization", "Bearer " + ADMIN_TOKEN)
                 .build();
         HttpResponse<String> answer = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());

@@ -59,6 +59,24 @@ class PushFlowTest {
             assertThat(hub.admin("GET", "/api/pushes/plan?target=klaviyo-profiles")
                             .path("items"))
                     .isEmpty();
+
+            // made due as a whole, nothing differs: no call; told to send it all the same: one
+            assertThat(hub.admin("POST", "/api/pushes/enqueue", "{\"target\":\"klaviyo-profiles\"}")
+                            .path("enqueued")
+                            .asInt())
+                    .isEqualTo(1);
+            await().atMost(PATIENCE).until(() -> hub.column("SELECT version FROM pushes WHERE status = 0")
+                    .equals(List.of("2")));
+            assertThat(klaviyo.paths()).hasSize(1);
+            String id = pushes.path("items").path(0).path("goldenId").asText();
+            assertThat(hub.admin("POST", "/api/pushes/" + id + "/klaviyo-profiles/default/replay", "{\"force\":true}")
+                            .path("status")
+                            .asText())
+                    .isEqualTo("due");
+            await().atMost(PATIENCE).until(() -> klaviyo.paths().size() == 2);
+            JsonNode conflicts = hub.admin("GET", "/api/conflicts");
+            assertThat(conflicts.path("heldPushes").isArray()).isTrue();
+            assertThat(conflicts.path("heldPushes")).isEmpty();
         }
     }
 }

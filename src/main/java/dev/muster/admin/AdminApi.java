@@ -15,6 +15,7 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
+import dev.muster.push.PushStatus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -269,7 +270,26 @@ public final class AdminApi {
     // --- what waits for a person --------------------------------------------------------------------------------
 
     private HttpAnswer conflicts(AdminRequest request, List<String> rest) {
-        return cases(request, rest, rows.conflicts, "c.", "conflict", "settled", "organization", "entity", "field");
+        HttpAnswer answer =
+                cases(request, rest, rows.conflicts, "c.", "conflict", "settled", "organization", "entity", "field");
+        boolean isFirst = rest.isEmpty()
+                && !request.query().containsKey("cursor")
+                && !request.query().containsKey("field")
+                && request.query().getOrDefault("status", WAITING).equals(WAITING);
+        return isFirst ? withHeld(request, answer) : answer;
+    }
+
+    /** Pushes that wait for a person, because the target says otherwise: {@code heldPushes}, the newest records first. */
+    private HttpAnswer withHeld(AdminRequest request, HttpAnswer answer) {
+        ObjectNode node = Rows.object(answer.body());
+        node.putArray("heldPushes")
+                .addAll(rows.heldPushes
+                        .list(
+                                Page.of(request.query()),
+                                "u.status > 2 AND u.status = " + PushStatus.HELD.ordinal(),
+                                request.filters("organization", "entity"))
+                        .items());
+        return ok(node);
     }
 
     private HttpAnswer duplicates(AdminRequest request, List<String> rest) {

@@ -25,7 +25,11 @@ public final class PushesResource implements AdminResource {
 
     public PushesResource(Database database, PushPlanning planning) {
         this.planning = planning;
-        this.pushes = new Listing(
+        this.pushes = listing(database);
+    }
+
+    static Listing listing(Database database) {
+        return new Listing(
                 database,
                 "u.organization, u.platform, u.integration, u.target, u.entity, u.status, u.rank, u.attempts,"
                         + " u.not_before, u.error_code, u.error, u.external_id, u.pushed, u.pushed_at, u.created_at,"

@@ -39,6 +39,7 @@ final class Rows {
     final Listing operations;
     final Listing deadLetters;
     final Listing conflicts;
+    final Listing heldPushes;
     final Listing duplicates;
 
     Rows(Database database) {
@@ -57,6 +58,7 @@ final class Rows {
                 "sync_operations o JOIN dead_letters d ON d.operation_id = o.id",
                 "o.id",
                 Rows::deadLetter);
+        this.heldPushes = PushesResource.listing(database);
         this.conflicts = new Listing(
                 database,
                 "c.organization, c.entity, c.golden_id, c.field, c.status, c.standing, c.rivals, c.operation_id,"
@@ -70,6 +72,14 @@ final class Rows {
                 "duplicate_candidates p",
                 "p.id",
                 Rows::duplicate);
+    }
+
+    static ObjectNode object(String json) {
+        try {
+            return (ObjectNode) JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     static ObjectNode run(ResultSet row) throws SQLException {

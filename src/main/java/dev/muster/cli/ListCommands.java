@@ -47,11 +47,15 @@ final class ListCommands {
             }
             if (answer.path("items").isEmpty() && answer.path("next").isNull()) {
                 out().println(none);
-                return;
+            } else {
+                print(answer.path("items"));
+                more(answer);
             }
-            print(answer.path("items"));
-            more(answer);
+            printBeside(answer);
         }
+
+        /** What a page says beside its list. */
+        void printBeside(JsonNode answer) {}
 
         abstract void filter(Map<String, Object> query);
 
@@ -123,17 +127,19 @@ final class ListCommands {
         }
     }
 
-    @Command(name = "pushes", description = "Who is to be told of whom, and what became of it.")
+    @Command(name = "pushes", description = "What platforms could not be told, and why; with --status, others too.")
     static final class Pushes extends Listed {
-        @Option(names = "--status", description = "settled, due, processing, failed or held.")
-        @Nullable
-        String status;
+        @Option(
+                names = "--status",
+                defaultValue = "failed",
+                description = "failed (default), held, due, processing or settled.")
+        String status = "failed";
 
-        @Option(names = "--platform", description = "Only those of this platform.")
+        @Option(names = "--platform", description = "Only those to this platform.")
         @Nullable
         String platform;
 
-        @Option(names = "--target", description = "Only those of this push target, such as mailchimp-audience.")
+        @Option(names = "--target", description = "Only those to this target.")
         @Nullable
         String target;
 
@@ -152,8 +158,8 @@ final class ListCommands {
         void print(JsonNode items) {
             printFields(
                     items,
-                    new TextTable("RECORD", "TARGET", "ACCOUNT", "STATUS", "TRIES", "TOLD", "ERROR"),
-                    List.of("goldenId", "target", "integration", "status", "attempts", "pushedAt", "error"));
+                    new TextTable("RECORD", "TARGET", "ACCOUNT", "STATUS", "TRIES", "CAUSE"),
+                    List.of("goldenId", "target", "integration", "status", "attempts", "error"));
         }
     }
 
@@ -191,6 +197,18 @@ final class ListCommands {
                         rivals.toString());
             }
             table.print(out());
+        }
+
+        @Override
+        void printBeside(JsonNode answer) {
+            if (!answer.path("heldPushes").isEmpty()) {
+                out().println(
+                                "Pushes that wait, because the target says otherwise (push-again TARGET --record RECORD --force):");
+                printFields(
+                        answer.path("heldPushes"),
+                        new TextTable("RECORD", "TARGET", "ACCOUNT", "WHY"),
+                        List.of("goldenId", "target", "integration", "error"));
+            }
         }
 
         private static String standing(JsonNode standing) {

@@ -101,8 +101,8 @@ public record Figures(
                         0,
                         0,
                         Math.round(settled),
-                        whole(sums, "muster_pushes_waiting"),
-                        whole(sums, "muster_pushes_stopped"),
+                        whole(sums, "muster_pushes_due"),
+                        whole(sums, "muster_pushes_resting"),
                         whole(sums, "muster_echoes_total"),
                         quotaUsed));
     }

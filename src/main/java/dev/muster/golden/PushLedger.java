@@ -84,8 +84,12 @@ final class PushLedger {
         }
 
         /** Whether the platform only repeats us: it has not said anything else since. */
-        boolean echoes(String field, Object value, @Nullable Observation held) {
-            return repeats(sending, sendingAt, field, value, held) || repeats(pushed, pushedAt, field, value, held);
+        boolean echoes(String field, Object value, Instant asOf, @Nullable Observation held) {
+            return repeats(sending, sendingAt, field, value, held)
+                    || repeats(pushed, pushedAt, field, value, held)
+                    // Said before our next word had arrived, and heard after it.
+                    || (sending != null && sending.said(field, value, asOf, Instant.MAX))
+                    || (pushed != null && pushed.said(field, value, asOf, pushedAt));
         }
 
         private static boolean repeats(
@@ -185,7 +189,7 @@ final class PushLedger {
             Object value = field.getValue();
             Observation held = before == null ? null : before.fields().get(name);
             for (Entry entry : told) {
-                boolean echo = entry.echoes(name, value, held);
+                boolean echo = entry.echoes(name, value, record.asOf(), held);
                 if (echo && entry.confirm(name, record.asOf())) {
                     confirmed.add(entry);
                 }

@@ -3,8 +3,12 @@ package dev.muster.golden;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.decide.SourceRecord;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -18,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param answered canonical field to what the target made of it, where that reads otherwise
  * @param bounced canonical field to what the target had in its place when we had to tell it the same again
  * @param yielded canonical field to the golden record's value that gave way to the target's own
+ * @param former canonical field to the words that ours replaced, the oldest first
  * @param extras what was told beside the fields (segments and the like), as one JSON object
  * @param mapping a fingerprint of the mapping it was told by
  */
@@ -27,12 +32,23 @@ public record Pushed(
         Map<String, Object> answered,
         Map<String, Object> bounced,
         Map<String, Object> yielded,
+        Map<String, List<Former>> former,
         String extras,
         String mapping) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Nothing beside the fields. */
     public static final String NO_EXTRAS = "{}";
+
+    /** So many earlier words are known of a field. */
+    private static final int FORMER_MAX = 6;
+
+    /**
+     * What the target had by us before.
+     *
+     * @param until when the word that replaced it had arrived; {@link Instant#MAX} where that is this entry's own time
+     */
+    public record Former(Object value, Instant until) {}
 
     /** What became of the record at the target. */
     public enum Presence {
@@ -46,26 +62,68 @@ public record Pushed(
         answered = new TreeMap<>(answered);
         bounced = new TreeMap<>(bounced);
         yielded = new TreeMap<>(yielded);
+        former = new TreeMap<>(former);
     }
 
     /** Nothing is known but what was told. */
     public static Pushed of(Presence presence, Map<String, Object> fields, String extras, String mapping) {
-        return new Pushed(presence, fields, Map.of(), Map.of(), Map.of(), extras, mapping);
+        return new Pushed(presence, fields, Map.of(), Map.of(), Map.of(), Map.of(), extras, mapping);
     }
 
     /** The same with what the target made of it. */
     public Pushed answered(Map<String, Object> all) {
-        return new Pushed(presence, fields, all, bounced, yielded, extras, mapping);
+        return new Pushed(presence, fields, all, bounced, yielded, former, extras, mapping);
     }
 
     /** The same for another presence. */
     public Pushed with(Presence other) {
-        return new Pushed(other, fields, answered, bounced, yielded, extras, mapping);
+        return new Pushed(other, fields, answered, bounced, yielded, former, extras, mapping);
     }
 
     /** Whether this value is our own word, or what the target made of it. */
     public boolean says(String field, Object value) {
         return same(fields.get(field), value) || same(answered.get(field), value);
+    }
+
+    /**
+     * Whether this value, as the target had it at a time, is an earlier word of ours: what was on the way while the next word
+     * was told.
+     *
+     * @param replacedAt when the present words had arrived
+     */
+    boolean said(String field, Object value, Instant asOf, Instant replacedAt) {
+        for (Former one : former.getOrDefault(field, List.of())) {
+            Instant until = one.until().equals(Instant.MAX) ? replacedAt : one.until();
+            if (!asOf.isAfter(until) && SourceRecord.sameMeaning(one.value(), value)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * The earlier words when these fields are told next.
+     *
+     * @param pushedAt when the present words had arrived
+     */
+    public Map<String, List<Former>> formerFor(Map<String, Object> next, Instant pushedAt) {
+        Map<String, List<Former>> all = new TreeMap<>();
+        former.forEach((field, words) -> words.forEach(word -> all.computeIfAbsent(field, name -> new ArrayList<>())
+                .add(word.until().equals(Instant.MAX) ? new Former(word.value(), pushedAt) : word)));
+        fields.forEach((field, value) -> {
+            Object wanted = next.get(field);
+            if (!same(wanted, value)) {
+                List<Former> words = all.computeIfAbsent(field, name -> new ArrayList<>());
+                words.add(new Former(value, Instant.MAX));
+                Object made = answered.get(field);
+                if (made != null && !SourceRecord.sameMeaning(made, value)) {
+                    words.add(new Former(made, Instant.MAX));
+                }
+            }
+        });
+        all.replaceAll(
+                (field, words) -> List.copyOf(words.subList(Math.max(0, words.size() - FORMER_MAX), words.size())));
+        return all;
     }
 
     private static boolean same(@Nullable Object ours, Object value) {
@@ -81,6 +139,16 @@ public record Pushed(
             set(node, "answered", answered);
             set(node, "bounced", bounced);
             set(node, "yielded", yielded);
+            former.forEach((field, words) -> {
+                ArrayNode list = node.withObjectProperty("former").putArray(field);
+                words.forEach(word -> list.addObject()
+                        .<ObjectNode>setAll(object(ValuesJson.write(Map.of("value", word.value()))))
+                        .put(
+                                "until",
+                                word.until().equals(Instant.MAX)
+                                        ? null
+                                        : Long.valueOf(word.until().toEpochMilli())));
+            });
             if (!extras.equals(NO_EXTRAS)) {
                 node.set("extras", JSON.readTree(extras));
             }
@@ -110,10 +178,40 @@ public record Pushed(
                     values(node.path("answered")),
                     values(node.path("bounced")),
                     values(node.path("yielded")),
+                    former(node.path("former")),
                     Objects.toString(node.get("extras"), NO_EXTRAS),
                     node.path("mapping").asText());
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("The ledger of pushes holds what is not JSON", e);
+        }
+    }
+
+    private static Map<String, List<Former>> former(JsonNode node) {
+        Map<String, List<Former>> former = new TreeMap<>();
+        node.properties().forEach(field -> {
+            List<Former> words = new ArrayList<>();
+            field.getValue().forEach(word -> {
+                ObjectNode value = JSON.createObjectNode();
+                value.set("value", word.path("value"));
+                Object known = ValuesJson.read(value.toString()).get("value");
+                if (known != null) {
+                    words.add(new Former(
+                            known,
+                            word.path("until").isNumber()
+                                    ? Instant.ofEpochMilli(word.path("until").longValue())
+                                    : Instant.MAX));
+                }
+            });
+            former.put(field.getKey(), words);
+        });
+        return former;
+    }
+
+    private static ObjectNode object(String json) {
+        try {
+            return (ObjectNode) JSON.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -47,6 +47,9 @@ public final class Meters {
     public enum Gauge {
         QUEUE_DEPTH("muster.queue.depth", "platform", "Operations that wait"),
         QUEUE_AGE("muster.queue.age.seconds", "platform", "Since when the oldest operation waits"),
+        PUSHES_DUE("muster.pushes.due", "platform", "Records that the platform has to be told of"),
+        PUSHES_AGE("muster.pushes.age.seconds", "platform", "Since when the oldest of them is due"),
+        PUSHES_RESTING("muster.pushes.resting", "platform", "Pushes that failed or are held, and wait for a person"),
         DEAD_LETTERS("muster.dead.letters", "platform", "Operations at rest with their cause"),
         BREAKER_STATE(
                 "muster.breaker.state", "platform", "Of its API's circuit breaker: 0 closed, 1 half open, 2 open"),
@@ -54,8 +57,6 @@ public final class Meters {
         CALLS_WAITING("muster.calls.waiting", "platform", "Calls that wait for their turn on this hub"),
         GOLDEN_RECORDS("muster.golden.records", "entity", "Golden records, tombstones included"),
         CREDENTIALS_REFUSED("muster.credentials.refused", "platform", "Integrations that a person has to connect anew"),
-        PUSHES_WAITING("muster.pushes.waiting", "target", "Records that a push target is to be told of, now or later"),
-        PUSHES_STOPPED("muster.pushes.stopped", "status", "Records that wait for a person: refused, or held"),
         CONFLICTS_OPEN("muster.conflicts.open", "", "Conflicts that wait for a person");
 
         private final String metric;

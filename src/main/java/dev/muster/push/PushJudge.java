@@ -20,6 +20,7 @@ import dev.muster.push.PushVerdict.Difference;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -145,7 +146,7 @@ final class PushJudge {
             }
         }
         if (!held.isEmpty()) {
-            return PushVerdict.still(push, PushStep.HOLD, "was changed at the target: " + held.keySet(), held);
+            return PushVerdict.still(push, PushStep.HOLD, held(held), held);
         }
         String there = push.key() == null ? text(believed.get(target.key())) : push.key();
         // a record of the platform's own, which was never told the hub's id, is not found by it
@@ -154,6 +155,13 @@ final class PushJudge {
                 && key != null
                 && (isUnmarked || there != null && !SourceRecord.sameMeaning(key, there));
         return change(subject, isMoved ? PushStep.MOVE : PushStep.UPDATE, believed, desired, externalId, key);
+    }
+
+    private static String held(Map<String, Difference> held) {
+        StringJoiner fields = new StringJoiner("; ", "was changed at the target: ", "");
+        held.forEach(
+                (field, one) -> fields.add(field + " is '" + one.there() + "' there and '" + one.here() + "' here"));
+        return fields.toString();
     }
 
     /** Whether the golden record's value gave way to the target's before, and has not changed since. */
@@ -441,6 +449,9 @@ final class PushJudge {
                 answered,
                 bounced,
                 yielded,
+                before == null
+                        ? Map.of()
+                        : before.formerFor(desired, subject.push().pushedAt()),
                 subject.extras().toString(),
                 target.mapping());
     }

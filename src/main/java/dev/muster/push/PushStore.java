@@ -9,7 +9,6 @@ import dev.muster.golden.Pushed;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,7 +17,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +30,9 @@ public final class PushStore {
     private static final String NEXT_LANE = """
             SELECT target, integration FROM pushes WHERE status = 1 AND (target, integration) > (?, ?)
             ORDER BY target, integration LIMIT 1""";
+
+    static final String BACKLOG =
+            "SELECT target, COUNT(*), MIN(not_before) FROM pushes WHERE status = 1 GROUP BY target";
 
     static final String READY = """
             SELECT golden_id FROM pushes
@@ -133,29 +134,40 @@ public final class PushStore {
         });
     }
 
-    /** What waits: how many rows are due or under way by target, and how many wait for a person by status. */
-    public record Backlog(Map<String, Long> waiting, Map<String, Long> stopped) {}
+    /**
+     * What one target has to be told.
+     *
+     * @param due how many records wait, now or until later
+     * @param oldestAt since when the oldest of them is due
+     */
+    public record Backlog(long due, Instant oldestAt) {}
 
-    /** Counts by the indexes of what is not settled: the settled rows, which are nearly all, are not read. */
-    public Backlog backlog() {
+    /** What waits now, by target. Reads the index of rows that are due only. */
+    Map<String, Backlog> backlog() {
         return database.read(connection -> {
-            Map<String, Long> waiting = new TreeMap<>();
-            Map<String, Long> stopped = new TreeMap<>();
-            try (Statement select = connection.createStatement()) {
-                try (ResultSet rows =
-                        select.executeQuery("SELECT target, COUNT(*) FROM pushes WHERE status = 1 GROUP BY target")) {
-                    while (rows.next()) {
-                        waiting.put(rows.getString(1), rows.getLong(2));
-                    }
-                }
-                try (ResultSet rows =
-                        select.executeQuery("SELECT status, COUNT(*) FROM pushes WHERE status > 2 GROUP BY status")) {
-                    while (rows.next()) {
-                        stopped.put(PushStatus.values()[rows.getInt(1)].id(), rows.getLong(2));
-                    }
+            Map<String, Backlog> backlog = new HashMap<>();
+            try (PreparedStatement select = connection.prepareStatement(BACKLOG);
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    backlog.put(rows.getString(1), new Backlog(rows.getLong(2), Instant.ofEpochMilli(rows.getLong(3))));
                 }
             }
-            return new Backlog(waiting, stopped);
+            return backlog;
+        });
+    }
+
+    /** How many rows wait for a person, by platform. */
+    public Map<String, Long> resting() {
+        return database.read(connection -> {
+            Map<String, Long> resting = new HashMap<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT platform, COUNT(*) FROM pushes WHERE status > 2 GROUP BY platform");
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    resting.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+            return resting;
         });
     }
 

@@ -111,6 +111,19 @@ public final class Pushing {
         return claimed.isEmpty() ? Optional.empty() : Optional.of(new PushWork(lane, claimed));
     }
 
+    /** What waits now, by platform; rows of a target that is in no file any more wait for the file. */
+    public Map<String, PushStore.Backlog> backlog() {
+        Map<String, PushStore.Backlog> byPlatform = new TreeMap<>();
+        store.backlog().forEach((name, one) -> targets.find(name)
+                .ifPresent(target -> byPlatform.merge(
+                        target.platform(),
+                        one,
+                        (a, b) -> new PushStore.Backlog(
+                                a.due() + b.due(),
+                                a.oldestAt().isBefore(b.oldestAt()) ? a.oldestAt() : b.oldestAt()))));
+        return byPlatform;
+    }
+
     /** Puts back what is not settled, as if it had not been claimed. */
     public void release(PushWork work, Duration pause) {
         store.release(List.copyOf(work.unsettled()), pause);

@@ -124,6 +124,20 @@ class RunningHubTest {
     }
 
     @Test
+    void pushesArePlannedListedAndMadeDueAgain() {
+        assertThat(run("sync", "plan", "no-such-target")).isEqualTo(CommandFailed.FAILED);
+        assertThat(err.toString()).contains("no-such-target", "klaviyo-profiles");
+        assertThat(run("pushes")).isZero();
+        assertThat(out.toString()).contains("There are no such pushes");
+        assertThat(run("pushes", "--status", "odd")).isEqualTo(CommandFailed.FAILED);
+        assertThat(run("push-again", "klaviyo-profiles", "--all")).isZero();
+        assertThat(out.toString()).contains("Due again: 0");
+        assertThat(run("push-again", "klaviyo-profiles", "--record", "0000000000001"))
+                .isEqualTo(CommandFailed.FAILED);
+        assertThat(run("push-again", "klaviyo-profiles")).isEqualTo(CommandFailed.USAGE);
+    }
+
+    @Test
     void theCommandsSayWhatIsMissing() {
         assertThat(run("member", "nobody@example.org")).isEqualTo(CommandFailed.FAILED);
         assertThat(err.toString()).contains("nobody@example.org");

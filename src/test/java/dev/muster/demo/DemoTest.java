@@ -39,9 +39,9 @@ class DemoTest {
                 muster_pushes_total{platform="mailchimp",status="settled"} 7.0
                 muster_pushes_total{platform="hubspot",status="settled"} 2.0
                 muster_pushes_total{platform="hubspot",status="failed"} 1.0
-                muster_pushes_waiting{target="mailchimp-tags"} 4.0
-                muster_pushes_stopped{status="failed"} 1.0
-                muster_pushes_stopped{status="held"} 1.0
+                muster_pushes_due{platform="mailchimp"} 4.0
+                muster_pushes_resting{platform="hubspot"} 1.0
+                muster_pushes_resting{platform="mailchimp"} 1.0
                 muster_echoes_total{platform="hubspot"} 8.0
                 muster_quota_used{platform="hubspot"} 0.25
                 muster_quota_used{platform="classy"} 0.5

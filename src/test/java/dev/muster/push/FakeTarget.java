@@ -101,6 +101,13 @@ final class FakeTarget {
         if (contact == null) {
             return answer(404, JSON.createObjectNode());
         }
+        if (last.equals("move")) {
+            String to = JSON.readTree(request.body()).path("email").asText();
+            ids.put(to, id(email));
+            contacts.put(to, contacts.remove(email));
+            tell(to, false);
+            return answer(200, JSON.createObjectNode().put("id", id(to)));
+        }
         if (last.equals("withdraw")) {
             contact.put("consentEmail", "opted_out");
             tell(email, false);

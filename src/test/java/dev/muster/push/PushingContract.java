@@ -477,11 +477,33 @@ abstract class PushingContract {
         world.settle();
 
         assertThat(world.rows("SELECT status, error FROM pushes"))
-                .containsExactly(List.of("4", "was changed at the target: [lastName]"));
+                .containsExactly(List.of("4", "was changed at the target: lastName is 'Smith' there and 'Lee' here"));
         long golden = world.members().get(0).record().id();
         world.planning.replay(golden, "alpha-contacts", "default", true);
         world.settle();
         assertThat(contact("p")).containsEntry("lastName", "Lee");
+    }
+
+    @Test
+    void newAddressMovesTheContactWhereTheTargetKnowsHow() throws Exception {
+        again(FakeTarget.yaml("alpha", """
+                    move:
+                      path: "/contacts/{oldKey}/move"
+                      each: true
+                      idempotent: true
+                      record: "{email, firstName, lastName}"
+                      body: .records[0]
+                      results: "[{index: 0, status: .status, externalId: .answer.id}]"
+                """));
+        world.person("p", "Ana");
+        world.settle();
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("p", "email", "new@example.org");
+
+        assertThat(world.settle()).isEqualTo(1);
+        assertThat(alpha().emails()).containsExactly("new@example.org");
+        assertThat(world.rows("SELECT item_key, status FROM pushes")).containsExactly(List.of("new@example.org", "0"));
+        assertThat(world.settle()).isZero();
     }
 
     @Test
