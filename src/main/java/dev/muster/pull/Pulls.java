@@ -890,7 +890,8 @@ public final class Pulls {
     }
 
     /**
-     * Starts runs as soon as may be.
+     * Starts runs as soon as may be. One that is put off, for an account that had to be connected or a platform that was away,
+     * goes on at once.
      *
      * @param from from when a backfill goes, ISO 8601; null for the other kinds
      * @return one per stream; a backfill, and an incremental run, only of those whose platform can say what changed
@@ -913,6 +914,9 @@ public final class Pulls {
                 }
                 return wanted;
             });
+            if (!isNew) {
+                cursors.goOn(standing.key(), now);
+            }
             Long other = standing.runId();
             started.add(new Started(
                     standing.key().organization(),
