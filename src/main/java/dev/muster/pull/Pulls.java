@@ -197,9 +197,15 @@ public final class Pulls {
         Map<Instant, List<Standing>> early = new HashMap<>();
         List<Standing> gone = new ArrayList<>();
         Map<String, Boolean> crowded = new HashMap<>();
+        // asked once: an account that is removed meanwhile must not cost the others their claims
+        Map<StreamKey, Stream> streams = new HashMap<>();
+        Map<StreamKey, Integration> accounts = new HashMap<>();
         for (Standing standing : due) {
             Optional<Stream> stream = stream(standing.key());
-            if (stream.isEmpty() || integration(standing.key()).isEmpty()) {
+            Optional<Integration> account = integration(standing.key());
+            stream.ifPresent(one -> streams.put(standing.key(), one));
+            account.ifPresent(one -> accounts.put(standing.key(), one));
+            if (stream.isEmpty() || account.isEmpty()) {
                 gone.add(standing);
             } else if (crowded.computeIfAbsent(standing.key().platform(), this::isCrowded)) {
                 full.add(standing);
@@ -227,7 +233,8 @@ public final class Pulls {
         gone.forEach(standing -> known.remove(standing.key()));
         if (!wanted.isEmpty()) {
             for (Claim claim : cursors.claim(wanted, leaseUntil(), now)) {
-                PullTurn turn = begin(claim, now);
+                StreamKey key = claim.standing().key();
+                PullTurn turn = begin(claim, requireNonNull(streams.get(key)), requireNonNull(accounts.get(key)), now);
                 if (turn != null) {
                     underWay.put(turn.number(), turn);
                     turns.add(turn);
@@ -274,10 +281,9 @@ public final class Pulls {
                 : RunKind.INCREMENTAL;
     }
 
-    private @Nullable PullTurn begin(Claim claim, Instant now) {
+    private @Nullable PullTurn begin(Claim claim, Stream stream, Integration account, Instant now) {
         Standing standing = claim.standing();
         StreamKey key = standing.key();
-        Stream stream = stream(key).orElseThrow();
         Walk walk = standing.checkpoint();
         if (walk == null) {
             walk = Walk.first(stream.paging().firstPlace(), "", now);
@@ -288,7 +294,7 @@ public final class Pulls {
                 claim.runId(),
                 claim.kind(),
                 stream,
-                integration(key).orElseThrow(),
+                account,
                 standing.since(),
                 null,
                 standing.failures(),
