@@ -154,7 +154,8 @@ public final class SyncResource implements AdminResource {
                     FailureCode.NOT_FOUND,
                     404,
                     "There is no such stream that can be read so: look at GET /api/sync/streams?platform=…, and whether the"
-                            + " integration has a credential and the settings that the stream needs");
+                            + " integration has a credential and the settings that the stream needs"
+                            + (kind == RunKind.FULL ? "" : "; a stream without incremental takes mode full only"));
         }
         ObjectNode node = Rows.JSON.createObjectNode();
         ArrayNode items = node.putArray("runs");

@@ -9,9 +9,15 @@ import dev.muster.call.CallPriority;
 import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
+import dev.muster.failure.Defect;
+import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
 import dev.muster.platform.Integration;
+import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.Iterator;
 import java.util.concurrent.CompletionStage;
@@ -114,7 +120,10 @@ public final class Probe {
             Thread.currentThread().interrupt();
             fail(node, "the hub stops");
         } catch (TimeoutException e) {
-            fail(node, "no answer within " + SECONDS_MAX + " s");
+            fail(
+                    node,
+                    "no answer within " + SECONDS_MAX
+                            + " s: the platform hangs, or the call still waits for its turn (GET /api/quotas)");
         } catch (ExecutionException e) {
             fail(node, told(PlatformCredentials.cause(e.getCause())));
         } catch (Exception e) {
@@ -127,10 +136,29 @@ public final class Probe {
     /** Messages of our own hold no secret; those of others are not repeated. */
     private static String told(Throwable failure) {
         String message = failure.getMessage();
+        if (failure instanceof Transient throttled && throttled.code() == FailureCode.PLATFORM_THROTTLED) {
+            return message + ": the platform's quota for this account is used up";
+        }
         boolean ours = failure instanceof CredentialUnusable
                 || failure instanceof Transient
+                || failure instanceof Defect
                 || failure instanceof IllegalStateException;
-        return ours && message != null ? message : failure.getClass().getSimpleName();
+        if (ours && message != null) {
+            return message;
+        }
+        if (failure instanceof CallNotPermittedException) {
+            return "not called: the platform's circuit breaker is open, as its last calls failed; try again in a while";
+        }
+        if (failure instanceof UnknownHostException) {
+            return "its host is not known: is the base URL right?";
+        }
+        if (failure instanceof SocketTimeoutException) {
+            return "no answer in time: the platform hangs, or its host cannot be reached";
+        }
+        if (failure instanceof ConnectException) {
+            return "nobody takes the connection at its base URL";
+        }
+        return failure.getClass().getSimpleName();
     }
 
     private static void fail(ObjectNode node, String why) {

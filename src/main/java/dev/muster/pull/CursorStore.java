@@ -335,6 +335,18 @@ public final class CursorStore {
         }
     }
 
+    /** A run that is put off goes on now, whatever it waited for. */
+    void goOn(StreamKey key, Instant now) {
+        database.change(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(
+                    "UPDATE cursors SET next_run_at = ? WHERE " + KEY + " AND run_id IS NOT NULL AND owner IS NULL")) {
+                update.setLong(1, now.toEpochMilli());
+                key(update, 2, key);
+                update.executeUpdate();
+            }
+        });
+    }
+
     /** Asks the run under way to end; one that waits for its time is looked at now. */
     boolean stop(StreamKey key, Instant now) {
         return database.write(connection -> {

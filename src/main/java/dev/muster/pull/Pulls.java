@@ -202,12 +202,17 @@ public final class Pulls {
         Map<Instant, List<Standing>> early = new HashMap<>();
         List<Standing> gone = new ArrayList<>();
         Map<String, Boolean> crowded = new HashMap<>();
+        // asked once: an account that is removed meanwhile must not cost the others their claims
+        Map<StreamKey, Stream> streams = new HashMap<>();
+        Map<StreamKey, Integration> accounts = new HashMap<>();
         for (Standing standing : due) {
             Optional<Stream> stream = stream(standing.key());
-            Optional<Integration> integration = integration(standing.key());
+            Optional<Integration> account = integration(standing.key());
+            stream.ifPresent(one -> streams.put(standing.key(), one));
+            account.ifPresent(one -> accounts.put(standing.key(), one));
             if (stream.isEmpty()
-                    || integration.isEmpty()
-                    || !missing(integration.get(), stream.get()).isEmpty()) {
+                    || account.isEmpty()
+                    || !missing(account.get(), stream.get()).isEmpty()) {
                 // until it is sown again
                 gone.add(standing);
             } else if (crowded.computeIfAbsent(standing.key().platform(), this::isCrowded)) {
@@ -236,7 +241,8 @@ public final class Pulls {
         gone.forEach(standing -> known.remove(standing.key()));
         if (!wanted.isEmpty()) {
             for (Claim claim : cursors.claim(wanted, leaseUntil(), now)) {
-                PullTurn turn = begin(claim, now);
+                StreamKey key = claim.standing().key();
+                PullTurn turn = begin(claim, requireNonNull(streams.get(key)), requireNonNull(accounts.get(key)), now);
                 if (turn != null) {
                     underWay.put(turn.number(), turn);
                     turns.add(turn);
@@ -283,10 +289,9 @@ public final class Pulls {
                 : RunKind.INCREMENTAL;
     }
 
-    private @Nullable PullTurn begin(Claim claim, Instant now) {
+    private @Nullable PullTurn begin(Claim claim, Stream stream, Integration account, Instant now) {
         Standing standing = claim.standing();
         StreamKey key = standing.key();
-        Stream stream = stream(key).orElseThrow();
         Walk walk = standing.checkpoint();
         if (walk == null) {
             walk = Walk.first(stream.paging().firstPlace(), "", now);
@@ -297,7 +302,7 @@ public final class Pulls {
                 claim.runId(),
                 claim.kind(),
                 stream,
-                integration(key).orElseThrow(),
+                account,
                 standing.since(),
                 null,
                 standing.failures(),
@@ -1012,7 +1017,8 @@ public final class Pulls {
     }
 
     /**
-     * Starts runs as soon as may be.
+     * Starts runs as soon as may be. One that is put off, for an account that had to be connected or a platform that was away,
+     * goes on at once.
      *
      * @param from from when a backfill goes, ISO 8601; null for the other kinds
      * @return one per stream; a backfill, and an incremental run, only of those whose platform can say what changed
@@ -1035,6 +1041,9 @@ public final class Pulls {
                 }
                 return wanted;
             });
+            if (!isNew) {
+                cursors.goOn(standing.key(), now);
+            }
             Long other = standing.runId();
             started.add(new Started(
                     standing.key().organization(),
