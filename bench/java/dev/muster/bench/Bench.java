@@ -18,7 +18,7 @@ final class Bench {
             bench/run quota     [--seconds 30]
             bench/run push      [--rows 200000] [--hubs 1] [--latency 1000] [--window] [--postgres]
             bench/run organizations [--organizations 10000] [--postgres]
-            bench/run soak      [--edits 10000] [--people edits/5] [--rate 200] [--seed 7] [--postgres]
+            bench/run soak      [--edits 10000] [--people edits/2] [--rate 200] [--seed 7] [--postgres]
             """;
 
     private Bench() {}

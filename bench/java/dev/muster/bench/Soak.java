@@ -128,7 +128,7 @@ final class Soak {
     static boolean run(Options options) throws Exception {
         System.setProperty("sun.net.httpserver.nodelay", "true");
         int edits = options.number("edits", 10_000);
-        int people = options.number("people", Math.max(200, edits / 5));
+        int people = options.number("people", Math.max(200, edits / 2));
         return new Soak(people, options.number("seed", 7))
                 .run(edits, options.number("rate", 200), options.flag("postgres"));
     }

@@ -61,6 +61,11 @@ public final class RowStatement {
         return new RowStatement(before + row + after, before + arrays + after, List.copyOf(types));
     }
 
+    /** As it is sent to this store. */
+    public String text(Dialect dialect) {
+        return dialect == Dialect.SQLITE ? rowByRow : atOnce;
+    }
+
     /** Opens it for rows of one transaction. */
     public Rows open(Connection connection, Dialect dialect) throws SQLException {
         return dialect == Dialect.SQLITE

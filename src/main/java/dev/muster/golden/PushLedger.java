@@ -38,7 +38,7 @@ final class PushLedger {
             SELECT p.golden_id, p.target, p.integration, p.pushed, p.pushed_at, p.sending, p.sending_at, p.seen,
                    k.value ->> 0, k.value ->> 1, k.value ->> 2, k.value ->> 4""";
 
-    private static final String BY_RECORD = COLUMNS + """
+    static final String BY_RECORD = COLUMNS + """
 
             FROM %1$s k JOIN pushes p ON p.organization = k.value ->> 0 AND p.platform = k.value ->> 1
                 AND p.entity = k.value ->> 2 AND p.integration = k.value ->> 3 AND p.external_id = k.value ->> 4

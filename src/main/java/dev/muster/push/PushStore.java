@@ -45,7 +45,7 @@ public final class PushStore {
             WHERE status = 1 AND target = ? AND integration = ? AND golden_id IN (SELECT golden_id FROM ready)
             RETURNING\s""" + COLUMNS;
 
-    private static final RowStatement BEGIN = RowStatement.of("""
+    static final RowStatement BEGIN = RowStatement.of("""
             UPDATE pushes SET sending = r.sending, sending_at = r.sending_at, item_key = COALESCE(pushes.item_key, r.item_key)
             FROM {golden_id bigint, target text, integration text, sending text, sending_at bigint, item_key text} r
             WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target AND pushes.integration = r.integration""");
@@ -54,7 +54,7 @@ public final class PushStore {
      * What changed while it was under way is due again at the time that the change set. Found by its key: the sum keeps
      * planners from walking everything that is claimed.
      */
-    private static final RowStatement SETTLE = RowStatement.of("""
+    static final RowStatement SETTLE = RowStatement.of("""
             UPDATE pushes SET
                 status = CASE WHEN pushes.version > r.version THEN 1 ELSE r.status END,
                 rank = CASE WHEN pushes.version > r.version OR r.status = 1 THEN pushes.rank ELSE 1 END,
@@ -198,12 +198,15 @@ public final class PushStore {
         return index;
     }
 
+    static String claimText(Dialect dialect) {
+        return CLAIM.formatted(READY, dialect == Dialect.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "");
+    }
+
     /** Claims rows of one lane: withdrawals of consent first, then by the time since when they are due. */
     List<Push> claim(Lane lane, int limit) {
         return database.writeUnforced(connection -> {
             List<Push> claimed = new ArrayList<>();
-            String sql =
-                    CLAIM.formatted(READY, database.dialect() == Dialect.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "");
+            String sql = claimText(database.dialect());
             for (long rank = 0; rank <= 1 && claimed.size() < limit; rank++) {
                 try (PreparedStatement claim = connection.prepareStatement(sql)) {
                     int index = ready(claim, 1, lane, rank, limit - claimed.size());
