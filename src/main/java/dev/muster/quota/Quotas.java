@@ -115,7 +115,7 @@ public final class Quotas implements AutoCloseable {
     /**
      * A turn for one call, when its time has come. Cancelled, it is given up.
      *
-     * @return fails with {@link Transient}: {@code PUT_OFF} where too many wait, or its turn comes in more than a minute,
+     * @return fails with {@link Transient}: {@code PUT_OFF} where too many wait, or its turn comes in more than a minute and a half,
      *     with when to ask again; {@code STOPPING} when the hub stops. In either case no call was made
      */
     public CompletableFuture<Turn> turn(PlatformRequest request, QuotaSettings settings) {

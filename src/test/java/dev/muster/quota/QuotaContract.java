@@ -121,11 +121,15 @@ abstract class QuotaContract extends StoreContract {
         many(traffic, traffic.hub(database, "dead"), settings, "pull", CallPriority.BULK, 60);
         traffic.run(Duration.ofSeconds(2));
         Traffic after = new Traffic(clock, 8);
-        many(after, after.hub(database, "next"), settings, "pull", CallPriority.BULK, 200);
+        Quotas next = after.hub(database, "next");
+        many(after, next, settings, "pull", CallPriority.BULK, 200);
         after.run(Duration.ofMinutes(58));
 
         assertThat(traffic.calls).hasSize(60);
         assertThat(after.calls.size()).isBetween(30, 40);
+        // the others were put off, and come again
+        after.run(Duration.ofMinutes(4));
+        many(after, next, settings, "pull", CallPriority.BULK, 160);
         after.run(Duration.ofMinutes(10));
         assertThat(after.calls.size()).isGreaterThan(95);
     }
