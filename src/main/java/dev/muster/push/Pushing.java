@@ -137,6 +137,7 @@ public final class Pushing {
                 verdicts.add(verdict);
             }
         }
+        waitForOther(work, verdicts);
         settleWithoutCalls(work, verdicts);
         List<PushVerdict> open = new ArrayList<>();
         List<PushStore.Beginning> beginnings = new ArrayList<>();
@@ -154,6 +155,35 @@ public final class Pushing {
             work.last(calls(target, open));
         }
         return work;
+    }
+
+    /** Whom the target before this one has not been told of yet is not told to this one, and takes no call. */
+    private void waitForOther(PushWork work, List<PushVerdict> verdicts) {
+        PushTarget target = work.target();
+        PushTarget other =
+                target.after().isEmpty() ? null : targets.find(target.after()).orElse(null);
+        if (other == null || !other.isTold(work.account())) {
+            return;
+        }
+        Map<Long, PushStatus> untold = store.untold(
+                new PushStore.Lane(other.name(), work.lane().integration()),
+                verdicts.stream().map(verdict -> verdict.push().goldenId()).toList());
+        List<Settlement> settlements = new ArrayList<>();
+        verdicts.removeIf(verdict -> {
+            PushStatus before = untold.get(verdict.push().goldenId());
+            if (before == null || order(verdict.step()) != PushStep.UPDATE) {
+                return false;
+            }
+            boolean isSoon = before == PushStatus.DUE || before == PushStatus.PROCESSING;
+            settlements.add(Settlement.later(
+                    verdict.push(),
+                    verdict.push().attempts(),
+                    clock.instant().plus(isSoon ? PAUSE : PAUSE_MAX),
+                    "waits for " + other.name() + ", which is " + before.id(),
+                    verdict.push().sending()));
+            return true;
+        });
+        settle(work, settlements);
     }
 
     private void settleWithoutCalls(PushWork work, List<PushVerdict> verdicts) {
@@ -327,6 +357,9 @@ public final class Pushing {
             account.settings().forEach(known::put);
             body = mapping.calculate(input);
         }
+        if (body.isNull() || body.isMissingNode()) {
+            return new byte[0];
+        }
         try {
             return JSON.writeValueAsBytes(body);
         } catch (JsonProcessingException e) {
@@ -472,9 +505,19 @@ public final class Pushing {
             work.next(call.halves());
             return;
         }
+        Duration again = call.action().later().get(answer.status());
         List<Settlement> settlements = new ArrayList<>();
         for (PushVerdict verdict : call.verdicts()) {
             Push push = verdict.push();
+            if (again != null) {
+                settlements.add(Settlement.later(
+                        push,
+                        push.attempts(),
+                        clock.instant().plus(again),
+                        "not yet (" + answer.status() + "): " + words,
+                        null));
+                continue;
+            }
             boolean isFinal = call.verdicts().size() == 1 && isAboutOne;
             settlements.add(
                     isFinal
