@@ -165,9 +165,17 @@ public final class Pushing {
         if (other == null || !other.isTold(work.account())) {
             return;
         }
-        Map<Long, PushStatus> untold = store.untold(
-                new PushStore.Lane(other.name(), work.lane().integration()),
-                verdicts.stream().map(verdict -> verdict.push().goldenId()).toList());
+        PushStore.Lane lane = new PushStore.Lane(other.name(), work.lane().integration());
+        List<Long> wanted = verdicts.stream()
+                .filter(verdict -> order(verdict.step()) == PushStep.UPDATE)
+                .map(verdict -> verdict.push().goldenId())
+                .toList();
+        Set<Long> unknown = new HashSet<>(wanted);
+        unknown.removeAll(store.rows(lane, wanted).keySet());
+        if (!unknown.isEmpty()) {
+            store.enqueue(other, lane.integration(), work.account().organization(), unknown);
+        }
+        Map<Long, PushStatus> untold = store.untold(lane, wanted);
         List<Settlement> settlements = new ArrayList<>();
         verdicts.removeIf(verdict -> {
             PushStatus before = untold.get(verdict.push().goldenId());

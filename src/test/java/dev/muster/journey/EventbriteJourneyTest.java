@@ -107,7 +107,7 @@ class EventbriteJourneyTest {
         assertThat(run.path("read").asInt()).isEqualTo(1);
         List<String> asked = pathsOf("/attendees/?");
         assertThat(asked.get(asked.size() - 1)).contains("changed_since=");
-        assertThat(hub.column("SELECT COUNT(*) FROM registrations WHERE fields LIKE '%\"checkedIn\":true%'"))
+        assertThat(hub.column("SELECT COUNT(*) FROM registrations WHERE attributes LIKE '%\"checkedIn\":true%'"))
                 .containsExactly("1");
     }
 

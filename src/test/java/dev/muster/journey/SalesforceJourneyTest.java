@@ -105,9 +105,7 @@ class SalesforceJourneyTest {
 
         salesforce.delete("Contact", first);
         hub.pull("salesforce", "contacts");
-        assertThat(hub.column(
-                        "SELECT COUNT(*) FROM external_integrations WHERE platform = 'salesforce' AND entity = 'member'"
-                                + " AND removed = 1"))
+        assertThat(hub.column("SELECT COUNT(*) FROM members WHERE deleted_at IS NOT NULL"))
                 .containsExactly("1");
     }
 
