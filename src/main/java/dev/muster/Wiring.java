@@ -247,6 +247,7 @@ public final class Wiring implements CamelConfiguration {
                         config.retryPause(),
                         PULL_ATTEMPTS,
                         config.breakerPause(),
+                        config.credentialPause(),
                         config.historyDays()),
                 signal::arrived,
                 () -> camel.getStatus().isStopping());

@@ -136,7 +136,8 @@ final class FlowHub implements AutoCloseable {
                 .edit("config/platforms/klaviyo.yaml", "calls: 75, per: PT1S", "calls: 1000, per: PT1S")
                 .edit("config/platforms/klaviyo.yaml", "calls: 700, per: PT1M", "calls: 60000, per: PT1M")
                 .edit("config/platforms/eventbrite.yaml", "calls: 10, per: PT1S", "calls: 1000, per: PT1S")
-                .edit("config/platforms/eventbrite.yaml", "coalesce: PT2S", "coalesce: PT0.3S");
+                .edit("config/platforms/eventbrite.yaml", "coalesce: PT2S", "coalesce: PT0.3S")
+                .edit("config/platforms/eventbrite.yaml", "readableWithin: PT30S", "readableWithin: PT0S");
     }
 
     static int freePort() {

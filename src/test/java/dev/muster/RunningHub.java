@@ -46,7 +46,11 @@ public final class RunningHub implements AutoCloseable {
 
     /** A hub whose {@code routes/} and {@code config/} are in {@code home}. */
     public static RunningHub start(Path home, Path directory, Map<String, String> environment) {
-        int httpPort = freePort();
+        return start(home, directory, freePort(), environment);
+    }
+
+    /** The same on a port that is known before, so that platforms can be told of it. */
+    public static RunningHub start(Path home, Path directory, int httpPort, Map<String, String> environment) {
         int managementPort = freePort();
         Map<String, String> all = new HashMap<>(Map.of("MUSTER_ADMIN_TOKEN", TOKEN, "ENCRYPTION_KEY", ENCRYPTION_KEY));
         all.putAll(environment);
@@ -91,7 +95,7 @@ public final class RunningHub implements AutoCloseable {
         return target;
     }
 
-    static int freePort() {
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
@@ -24,6 +26,8 @@ final class FetchableObject {
     /** What an id may ever be made of: nothing that means something in a path or a query. */
     private static final Pattern ID_SAFE = Pattern.compile("[A-Za-z0-9._~-]{1,200}");
 
+    private static final Duration READABLE_WITHIN_MAX = Duration.ofHours(1);
+
     /** @param hashed whether the object is known by the MD5 of the value, written in lower case */
     private record Id(String name, Pattern pattern, List<Source> sources, boolean hashed) {}
 
@@ -35,6 +39,7 @@ final class FetchableObject {
     private final Map<String, Id> ids;
     private final List<Pointer> pointers;
     private final @Nullable Source unless;
+    private final Duration readableWithin;
 
     private FetchableObject(
             String name,
@@ -42,18 +47,20 @@ final class FetchableObject {
             List<String> order,
             Map<String, Id> ids,
             List<Pointer> pointers,
-            @Nullable Source unless) {
+            @Nullable Source unless,
+            Duration readableWithin) {
         this.name = name;
         this.texts = List.copyOf(texts);
         this.order = List.copyOf(order);
         this.ids = Map.copyOf(ids);
         this.pointers = List.copyOf(pointers);
         this.unless = unless;
+        this.readableWithin = readableWithin;
     }
 
     /** @param host the only host that a pointer may name; null where the platform sends no pointers */
     static FetchableObject of(String name, MappingSection section, @Nullable String host) {
-        section.allow("path", "query", "ids", "pointers", "unless");
+        section.allow("path", "query", "ids", "pointers", "unless", "readableWithin");
         String path = section.child("path").requiredText();
         if (!path.isEmpty() && !path.startsWith("/")) {
             section.child("path").problem("has to begin with /, below the integration's base URL");
@@ -75,8 +82,15 @@ final class FetchableObject {
                 pointers.add(pointer(item, host, order, ids));
             }
         }
+        Duration readableWithin = section.child("readableWithin").compiled(FetchableObject::duration);
         return new FetchableObject(
-                name, texts, order, ids, pointers, section.child("unless").source(List.of()));
+                name,
+                texts,
+                order,
+                ids,
+                pointers,
+                section.child("unless").source(List.of()),
+                readableWithin == null ? Duration.ZERO : readableWithin);
     }
 
     private static Id defaultId(String name) {
@@ -109,6 +123,18 @@ final class FetchableObject {
         } catch (PatternSyntaxException wrong) {
             throw new IllegalArgumentException("is not a regular expression: " + wrong.getDescription());
         }
+    }
+
+    private static Duration duration(String text) {
+        try {
+            Duration duration = Duration.parse(text);
+            if (!duration.isNegative() && duration.compareTo(READABLE_WITHIN_MAX) <= 0) {
+                return duration;
+            }
+        } catch (DateTimeParseException e) {
+            // said below
+        }
+        throw new IllegalArgumentException("is no duration up to " + READABLE_WITHIN_MAX + ": write one such as PT30S");
     }
 
     private static void split(MappingSection section, String path, List<String> texts, List<String> order) {
@@ -230,6 +256,6 @@ final class FetchableObject {
         for (int i = 0; i < order.size(); i++) {
             path.append(values.get(order.get(i))).append(texts.get(i + 1));
         }
-        return new FetchTarget(name, path.toString());
+        return new FetchTarget(name, path.toString(), readableWithin);
     }
 }

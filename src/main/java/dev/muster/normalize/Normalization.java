@@ -13,6 +13,7 @@ import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 
@@ -88,10 +89,21 @@ public final class Normalization {
      * Adds what the platform answered to {@link #request}.
      *
      * @throws Defect {@code FETCH_REFUSED} if it did not give the object
-     * @throws Transient {@code PLATFORM_UNAVAILABLE} if it gave something that is not JSON
+     * @throws Transient {@code PLATFORM_UNAVAILABLE} if it gave something that is not JSON, or does not give yet what it has
+     *     just told of
      */
     public Assembly fetched(Assembly assembly, PlatformAnswer answer) {
         FetchTarget target = assembly.next();
+        Duration left = Duration.between(
+                answer.askedAt(), assembly.operation().delivery().receivedAt().plus(target.readableWithin()));
+        if ((answer.isGone() || answer.status() == 403) && left.toMillis() > 0) {
+            throw new Transient(
+                    FailureCode.PLATFORM_UNAVAILABLE,
+                    assembly.operation().platform() + " answered " + answer.status() + " to " + target.object()
+                            + ", of which it told a moment ago; it is asked once more",
+                    null,
+                    left);
+        }
         if (answer.isGone()) {
             assembly.fetched(target, MissingNode.getInstance(), answer.askedAt());
             return assembly;

@@ -62,7 +62,10 @@ final class PageRequest {
         if (incremental != null && !turn.walk().since().isEmpty()) {
             String filter = incremental.value().replace("{since}", turn.walk().since());
             // a filter that is there already goes on standing
-            query.merge(incremental.parameter(), filled(filter, values, turn, false), (a, b) -> a + "," + b);
+            query.merge(
+                    incremental.parameter(),
+                    filled(filter, values, turn, false),
+                    (a, b) -> incremental.replaces() ? b : a + "," + b);
         }
         stream.paging().ask(turn.walk().place(), query);
         StringBuilder path = new StringBuilder(filled(stream.path(), values, turn, true));

@@ -63,7 +63,6 @@ public final class Pulls {
     private static final Duration ROOM_PAUSE = Duration.ofMillis(500);
 
     private static final Duration BEFORE_PAUSE = Duration.ofSeconds(2);
-    private static final Duration RECONNECT_PAUSE = Duration.ofMinutes(5);
     private static final Duration PAUSE_MAX = Duration.ofHours(1);
 
     /** A value later than that was not observed: of a platform whose clock is wrong, everything after would be left out. */
@@ -102,6 +101,7 @@ public final class Pulls {
      * @param retryPause the first pause after a failure; each next is twice as long, up to an hour
      * @param retryAttempts failures in a row after which a run has failed
      * @param breakerPause how long a stream waits while the circuit breaker of its platform is open
+     * @param credentialPause how long it waits while its integration's credential cannot be used
      * @param historyDays how long ended runs are remembered
      */
     public record Settings(
@@ -111,6 +111,7 @@ public final class Pulls {
             Duration retryPause,
             int retryAttempts,
             Duration breakerPause,
+            Duration credentialPause,
             int historyDays) {}
 
     /**
@@ -870,7 +871,7 @@ public final class Pulls {
 
     /** The integration has to be connected anew: nothing was tried. */
     public void awaitConnection(PullTurn turn, Throwable failure) {
-        release(turn, RECONNECT_PAUSE, turn.failures(), told(failure));
+        release(turn, settings.credentialPause(), turn.failures(), told(failure));
     }
 
     /** Trying again cannot help: the run has failed, and the next one comes by the schedule. */
@@ -1021,17 +1022,20 @@ public final class Pulls {
      * goes on at once.
      *
      * @param from from when a backfill goes, ISO 8601; null for the other kinds
-     * @return one per stream; a backfill, and an incremental run, only of those whose platform can say what changed
+     * @return one per stream; a backfill only of those whose platform can say what changed. Of the others an incremental run is a full
+     *     one
      */
     public List<Started> start(Which which, RunKind kind, @Nullable Instant from) {
         sow();
         List<Started> started = new ArrayList<>();
         Instant now = clock.instant();
         for (Standing standing : standings(which)) {
-            if (kind != RunKind.FULL && stream(standing.key()).orElseThrow().incremental() == null) {
+            boolean isWhole = stream(standing.key()).orElseThrow().incremental() == null;
+            if (isWhole && kind == RunKind.BACKFILL) {
                 continue;
             }
-            RunKind own = kind == RunKind.INCREMENTAL && standing.highWater() == null ? RunKind.FULL : kind;
+            RunKind own =
+                    kind == RunKind.INCREMENTAL && (isWhole || standing.highWater() == null) ? RunKind.FULL : kind;
             long runId = ids.next();
             boolean isNew = database.write(connection -> {
                 boolean wanted = CursorStore.want(connection, standing.key(), runId, now);

@@ -47,10 +47,17 @@ record Stream(
      * @param parameter that is sent
      * @param value of it, with {@code {since}}
      * @param overlap how much of what was read is read again: changes may become visible late
+     * @param replaces whether the value stands in the place of what {@code query} says for the parameter, not behind it
      * @param ordered whether items come in the order of their cursor, oldest first
      */
     record Incremental(
-            Selection cursor, String parameter, String value, CursorFormat format, Duration overlap, boolean ordered) {}
+            Selection cursor,
+            String parameter,
+            String value,
+            boolean replaces,
+            CursorFormat format,
+            Duration overlap,
+            boolean ordered) {}
 
     /**
      * A list for each record of another stream.

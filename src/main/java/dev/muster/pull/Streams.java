@@ -302,7 +302,7 @@ public final class Streams {
     }
 
     private static Stream.@Nullable Incremental incremental(MappingSection section) {
-        section.allow("cursor", "parameter", "value", "format", "overlap", "ordered");
+        section.allow("cursor", "parameter", "value", "format", "overlap", "ordered", "replaces");
         if (!section.present()) {
             return null;
         }
@@ -326,6 +326,7 @@ public final class Streams {
                 cursor,
                 parameter,
                 value == null ? "{since}" : value,
+                section.child("replaces").flag(),
                 format,
                 overlap,
                 section.child("ordered").flag());

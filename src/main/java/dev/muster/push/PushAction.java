@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.normalize.JqSource;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param each whether every record has a call of its own
  * @param idempotent whether the same call twice does no more than once
  * @param done statuses beside 2xx that mean that nothing is left to do
+ * @param later statuses that say "not yet", and after how long the record is told again; no try is counted
  */
 record PushAction(
         String method,
@@ -32,12 +34,14 @@ record PushAction(
         @Nullable JqSource results,
         boolean each,
         boolean idempotent,
-        Set<Integer> done) {
+        Set<Integer> done,
+        Map<Integer, Duration> later) {
     private static final Pattern PLACE = Pattern.compile("\\{([A-Za-z0-9_]+)}");
 
     PushAction {
         headers = Map.copyOf(headers);
         done = Set.copyOf(done);
+        later = Map.copyOf(later);
     }
 
     /**

@@ -9,6 +9,8 @@ import dev.muster.platform.KnownKeys;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -28,6 +30,7 @@ final class PushSection {
             "fields",
             "filter",
             "key",
+            "after",
             "consent",
             "segments",
             "values",
@@ -41,7 +44,7 @@ final class PushSection {
             "readBack");
     private static final Set<String> POLICY_KEYS = Set.of("create", "update", "delete");
     private static final Set<String> ACTION_KEYS =
-            Set.of("method", "path", "headers", "record", "body", "results", "each", "idempotent", "done");
+            Set.of("method", "path", "headers", "record", "body", "results", "each", "idempotent", "done", "later");
     private static final Map<String, String> CONSENTS = Map.of("email", "consentEmail", "sms", "consentSms");
     private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
     private static final int BATCH_MAX = 10_000;
@@ -151,6 +154,7 @@ final class PushSection {
                 fields,
                 filter,
                 node.path("key").asText("email"),
+                node.path("after").asText(""),
                 consent,
                 list(node, where, "segments"),
                 list(node, where, "values"),
@@ -207,6 +211,21 @@ final class PushSection {
                 problem(where + ".done", "holds " + status + ": write statuses from 300 to 499, such as [404]");
             }
         }
+        Map<Integer, Duration> later = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> entry : node.path("later").properties()) {
+            try {
+                Duration pause = Duration.parse(entry.getValue().asText());
+                if (entry.getKey().matches("4\\d\\d") && pause.toMillis() > 0) {
+                    later.put(Integer.valueOf(entry.getKey()), pause);
+                    continue;
+                }
+            } catch (DateTimeException e) {
+                // said below
+            }
+            problem(
+                    where + ".later",
+                    "holds " + entry + ": write a status from 400 to 499 and a duration, such as 404: PT6H");
+        }
         return new PushAction(
                 method,
                 path,
@@ -216,7 +235,8 @@ final class PushSection {
                 jq(node, where, "results"),
                 flag(node, where, "each", false),
                 flag(node, where, "idempotent", false),
-                done);
+                done,
+                later);
     }
 
     private boolean flag(JsonNode node, String where, String key, boolean otherwise) {

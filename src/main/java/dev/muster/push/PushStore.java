@@ -241,6 +241,26 @@ public final class PushStore {
                 Pushed.of(row.getString(12)));
     }
 
+    /** Which of them a lane has still to be told of for the first time, and how that stands. */
+    Map<Long, PushStatus> untold(Lane lane, Collection<Long> goldenIds) {
+        return database.read(connection -> {
+            Map<Long, PushStatus> found = new HashMap<>();
+            try (PreparedStatement select = connection.prepareStatement("SELECT golden_id, status FROM pushes WHERE"
+                    + " target = ? AND integration = ? AND pushed IS NULL AND status <> 0 AND golden_id IN "
+                    + database.idsOfJson())) {
+                select.setString(1, lane.target());
+                select.setString(2, lane.integration());
+                select.setString(3, Database.json(goldenIds));
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.put(rows.getLong(1), PushStatus.values()[rows.getInt(2)]);
+                    }
+                }
+            }
+            return found;
+        });
+    }
+
     /** What the outbox holds of these records for one lane, by golden id. */
     Map<Long, Push> rows(Lane lane, Collection<Long> goldenIds) {
         return database.read(connection -> {

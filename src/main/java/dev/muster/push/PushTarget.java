@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param fields which changes matter
  * @param filter who is meant; null for all
  * @param key {@code email} or another canonical field, {@code externalId}, or {@code id} for the hub's own
+ * @param after the target that has to have been told of a record before; empty for none
  * @param consent the field that has to say {@code opted_in}; null where nobody has to be asked
  * @param segments offered to the mapping, by name
  * @param values further values of {@code config/segments.yaml}, by name
@@ -29,6 +30,7 @@ record PushTarget(
         Set<String> fields,
         @Nullable JqSource filter,
         String key,
+        String after,
         @Nullable String consent,
         List<String> segments,
         List<String> values,

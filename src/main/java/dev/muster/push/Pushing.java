@@ -155,6 +155,7 @@ public final class Pushing {
                 verdicts.add(verdict);
             }
         }
+        waitForOther(work, verdicts);
         settleWithoutCalls(work, verdicts);
         List<PushVerdict> open = new ArrayList<>();
         List<PushStore.Beginning> beginnings = new ArrayList<>();
@@ -172,6 +173,43 @@ public final class Pushing {
             work.last(calls(target, open));
         }
         return work;
+    }
+
+    /** Whom the target before this one has not been told of yet is not told to this one, and takes no call. */
+    private void waitForOther(PushWork work, List<PushVerdict> verdicts) {
+        PushTarget target = work.target();
+        PushTarget other =
+                target.after().isEmpty() ? null : targets.find(target.after()).orElse(null);
+        if (other == null || !other.isTold(work.account())) {
+            return;
+        }
+        PushStore.Lane lane = new PushStore.Lane(other.name(), work.lane().integration());
+        List<Long> wanted = verdicts.stream()
+                .filter(verdict -> order(verdict.step()) == PushStep.UPDATE)
+                .map(verdict -> verdict.push().goldenId())
+                .toList();
+        Set<Long> unknown = new HashSet<>(wanted);
+        unknown.removeAll(store.rows(lane, wanted).keySet());
+        if (!unknown.isEmpty()) {
+            store.enqueue(other, lane.integration(), work.account().organization(), unknown);
+        }
+        Map<Long, PushStatus> untold = store.untold(lane, wanted);
+        List<Settlement> settlements = new ArrayList<>();
+        verdicts.removeIf(verdict -> {
+            PushStatus before = untold.get(verdict.push().goldenId());
+            if (before == null || order(verdict.step()) != PushStep.UPDATE) {
+                return false;
+            }
+            boolean isSoon = before == PushStatus.DUE || before == PushStatus.PROCESSING;
+            settlements.add(Settlement.later(
+                    verdict.push(),
+                    verdict.push().attempts(),
+                    clock.instant().plus(isSoon ? PAUSE : PAUSE_MAX),
+                    "waits for " + other.name() + ", which is " + before.id(),
+                    verdict.push().sending()));
+            return true;
+        });
+        settle(work, settlements);
     }
 
     private void settleWithoutCalls(PushWork work, List<PushVerdict> verdicts) {
@@ -389,6 +427,9 @@ public final class Pushing {
             account.settings().forEach(known::put);
             body = mapping.calculate(input);
         }
+        if (body.isNull() || body.isMissingNode()) {
+            return new byte[0];
+        }
         try {
             return JSON.writeValueAsBytes(body);
         } catch (JsonProcessingException e) {
@@ -534,9 +575,19 @@ public final class Pushing {
             work.next(call.halves());
             return;
         }
+        Duration again = call.action().later().get(answer.status());
         List<Settlement> settlements = new ArrayList<>();
         for (PushVerdict verdict : call.verdicts()) {
             Push push = verdict.push();
+            if (again != null) {
+                settlements.add(Settlement.later(
+                        push,
+                        push.attempts(),
+                        clock.instant().plus(again),
+                        "not yet (" + answer.status() + "): " + words,
+                        null));
+                continue;
+            }
             boolean isFinal = call.verdicts().size() == 1 && isAboutOne;
             settlements.add(
                     isFinal

@@ -101,7 +101,14 @@ abstract class PullsContract extends StoreContract {
                 ids,
                 clock,
                 new Pulls.Settings(
-                        10, waitingMax, Duration.ofSeconds(30), Duration.ofSeconds(1), 3, Duration.ofSeconds(10), 90),
+                        10,
+                        waitingMax,
+                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(1),
+                        3,
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(1),
+                        90),
                 platform -> {},
                 () -> false);
     }
