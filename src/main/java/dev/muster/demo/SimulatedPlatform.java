@@ -63,6 +63,8 @@ public abstract class SimulatedPlatform implements AutoCloseable {
     public enum Trouble {
         /** It is answered 500, and nothing was done. */
         BROKEN,
+        /** It is answered 429 although the quota holds, and nothing was done. */
+        THROTTLED,
         /** The connection is cut, and nothing was done. */
         CUT,
         /** What was asked is done, and then the connection is cut instead of an answer. */
@@ -418,6 +420,10 @@ public abstract class SimulatedPlatform implements AutoCloseable {
         Trouble trouble = troubles.poll();
         if (trouble == Trouble.BROKEN) {
             broken(context);
+            return;
+        }
+        if (trouble == Trouble.THROTTLED) {
+            throttled(context, 1);
             return;
         }
         if (trouble == Trouble.CUT) {
