@@ -171,6 +171,7 @@ final class PushJudge {
         ObjectNode input = input(golden, desired, subject.extras(), externalId);
         input.put("oldKey", push.key() == null ? text(believed.get(target.key())) : push.key());
         input.put("key", key);
+        input.put("isThere", step != PushStep.CREATE);
         JsonNode item;
         try {
             item = map(target.upsert().record(), input);
@@ -229,6 +230,7 @@ final class PushJudge {
                 subject.golden().record(), there, before == null ? noExtras() : object(before.extras()), externalId);
         input.put("key", key);
         input.put("oldKey", subject.push().key());
+        input.put("isThere", true);
         try {
             return map(target.upsert().record(), input);
         } catch (InvalidValue odd) {

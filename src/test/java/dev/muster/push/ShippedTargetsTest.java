@@ -19,10 +19,14 @@ class ShippedTargetsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private static PushTarget target(String platform) throws Exception {
+        return target(platform, 0);
+    }
+
+    private static PushTarget target(String platform, int index) throws Exception {
         String file = "config/platforms/" + platform + ".yaml";
         return PushSection.compile(new YAMLMapper().readTree(Files.readString(Path.of(file))), file)
                 .targets()
-                .get(0);
+                .get(index);
     }
 
     private static JsonNode item(PushTarget target, String input) throws Exception {
@@ -34,17 +38,59 @@ class ShippedTargetsTest {
         PushTarget mailchimp = target("mailchimp");
         String person = """
                 {"email": "ana@example.org", "firstName": "Ana", "segments": ["donors"], "segmentTags": ["Donor"],
-                 "values": {"lifetimeAmount": 5000}%s}""";
+                 "values": {"lifetimeAmount": 5000, "lastGiftAt": "2026-03-01T10:00:00Z", "activeTiers": ["Gold", "Silver"]}%s}""";
 
-        JsonNode unknown = item(mailchimp, person.formatted(", \"externalId\": null"));
-        JsonNode known = item(mailchimp, person.formatted(", \"externalId\": \"c1\""));
+        JsonNode unknown = item(mailchimp, person.formatted(", \"isThere\": false"));
+        JsonNode known = item(mailchimp, person.formatted(", \"isThere\": true"));
 
         assertThat(unknown.path("status").asText()).isEqualTo("subscribed");
         assertThat(known.has("status")).isFalse();
         assertThat(known.path("merge_fields").path("FNAME").asText()).isEqualTo("Ana");
         assertThat(known.path("merge_fields").path("SEGMENTS").asText()).isEqualTo("donors");
         assertThat(known.path("merge_fields").path("LIFETIME").asDouble()).isEqualTo(50);
-        assertThat(known.path("tags").path(0).asText()).isEqualTo("Donor");
+        assertThat(known.path("merge_fields").path("TIERS").asText()).isEqualTo("Gold,Silver");
+        assertThat(known.path("merge_fields").path("LASTGIFT").asText()).isEqualTo("2026-03-01");
+    }
+
+    @Test
+    void mailchimpsTagsSayWhichOfOursHoldAndWhichDoNot() throws Exception {
+        PushTarget tags = target("mailchimp", 1);
+        String person = """
+                {"email": "ana@example.org", "key": "ana@example.org", "consentEmail": "%s", "segments": ["donors"],
+                 "segmentTags": ["Donor"], "externalId": null}""";
+
+        JsonNode item = item(tags, person.formatted("opted_in"));
+        List<String> active = new ArrayList<>();
+        item.path("tags").forEach(tag -> {
+            if (tag.path("status").asText().equals("active")) {
+                active.add(tag.path("name").asText());
+            }
+        });
+        assertThat(active).containsExactly("Donor");
+        assertThat(item.path("tags")).hasSize(5);
+        assertThat(Objects.requireNonNull(tags.filter())
+                        .calculate(JSON.readTree(person.formatted("opted_out")))
+                        .asBoolean())
+                .isFalse();
+        assertThat(Objects.requireNonNull(tags.upsert().results())
+                        .calculate(JSON.readTree("{\"status\": 404, \"records\": [{\"key\": \"ana@example.org\"}]}"))
+                        .path(0)
+                        .path("status")
+                        .asText())
+                .isEqualTo("retry");
+    }
+
+    @Test
+    void hubspotIsToldOfAWithdrawalAndNeverOfAConsent() throws Exception {
+        String person = "{\"id\": \"7\", \"email\": \"ana@example.org\", \"consentEmail\": \"%s\"}";
+
+        JsonNode out = item(target("hubspot"), person.formatted("opted_out"));
+        assertThat(out.path("properties").toString())
+                .isEqualTo("{\"hub_person_id\":\"7\",\"email\":\"ana@example.org\",\"hs_email_optout\":\"true\"}");
+        assertThat(item(target("hubspot"), person.formatted("opted_in"))
+                        .path("properties")
+                        .has("hs_email_optout"))
+                .isFalse();
     }
 
     @Test
@@ -82,12 +128,27 @@ class ShippedTargetsTest {
         JsonNode extras = segments.extras(
                 "default",
                 JSON.readTree("""
-                        {"transactions": [{"status": "succeeded", "amount": 5000}, {"status": "refunded", "amount": 900}],
-                         "memberships": [], "recurring_plans": [{"status": "active"}]}"""),
-                List.of("donors", "recurring-donors", "patrons"),
-                List.of("lifetimeAmount"));
-        assertThat(extras.path("segments").toString()).isEqualTo("[\"donors\",\"recurring-donors\"]");
-        assertThat(extras.path("values").path("lifetimeAmount").asLong()).isEqualTo(5000);
+                        {"transactions": [{"status": "paid", "amount": 95000, "occurredAt": "2020-03-01T10:00:00Z"},
+                                          {"status": "paid", "amount": 5000, "occurredAt": "2021-03-01T10:00:00Z"},
+                                          {"status": "refunded", "amount": 900, "occurredAt": "2021-04-01T10:00:00Z"}],
+                         "memberships": [{"status": "active", "tiers": ["Gold"]}, {"status": "ended", "tiers": ["Old"]}],
+                         "recurring_plans": [{"status": "cancelled"}]}"""),
+                segments.segments().keySet(),
+                segments.values().keySet());
+        assertThat(extras.path("segments").toString())
+                .isEqualTo("[\"donors\",\"major-donors\",\"lapsed-donors\",\"patrons\",\"patrons-gold\"]");
+        assertThat(extras.path("values").path("lifetimeAmount").asLong()).isEqualTo(100_000);
+        assertThat(extras.path("values").path("lastGiftAt").asText()).isEqualTo("2021-03-01T10:00:00Z");
+        assertThat(extras.path("values").path("activeTiers").toString()).isEqualTo("[\"Gold\"]");
+
+        JsonNode stranger = segments.extras(
+                "default",
+                JSON.readTree("{\"transactions\": [], \"memberships\": [], \"recurring_plans\": []}"),
+                segments.segments().keySet(),
+                segments.values().keySet());
+        assertThat(stranger.path("segments")).isEmpty();
+        // Discord's roles are for those who have it
+        assertThat(stranger.path("values").has("activeTiers")).isFalse();
     }
 
     @Test
