@@ -108,7 +108,8 @@ public final class Quotas implements AutoCloseable {
      * @return fails with {@link Transient}: {@code PLATFORM_THROTTLED} where too many wait, {@code STOPPING} when the hub
      *     stops
      */
-    public CompletableFuture<Turn> turn(PlatformRequest request, QuotaSettings settings) {
+    public CompletableFuture<Turn> turn(PlatformRequest request, QuotaSettings whole) {
+        QuotaSettings settings = whole.of(request.path());
         CompletableFuture<Turn> future = new CompletableFuture<>();
         List<Given> given = new ArrayList<>();
         synchronized (this) {
