@@ -16,6 +16,7 @@ final class Bench {
             bench/run crash     [--rounds 20] [--seed 7] [--postgres]
             bench/run attack    [--requests 100000]
             bench/run quota     [--seconds 30]
+            bench/run push      [--rows 200000] [--hubs 1] [--latency 1000] [--window] [--postgres]
             """;
 
     private Bench() {}
@@ -33,6 +34,7 @@ final class Bench {
                     case "crash" -> Crash.run(options);
                     case "attack" -> Attack.run(options);
                     case "quota" -> Quota.run(options);
+                    case "push" -> Push.run(options);
                     default -> {
                         System.out.print(USAGE);
                         yield false;

@@ -17,6 +17,7 @@ import java.util.Map;
 public final class DemoHub {
     private static final long SEED = 2_026;
     private static final int PEOPLE = 300;
+    private static final int GIVERS_OF_OLD_TIMES = 40;
     private static final double EVENTS_PER_SECOND = 3;
 
     private DemoHub() {}
@@ -47,6 +48,8 @@ public final class DemoHub {
         try (SimulatedPlatforms platforms = SimulatedPlatforms.startForDemo(SEED, hubAddress)) {
             Map<String, String> environment = new HashMap<>(System.getenv());
             environment.putAll(platforms.environment());
+            environment.putAll(platforms.pushEnvironment());
+            platforms.season().giversOfOldTimes(GIVERS_OF_OLD_TIMES);
             String token = environment.computeIfAbsent("MUSTER_ADMIN_TOKEN", name -> token());
             try (Hub hub = Hub.of(MusterConfig.read(home, environment, settings))) {
                 hub.start();
@@ -54,7 +57,7 @@ public final class DemoHub {
                 Demo demo = new Demo(
                         platforms,
                         new Demo.Settings(hubAddress, management, token, PEOPLE, EVENTS_PER_SECOND, painted),
-                        new MetricsReader(management),
+                        new MetricsReader(management, hubAddress, token),
                         terminal);
                 demo.run();
             }

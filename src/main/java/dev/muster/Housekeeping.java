@@ -8,6 +8,7 @@ import dev.muster.meter.Meters.Gauge;
 import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
+import dev.muster.push.PushStatus;
 import dev.muster.push.PushStore;
 import dev.muster.quota.Breakers;
 import dev.muster.quota.Quotas;
@@ -119,6 +120,13 @@ public final class Housekeeping {
         meters.measured(Gauge.BREAKER_STATE, breaker);
         meters.measured(Gauge.QUOTA_USED, used);
         meters.measured(Gauge.CALLS_WAITING, waiting);
+        PushStore.Backlog outbox = pushes.backlog();
+        Map<String, Number> stopped = new HashMap<>();
+        stopped.put(PushStatus.FAILED.id(), 0);
+        stopped.put(PushStatus.HELD.id(), 0);
+        stopped.putAll(outbox.stopped());
+        meters.measured(Gauge.PUSHES_WAITING, outbox.waiting());
+        meters.measured(Gauge.PUSHES_STOPPED, stopped);
     }
 
     private Duration age(OperationStore.Backlog backlog) {

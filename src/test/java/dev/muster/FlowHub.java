@@ -58,6 +58,7 @@ public final class FlowHub implements AutoCloseable {
             environment.put("MUSTER_ADMIN_TOKEN", ADMIN_TOKEN);
             environment.put("MUSTER_HTTP_HOST", "127.0.0.1");
             environment.put("MUSTER_RETRY_PAUSE_MS", "20");
+            environment.put("ENCRYPTION_KEY", RunningHub.ENCRYPTION_KEY);
             // scheduled pulls would mix with what a test sends; one that wants them says so
             environment.put("MUSTER_PULL_LOOK_MS", "86400000");
         }

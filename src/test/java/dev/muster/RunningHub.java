@@ -1,5 +1,7 @@
 package dev.muster;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -10,6 +12,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -18,6 +21,10 @@ import java.util.stream.Stream;
 public final class RunningHub implements AutoCloseable {
     /** The admin token of every hub in tests. */
     public static final String TOKEN = "test-admin-token";
+
+    /** Seals what hubs in tests store. */
+    public static final String ENCRYPTION_KEY =
+            Base64.getEncoder().encodeToString("the key of the tests: 32 bytes..".getBytes(UTF_8));
 
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -41,7 +48,7 @@ public final class RunningHub implements AutoCloseable {
     public static RunningHub start(Path home, Path directory, Map<String, String> environment) {
         int httpPort = freePort();
         int managementPort = freePort();
-        Map<String, String> all = new HashMap<>(Map.of("MUSTER_ADMIN_TOKEN", TOKEN));
+        Map<String, String> all = new HashMap<>(Map.of("MUSTER_ADMIN_TOKEN", TOKEN, "ENCRYPTION_KEY", ENCRYPTION_KEY));
         all.putAll(environment);
         Map<String, String> given = Map.of(
                 "muster.data", directory.resolve("data").toString(),

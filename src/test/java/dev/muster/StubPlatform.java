@@ -11,10 +11,10 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /** A platform's API that answers whatever a test wants and remembers what it was asked. */
-final class StubPlatform implements AutoCloseable {
+public final class StubPlatform implements AutoCloseable {
     /** Answers one call. */
     @FunctionalInterface
-    interface Answer {
+    public interface Answer {
         void to(HttpExchange call) throws Exception;
     }
 
@@ -23,13 +23,14 @@ final class StubPlatform implements AutoCloseable {
      *
      * @param nanos when it came
      */
-    record Call(String path, long nanos) {}
+    public record Call(String path, long nanos) {}
 
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final List<Call> calls = new CopyOnWriteArrayList<>();
 
-    StubPlatform(Answer answer) throws IOException {
+    /** Answers so on a port of its own. */
+    public StubPlatform(Answer answer) throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 100);
         server.createContext("/", call -> {
             calls.add(new Call(call.getRequestURI().getPath(), System.nanoTime()));
@@ -46,19 +47,22 @@ final class StubPlatform implements AutoCloseable {
     }
 
     /** An answer without a body. */
-    static void status(HttpExchange call, int status) throws IOException {
+    public static void status(HttpExchange call, int status) throws IOException {
         call.sendResponseHeaders(status, -1);
     }
 
-    String origin() {
+    /** Scheme, host and port. */
+    public String origin() {
         return "http://127.0.0.1:" + server.getAddress().getPort();
     }
 
-    List<Call> calls() {
+    /** In the order in which they came. */
+    public List<Call> calls() {
         return List.copyOf(calls);
     }
 
-    List<String> paths() {
+    /** What was asked for, in the order of the calls. */
+    public List<String> paths() {
         return calls.stream().map(Call::path).toList();
     }
 

@@ -12,6 +12,7 @@ import dev.muster.failure.Refusal;
 import dev.muster.pull.Pulls;
 import dev.muster.pull.Pulls.Which;
 import dev.muster.pull.RunKind;
+import dev.muster.pull.RunStore;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -92,12 +93,16 @@ public final class SyncResource implements AdminResource {
     private HttpAnswer status(AdminRequest request, List<String> rest) {
         request.allow(rest.size() == 2, "GET");
         request.only();
-        ObjectNode run = runs.find(Page.id(rest.get(1), "The run's id"))
+        long id = Page.id(rest.get(1), "The run's id");
+        ObjectNode run = runs.find(id)
                 .orElseThrow(() -> new Refusal(
                         FailureCode.NOT_FOUND, 404, "There is no run " + Problem.clip(rest.get(1)) + " (any more)"));
         long total = run.path("total").asLong(-1);
         long read = run.path("read").asLong();
         boolean running = run.path("endedAt").isNull();
+        long unapplied = run.path("pages").asLong() - run.path("pagesApplied").asLong();
+        RunStore.Lost lost = running || unapplied <= 0 ? new RunStore.Lost(0, 0) : pulls.lost(id);
+        run.put("pagesDead", lost.dead()).put("pagesIgnored", lost.ignored());
         if (running && total > 0 && read > 0) {
             long elapsed = clock.millis()
                     - Instant.parse(run.path("startedAt").asText()).toEpochMilli();
@@ -149,7 +154,7 @@ public final class SyncResource implements AdminResource {
                     FailureCode.NOT_FOUND,
                     404,
                     "There is no such stream that can be read so: look at GET /api/sync/streams?platform=…, and whether the"
-                            + " integration has a credential");
+                            + " integration has a credential and the settings that the stream needs");
         }
         ObjectNode node = Rows.JSON.createObjectNode();
         ArrayNode items = node.putArray("runs");

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param path begins with a slash; with the query, encoded; below the integration's base URL
  * @param headers beside those of the platform and of the credential
  * @param body empty for none; never changed by anyone
+ * @param lastLook asked when its turn has come
  */
 public record PlatformRequest(
         String platform,
@@ -25,10 +26,24 @@ public record PlatformRequest(
         String method,
         String path,
         Map<String, String> headers,
-        byte[] body) {
-
+        byte[] body,
+        LastLook lastLook) {
     public PlatformRequest {
         headers = Map.copyOf(headers);
+    }
+
+    /** Leaves as it is. */
+    public PlatformRequest(
+            String platform,
+            String organization,
+            String integration,
+            String flow,
+            CallPriority priority,
+            String method,
+            String path,
+            Map<String, String> headers,
+            byte[] body) {
+        this(platform, organization, integration, flow, priority, method, path, headers, body, LastLook.NONE);
     }
 
     /** Reads something. */

@@ -3,6 +3,7 @@ package dev.muster.camel;
 import static java.util.Objects.requireNonNull;
 
 import dev.muster.call.CallCredential;
+import dev.muster.call.PlatformRequest;
 import dev.muster.platform.Integration;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,8 @@ public final class CallRequest implements Processor {
     public void process(Exchange exchange) {
         PlatformCall call = PlatformCall.of(exchange);
         CallCredential credential = requireNonNull(call.credential, "the step callIdentity comes first");
+        // It may have waited for its turn for long.
+        PlatformRequest request = call.request.lastLook().of(call.request);
         Message message = exchange.getMessage();
         message.removeHeaders("*");
         call.platform.api().headers().forEach((name, value) -> {
@@ -34,11 +37,11 @@ public final class CallRequest implements Processor {
                 message.setHeader(name, value);
             }
         });
-        call.request.headers().forEach(message::setHeader);
+        request.headers().forEach(message::setHeader);
         credential.headers().forEach(message::setHeader);
-        message.setHeader(Exchange.HTTP_URI, base(call, credential) + withQuery(call.request.path(), credential));
-        message.setHeader(Exchange.HTTP_METHOD, call.request.method());
-        message.setBody(call.request.body().length == 0 ? null : call.request.body());
+        message.setHeader(Exchange.HTTP_URI, base(call, credential) + withQuery(request.path(), credential));
+        message.setHeader(Exchange.HTTP_METHOD, request.method());
+        message.setBody(request.body().length == 0 ? null : request.body());
         call.heard = null;
         call.askedAt = clock.instant();
     }

@@ -3,9 +3,11 @@ package dev.muster.camel;
 import dev.muster.platform.ConfigProblem;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -84,12 +86,7 @@ final class RunningRoutes {
      */
     void replace(Set<String> names, Map<String, RouteFile> wanted, Map<String, List<ConfigProblem>> found) {
         Map<String, RouteFile> after = with(names, wanted);
-        Set<String> rebuilt = new TreeSet<>(names);
-        for (String name : names) {
-            for (RouteFile used : changedFiles(name, after)) {
-                running.values().stream().filter(user -> user.uses(used)).forEach(user -> rebuilt.add(user.file()));
-            }
-        }
+        Set<String> rebuilt = withUsers(names, after);
         List<RouteFile> old =
                 rebuilt.stream().filter(running::containsKey).map(running::get).toList();
         List<RouteFile> fresh =
@@ -114,6 +111,22 @@ final class RunningRoutes {
         } finally {
             paused.forEach(this::startAgain);
         }
+    }
+
+    /** These and all that are built with them, by Kamelets of Kamelets too. */
+    private Set<String> withUsers(Set<String> names, Map<String, RouteFile> after) {
+        Set<String> rebuilt = new TreeSet<>(names);
+        Deque<String> open = new ArrayDeque<>(names);
+        while (!open.isEmpty()) {
+            for (RouteFile used : changedFiles(open.remove(), after)) {
+                for (RouteFile user : running.values()) {
+                    if (user.uses(used) && rebuilt.add(user.file())) {
+                        open.add(user.file());
+                    }
+                }
+            }
+        }
+        return rebuilt;
     }
 
     private List<RouteFile> changedFiles(String name, Map<String, RouteFile> after) {

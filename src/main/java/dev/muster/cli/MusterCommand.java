@@ -59,7 +59,8 @@ public final class MusterCommand {
     }
 
     /** The same with other places to print to. */
-    static int run(Path home, Map<String, String> environment, PrintWriter out, PrintWriter err, String... arguments) {
+    public static int run(
+            Path home, Map<String, String> environment, PrintWriter out, PrintWriter err, String... arguments) {
         CommandLine command = new CommandLine(new MusterCommand(home, environment));
         command.setOut(out);
         command.setErr(err);

@@ -16,14 +16,16 @@ import picocli.CommandLine.Parameters;
 /** What people do with streams. */
 @Command(
         name = "sync",
-        description = "Reads the streams of platforms: start, stop, status, history, streams.",
+        description =
+                "Reads the streams of platforms: start, stop, status, history, streams; and what pushes would change: plan.",
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             SyncCommand.Start.class,
             SyncCommand.Stop.class,
             SyncCommand.Status.class,
             SyncCommand.History.class,
-            SyncCommand.Streams.class
+            SyncCommand.Streams.class,
+            SyncPlanCommand.class
         })
 final class SyncCommand {
     private static final int BAR = 30;
@@ -39,11 +41,7 @@ final class SyncCommand {
             while (!left.isEmpty()) {
                 String id = left.get(0);
                 JsonNode run = hub.get("/api/sync/status/" + AdminClient.encoded(id));
-                boolean ended = !text(run.path("endedAt")).isEmpty()
-                        && run.path("pagesApplied").asLong()
-                                >= (text(run.path("state")).equals("done")
-                                        ? run.path("pages").asLong()
-                                        : 0);
+                boolean ended = isOver(run);
                 if (terminal) {
                     out().print("\r\u001b[K" + line(run, true));
                     if (ended) {
@@ -69,6 +67,16 @@ final class SyncCommand {
                 throw new CommandFailed(CommandFailed.FAILED, "interrupted; the run goes on");
             }
         }
+    }
+
+    /** Whether nothing more comes of a run: pages that were given up, or ignored, are over as well. */
+    static boolean isOver(JsonNode run) {
+        return !run.path("endedAt").asText("").isEmpty()
+                && !run.path("endedAt").isNull()
+                && run.path("pagesApplied").asLong()
+                                + run.path("pagesDead").asLong()
+                                + run.path("pagesIgnored").asLong()
+                        >= run.path("pages").asLong();
     }
 
     /** One run in one line. */
@@ -102,7 +110,22 @@ final class SyncCommand {
                     .append(spoken(Duration.ofMillis(run.path("durationMillis").asLong())));
         }
         String error = run.path("error").isNull() ? "" : run.path("error").asText();
-        return error.isEmpty() ? line.toString() : line + "; " + TextTable.clean(error);
+        if (!error.isEmpty()) {
+            line.append("; ").append(TextTable.clean(error));
+        }
+        long dead = run.path("pagesDead").asLong();
+        long ignored = run.path("pagesIgnored").asLong();
+        if (dead > 0) {
+            line.append("; ").append(dead).append(dead == 1 ? " page is a dead letter" : " pages are dead letters");
+            line.append(": ./muster dead-letters --platform ")
+                    .append(TextTable.clean(run.path("platform").asText()));
+            line.append(" says why, ./muster replay ID tries one again");
+        }
+        if (ignored > 0) {
+            line.append("; ").append(ignored).append(ignored == 1 ? " page was ignored" : " pages were ignored");
+            line.append(": ./muster operations --status ignored says why");
+        }
+        return line.toString();
     }
 
     private static String spoken(Duration duration) {

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +102,28 @@ public record AuthSettings(
 
     /** What an assertion (RFC 7523) says; each may hold placeholders. */
     public record Assertion(String issuer, String subject, String audience, Duration lifetime) {}
+
+    /**
+     * The settings that an integration has to have, so that it can be called at all; secrets are not among them.
+     *
+     * @param given the settings that it has
+     */
+    public Set<String> needed(Map<String, String> given) {
+        List<String> templates = new ArrayList<>(headers.values());
+        templates.addAll(query.values());
+        if (!given.containsKey("tokenUrl")) {
+            templates.add(tokenUrl);
+        }
+        if (baseUrlFrom != null) {
+            templates.addAll(baseUrlFrom.headers().values());
+        }
+        if (jwt != null) {
+            templates.addAll(List.of(jwt.issuer(), jwt.subject(), jwt.audience()));
+        }
+        Set<String> needed = new TreeSet<>();
+        templates.forEach(template -> needed.addAll(Placeholders.settings(template)));
+        return needed;
+    }
 
     /** Reads the section. Without one, headers of the {@code api} section that hold {@code {apiKey}} say it all. */
     public static SectionCompiler<AuthSettings> compiler() {

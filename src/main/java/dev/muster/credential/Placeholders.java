@@ -10,6 +10,8 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 /** What stands for {@code {names}} in the auth section of a platform's file: an integration's settings and secrets. */
 final class Placeholders {
     private static final Pattern NAME = Pattern.compile("\\{([A-Za-z0-9]+)\\}");
+    private static final String BASIC = "basic";
     private static final String PURPOSE = "call";
 
     private final Integration integration;
@@ -64,10 +67,23 @@ final class Placeholders {
         return names.appendTail(text).toString();
     }
 
+    /** The settings that a template needs. */
+    static Set<String> settings(String template) {
+        Set<String> settings = new TreeSet<>();
+        Matcher names = NAME.matcher(template);
+        while (names.find()) {
+            String name = names.group(1);
+            if (!name.equals(BASIC) && !Secrets.NAMES.contains(name)) {
+                settings.add(name);
+            }
+        }
+        return settings;
+    }
+
     private Optional<String> value(String name) {
         return switch (name) {
             case Secrets.ACCESS_TOKEN -> accessToken.isEmpty() ? Optional.empty() : Optional.of(accessToken);
-            case "basic" -> basic();
+            case BASIC -> basic();
             default ->
                 Secrets.NAMES.contains(name)
                         ? integration.secrets().text(name, PURPOSE)

@@ -2,15 +2,24 @@ package dev.muster.db;
 
 import com.github.f4b6a3.tsid.Tsid;
 import com.github.f4b6a3.tsid.TsidFactory;
+import java.time.Duration;
 import java.util.Optional;
 
 /** Time-ordered 64-bit ids. In the API and on the command line they are 13 letters and digits (Crockford base 32). */
 public final class Ids {
+    /** Behind the milliseconds. */
+    private static final int RANDOM_BITS = 22;
+
     private final TsidFactory factory = TsidFactory.newInstance1024();
 
     /** A new id, greater than all this process made before. Safe to call from many threads. */
     public long next() {
         return factory.create().toLong();
+    }
+
+    /** A bound below which no id lies that was made this much before another, or later. */
+    public static long earlier(long id, Duration by) {
+        return id - (by.toMillis() << RANDOM_BITS);
     }
 
     /** The form that people and programs outside see. */

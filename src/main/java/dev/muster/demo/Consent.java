@@ -21,6 +21,11 @@ public record Consent(
 
     static final Consent NONE = new Consent(Word.NEVER_SUBSCRIBED, null, null);
 
+    /** 2: no; 1: never asked, or the box was left unticked; 0: yes. */
+    int strictness() {
+        return suppression != null || word == Word.UNSUBSCRIBED ? 2 : word == Word.NEVER_SUBSCRIBED ? 1 : 0;
+    }
+
     /** Whether marketing may be sent on this channel now. */
     public boolean allows() {
         return word == Word.SUBSCRIBED && suppression == null;

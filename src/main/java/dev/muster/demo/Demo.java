@@ -1,8 +1,12 @@
 package dev.muster.demo;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +22,7 @@ import java.util.function.Supplier;
  */
 public final class Demo implements AutoCloseable {
     private static final Duration READY_POLL = Duration.ofMillis(200);
+    private static final Duration PULL_EVERY = Duration.ofSeconds(15);
     private static final Duration GOODBYE_MAX = Duration.ofSeconds(3);
 
     // With a first season of 300 people, Eventbrite's quota of an hour then just lasts.
@@ -41,6 +46,7 @@ public final class Demo implements AutoCloseable {
     private final Settings settings;
     private final Supplier<Figures> figures;
     private final PrintStream out;
+    private final Circle circle;
     private final CountDownLatch ending = new CountDownLatch(1);
     private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -50,16 +56,21 @@ public final class Demo implements AutoCloseable {
         this.settings = settings;
         this.figures = figures;
         this.out = out;
+        this.circle = new Circle(platforms);
     }
 
     /** The lines to paste next, each a command or an address. */
     public List<String> linesToPaste() {
         String email = platforms.world().showcaseEmail();
+        String curl = "curl -s -H 'Authorization: Bearer " + settings.adminToken() + "' '" + settings.hub();
         return List.of(
-                "curl -s -H 'Authorization: Bearer " + settings.adminToken() + "' '" + settings.hub()
-                        + "/api/members?email=" + URLEncoder.encode(email, StandardCharsets.UTF_8) + "'",
-                "MUSTER_URL=" + settings.hub() + " MUSTER_ADMIN_TOKEN=" + settings.adminToken() + " ./muster explain "
-                        + email,
+                "export MUSTER_URL=" + settings.hub() + " MUSTER_ADMIN_TOKEN=" + settings.adminToken(),
+                "./muster explain " + email,
+                "./muster explain " + email + " consentEmail",
+                "./muster sync history --platform classy",
+                curl + "/api/members?email=" + URLEncoder.encode(email, StandardCharsets.UTF_8) + "'",
+                curl + "/api/pushes?platform=mailchimp&limit=5'",
+                curl + "/api/pushes?status=failed&limit=5'",
                 "Hawtio     " + settings.management() + "/hawtio");
     }
 
@@ -69,6 +80,8 @@ public final class Demo implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(goodbye);
         Thread season = new Thread(this::playSeasons, "demo season");
         season.setDaemon(true);
+        Thread pulls = new Thread(this::pullNowAndThen, "demo pulls");
+        pulls.setDaemon(true);
         Screen screen = new Screen(out, settings.terminal());
         long start = System.nanoTime();
         try {
@@ -77,11 +90,13 @@ public final class Demo implements AutoCloseable {
             linesToPaste().forEach(line -> out.println("    " + line));
             out.println();
             season.start();
+            pulls.start();
             paintUntilEnding(screen, start);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
             season.interrupt();
+            pulls.interrupt();
             screen.restore();
             DeliveryTally tally = platforms.deliveries();
             out.println("  The demo has ended: " + tally.sent() + " webhooks sent, " + tally.accepted() + " accepted, "
@@ -113,24 +128,62 @@ public final class Demo implements AutoCloseable {
             double perSecond = before.reachable() && now.reachable() && seconds > 0
                     ? Math.max(0, now.accepted() - before.accepted()) / seconds
                     : 0;
+            Duration running = Duration.ofNanos(nowNanos - start);
+            List<String> news = circle.look(running);
             screen.paint(
-                    now,
-                    platforms.deliveries(),
-                    platforms.faultsThrown(),
-                    platforms.quotaViolations(),
-                    perSecond,
-                    Duration.ofNanos(nowNanos - start));
+                    new Screen.Moment(
+                            now,
+                            platforms.deliveries(),
+                            platforms.faultsThrown(),
+                            platforms.quotaViolations(),
+                            perSecond,
+                            running,
+                            circle.lines()),
+                    news);
             before = now;
             beforeNanos = nowNanos;
         } while (!ending.await(period.toMillis(), TimeUnit.MILLISECONDS));
     }
 
+    private boolean awaitHub() throws InterruptedException {
+        while (!figures.get().reachable()) {
+            if (ending.await(READY_POLL.toMillis(), TimeUnit.MILLISECONDS)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** What a person would do who cannot wait for the schedule of a quarter of an hour: Classy's streams are read now. */
+    private void pullNowAndThen() {
+        HttpRequest start = HttpRequest.newBuilder(settings.hub().resolve("/api/sync/start"))
+                .header("Authorization", "Bearer " + settings.adminToken())
+                .header("Content-Type", "application/json")
+                .timeout(Duration.ofSeconds(5))
+                .POST(HttpRequest.BodyPublishers.ofString("{\"platform\":\"classy\",\"mode\":\"incremental\"}"))
+                .build();
+        HttpClient client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+        try {
+            if (!awaitHub()) {
+                return;
+            }
+            while (!ending.await(PULL_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+                try {
+                    client.send(start, HttpResponse.BodyHandlers.discarding());
+                } catch (IOException notNow) {
+                    // The screen says that the hub does not answer; the next time comes soon.
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private void playSeasons() {
         try {
-            while (!figures.get().reachable()) {
-                if (ending.await(READY_POLL.toMillis(), TimeUnit.MILLISECONDS)) {
-                    return;
-                }
+            if (!awaitHub()) {
+                return;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

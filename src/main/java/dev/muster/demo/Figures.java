@@ -10,6 +10,7 @@ import java.util.TreeMap;
  * @param members golden records that are members; all golden records where the hub does not tell them apart
  * @param p50Seconds the median time from accepted to done, 0 where nothing is done yet
  * @param p99Seconds the time within which 99 of 100 were done, 0 where nothing is done yet
+ * @param traffic what goes on between the hub and the platforms' APIs
  */
 public record Figures(
         boolean reachable,
@@ -22,10 +23,31 @@ public record Figures(
         long deadLetters,
         long queueDepth,
         double p50Seconds,
-        double p99Seconds) {
+        double p99Seconds,
+        Traffic traffic) {
+
+    /**
+     * Pulls and pushes.
+     *
+     * @param pulls runs of streams that have ended well, of the last five hundred
+     * @param pulled records that they read
+     * @param settled pushes that came to rest: told, or found to be told already
+     * @param waiting records that a target is to be told of
+     * @param failed records that a target refused, or that a person has to decide
+     * @param echoes records that only repeated the hub's own words, and were passed over
+     * @param quotaUsed of the fullest quota of all platforms; 1 is full
+     */
+    public record Traffic(
+            long pulls, long pulled, long settled, long waiting, long failed, long echoes, double quotaUsed) {
+        static final Traffic NONE = new Traffic(0, 0, 0, 0, 0, 0, 0);
+
+        Traffic withPulls(long runs, long records) {
+            return new Traffic(runs, records, settled, waiting, failed, echoes, quotaUsed);
+        }
+    }
 
     /** The hub did not answer. */
-    public static final Figures UNREACHABLE = new Figures(false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    public static final Figures UNREACHABLE = new Figures(false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, Traffic.NONE);
 
     private static final String BUCKET = "muster_operation_latency_seconds_bucket";
 
@@ -34,6 +56,8 @@ public record Figures(
         Map<String, Double> sums = new TreeMap<>();
         TreeMap<Double, Double> buckets = new TreeMap<>();
         double members = -1;
+        double settled = 0;
+        double quotaUsed = 0;
         for (String line : exposition.split("\n", -1)) {
             int space = line.lastIndexOf(' ');
             if (space <= 0 || line.startsWith("#") || !line.startsWith("muster_")) {
@@ -53,6 +77,8 @@ public record Figures(
                 }
             } else {
                 sums.merge(name, value, Double::sum);
+                settled += name.equals("muster_pushes_total") && labels.contains("status=\"settled\"") ? value : 0;
+                quotaUsed = name.equals("muster_quota_used") ? Math.max(quotaUsed, value) : quotaUsed;
                 if (name.equals("muster_golden_records") && labels.contains("entity=\"member\"")) {
                     members = Math.max(0, members) + value;
                 }
@@ -70,7 +96,31 @@ public record Figures(
                 whole(sums, "muster_dead_letters"),
                 whole(sums, "muster_queue_depth"),
                 quantile(buckets, 0.5),
-                quantile(buckets, 0.99));
+                quantile(buckets, 0.99),
+                new Traffic(
+                        0,
+                        0,
+                        Math.round(settled),
+                        whole(sums, "muster_pushes_waiting"),
+                        whole(sums, "muster_pushes_stopped"),
+                        whole(sums, "muster_echoes_total"),
+                        quotaUsed));
+    }
+
+    Figures withPulls(long runs, long records) {
+        return new Figures(
+                reachable,
+                accepted,
+                refused,
+                members,
+                goldenRecords,
+                conflictsOpen,
+                redeliveries,
+                deadLetters,
+                queueDepth,
+                p50Seconds,
+                p99Seconds,
+                traffic.withPulls(runs, records));
     }
 
     private static long whole(Map<String, Double> sums, String name) {

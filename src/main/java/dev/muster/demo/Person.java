@@ -1,6 +1,7 @@
 package dev.muster.demo;
 
 import java.time.LocalDate;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,16 @@ public record Person(
     /** How many platforms know this person, once all have met it. */
     public int platforms() {
         return (usesEventbrite ? 1 : 0) + (usesPatreon ? 1 : 0) + (usesKlaviyo ? 1 : 0);
+    }
+
+    /** Whether this person gives through Classy. */
+    boolean gives() {
+        return emailValid && relative < 0 && !sharesEmail && !agesOnEventbrite && number % 5 < 2;
+    }
+
+    /** The same person, who writes the address in capitals: platforms keep it so, and it is the same address. */
+    Person inCapitals() {
+        return withEmail(email.toUpperCase(Locale.ROOT));
     }
 
     Person withFamilyName(String changed) {

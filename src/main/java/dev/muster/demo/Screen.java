@@ -2,6 +2,7 @@ package dev.muster.demo;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -21,14 +22,30 @@ final class Screen {
         this.terminal = terminal;
     }
 
-    /** @param perSecond how many deliveries the hub accepted per second lately */
-    void paint(Figures figures, DeliveryTally tally, long faults, long violations, double perSecond, Duration running) {
+    /**
+     * What is shown at one moment.
+     *
+     * @param perSecond how many deliveries the hub accepted per second lately
+     * @param story lines that are shown as they are; always the same number
+     */
+    record Moment(
+            Figures figures,
+            DeliveryTally tally,
+            long faults,
+            long violations,
+            double perSecond,
+            Duration running,
+            List<String> story) {}
+
+    /** @param news what is said once where nothing is painted over */
+    void paint(Moment moment, List<String> news) {
         if (!terminal) {
-            out.println(line(figures, tally, perSecond, running));
+            news.forEach(out::println);
+            out.println(line(moment));
             out.flush();
             return;
         }
-        List<String> lines = block(figures, tally, faults, violations, perSecond, running);
+        List<String> lines = block(moment);
         StringBuilder painted = new StringBuilder();
         if (linesPainted == 0) {
             painted.append(HIDE_CURSOR);
@@ -52,17 +69,19 @@ final class Screen {
     }
 
     /** One line, for logs and pipes. */
-    static String line(Figures figures, DeliveryTally tally, double perSecond, Duration running) {
+    static String line(Moment moment) {
+        Figures figures = moment.figures();
+        Figures.Traffic traffic = figures.traffic();
         if (!figures.reachable()) {
-            return clock(running) + " the hub does not answer on its management port yet";
+            return clock(moment.running()) + " the hub does not answer on its management port yet";
         }
         return String.format(
                 Locale.ROOT,
                 "%s accepted=%d (%.1f/s) refused=%d members=%d conflicts=%d retries=%d dead-letters=%d queue=%d "
-                        + "p50=%s p99=%s sent=%d",
-                clock(running),
+                        + "p50=%s p99=%s sent=%d pulled=%d pushed=%d waiting=%d failed=%d echoes=%d quota=%s",
+                clock(moment.running()),
                 figures.accepted(),
-                perSecond,
+                moment.perSecond(),
                 figures.refused(),
                 figures.members(),
                 figures.conflictsOpen(),
@@ -71,26 +90,57 @@ final class Screen {
                 figures.queueDepth(),
                 latency(figures.p50Seconds()),
                 latency(figures.p99Seconds()),
-                tally.sent());
+                moment.tally().sent(),
+                traffic.pulled(),
+                traffic.settled(),
+                traffic.waiting(),
+                traffic.failed(),
+                traffic.echoes(),
+                percent(traffic.quotaUsed()));
     }
 
     /** The whole summary; always the same number of lines, none longer than 76 characters. */
-    static List<String> block(
-            Figures figures, DeliveryTally tally, long faults, long violations, double perSecond, Duration running) {
-        return List.of(
-                "  Muster demo  " + clock(running) + (figures.reachable() ? "" : "  (the hub does not answer)"),
+    static List<String> block(Moment moment) {
+        Figures figures = moment.figures();
+        Figures.Traffic traffic = figures.traffic();
+        DeliveryTally tally = moment.tally();
+        List<String> lines = new ArrayList<>(List.of(
+                "  Muster demo  " + clock(moment.running())
+                        + (figures.reachable() ? "" : "  (the hub does not answer)"),
                 "",
-                row("accepted", figures.accepted(), "per second", String.format(Locale.ROOT, "%.1f", perSecond)),
+                row(
+                        "accepted",
+                        figures.accepted(),
+                        "per second",
+                        String.format(Locale.ROOT, "%.1f", moment.perSecond())),
                 row("golden members", figures.members(), "golden records", count(figures.goldenRecords())),
                 row("conflicts open", figures.conflictsOpen(), "refused at the door", count(figures.refused())),
                 row("retries", figures.redeliveries(), "dead letters", count(figures.deadLetters())),
                 row("waiting in queue", figures.queueDepth(), "latency p50 / p99", latencies(figures)),
+                row("pulls that ended", traffic.pulls(), "records read by them", count(traffic.pulled())),
+                row(
+                        "pushes settled",
+                        traffic.settled(),
+                        "waiting / failed",
+                        counts(traffic.waiting(), traffic.failed())),
+                row("echoes passed over", traffic.echoes(), "fullest quota used", percent(traffic.quotaUsed())),
                 "",
                 "  On the other side, the simulated platforms:",
                 row("webhooks sent", tally.sent(), "sent again by them", count(tally.retried())),
                 row("not yet accepted", tally.outstanding(), "given up by them", count(tally.abandoned())),
-                row("429 and 500 thrown", faults, "quota violations", count(violations)),
-                "");
+                row("429 and 500 thrown", moment.faults(), "quota violations", count(moment.violations())),
+                ""));
+        lines.addAll(moment.story());
+        lines.add("");
+        return lines;
+    }
+
+    private static String counts(long left, long right) {
+        return count(left) + " / " + count(right);
+    }
+
+    private static String percent(double share) {
+        return String.format(Locale.ROOT, "%.0f%%", share * 100);
     }
 
     private static String row(String left, long leftCount, String right, String rightCount) {

@@ -4,8 +4,10 @@ import dev.muster.demo.SimulatedPatreon.Tier;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +19,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Season {
     private static final int STEPS_PER_PERSON = 3;
+    /** The number of the first of those who were there before. */
+    private static final int OLD_TIMES = 100_000;
+
     private static final int KLAVIYO_EVENTS_WAITING_MAX = 12;
 
     private record Sale(String order, List<String> attendees) {}
@@ -25,20 +30,30 @@ public final class Season {
     private final SimulatedEventbrite eventbrite;
     private final SimulatedPatreon patreon;
     private final SimulatedKlaviyo klaviyo;
+    private final SimulatedClassy classy;
     private final Random random;
     private final List<Integer> met = new ArrayList<>();
     // They left Patreon, where their particulars stay as they were; if those changed elsewhere, two truths would stand.
     private final Set<Integer> left = new HashSet<>();
     private final List<Sale> sales = new ArrayList<>();
     private final Deque<Runnable> joining = new ArrayDeque<>();
+    // who gives monthly, by number
+    private final Map<Integer, Long> plans = new HashMap<>();
+    private long lastGift;
     private int nextPerson;
     private boolean opened;
 
-    Season(SimulatedWorld world, SimulatedEventbrite eventbrite, SimulatedPatreon patreon, SimulatedKlaviyo klaviyo) {
+    Season(
+            SimulatedWorld world,
+            SimulatedEventbrite eventbrite,
+            SimulatedPatreon patreon,
+            SimulatedKlaviyo klaviyo,
+            SimulatedClassy classy) {
         this.world = world;
         this.eventbrite = eventbrite;
         this.patreon = patreon;
         this.klaviyo = klaviyo;
+        this.classy = classy;
         this.random = new Random(SimulatedWorld.mix(world.seed(), 77));
     }
 
@@ -87,8 +102,22 @@ public final class Season {
         close();
     }
 
+    /** People who gave through Classy before the hub was there: no webhook tells of them, only their list does. */
+    public void giversOfOldTimes(int people) {
+        Random chance = new Random(SimulatedWorld.mix(world.seed(), 78));
+        for (int number = OLD_TIMES; people > 0; number++) {
+            Person person = world.person(number);
+            if (person.gives()) {
+                classy.donateUnheard(
+                        person, classy.campaignIds().get(1), 100L * (5 + chance.nextInt(1500)), isOptedIn(person));
+                people--;
+            }
+        }
+    }
+
     private long sent() {
-        return eventbrite.deliveries().sent()
+        return classy.deliveries().sent()
+                + eventbrite.deliveries().sent()
                 + patreon.deliveries().sent()
                 + klaviyo.deliveries().sent();
     }
@@ -99,9 +128,13 @@ public final class Season {
         }
         opened = true;
         eventbrite.occasionIds().forEach(eventbrite::publish);
-        int showcase = world.showcase();
-        met.add(showcase);
-        joinings(world.person(showcase)).forEach(Runnable::run);
+        Person ana = world.person(world.showcase());
+        sell(ana, List.of(ana), personal());
+        patreon.pledge(ana, Tier.MATE);
+        klaviyo.subscribe(ana);
+        // the same address in another case
+        classy.donate(ana.inCapitals(), classy.campaignIds().get(0), 120_000, true);
+        classy.pledge(ana.inCapitals(), classy.campaignIds().get(1), 1_500, true);
         klaviyo.flush();
     }
 
@@ -114,11 +147,11 @@ public final class Season {
 
     private void step(int peopleMax) {
         int chance = random.nextInt(100);
-        if (nextPerson < peopleMax && chance < 40) {
+        if (nextPerson < peopleMax && (chance < 40 || met.isEmpty())) {
             welcome(nextPerson++);
         } else if (!joining.isEmpty() && chance < 65) {
             joining.removeFirst().run();
-        } else {
+        } else if (!met.isEmpty()) {
             live(world.person(met.get(random.nextInt(met.size()))));
         }
         if (random.nextInt(10) < 6 || klaviyo.unsent() >= KLAVIYO_EVENTS_WAITING_MAX) {
@@ -127,9 +160,6 @@ public final class Season {
     }
 
     private void welcome(int number) {
-        if (number == world.showcase()) {
-            return;
-        }
         Person person = world.person(number);
         List<Runnable> joinings = joinings(person);
         joinings.get(0).run();
@@ -165,10 +195,50 @@ public final class Season {
         if (person.usesKlaviyo()) {
             joinings.add(() -> klaviyo.subscribe(world.person(number)));
         }
+        if (person.gives()) {
+            joinings.add(() -> give(world.person(number)));
+        }
         if (joinings.size() > 1 && random.nextBoolean()) {
             joinings.add(joinings.remove(0));
         }
         return joinings;
+    }
+
+    /** The box beside the form: one in six leaves it unticked. */
+    private static boolean isOptedIn(Person person) {
+        return person.number() % 6 != 0;
+    }
+
+    /** Every other one writes the address in capitals. */
+    private static Person asGiver(Person person) {
+        return person.number() % 2 == 0 ? person.inCapitals() : person;
+    }
+
+    private void give(Person person) {
+        List<Long> campaigns = classy.campaignIds();
+        long campaign = campaigns.get(random.nextInt(campaigns.size()));
+        long cents = 500L * (1 + random.nextInt(60));
+        if (random.nextInt(3) == 0 && !plans.containsKey(person.number())) {
+            plans.put(person.number(), classy.pledge(asGiver(person), campaign, cents, isOptedIn(person)));
+        } else {
+            lastGift = classy.donate(asGiver(person), campaign, cents, isOptedIn(person));
+        }
+    }
+
+    private void giveAgain(Person person) {
+        int chance = random.nextInt(10);
+        Long plan = plans.get(person.number());
+        if (plan != null && chance < 6) {
+            classy.chargePlan(plan);
+        } else if (plan != null && chance < 8) {
+            classy.cancelPlan(plan);
+            plans.remove(person.number());
+        } else if (chance == 9 && lastGift != 0) {
+            classy.refund(lastGift);
+            lastGift = 0;
+        } else {
+            give(person);
+        }
     }
 
     private Tier tier() {
@@ -182,7 +252,7 @@ public final class Season {
 
     private void buy(Person buyer) {
         List<Person> holders = new ArrayList<>(List.of(buyer));
-        for (int more = random.nextInt(3); more > 0; more--) {
+        for (int more = met.isEmpty() ? 0 : random.nextInt(3); more > 0; more--) {
             Person friend = world.person(met.get(random.nextInt(met.size())));
             if (!friend.agesOnEventbrite() && friend.number() != buyer.number() && !holders.contains(friend)) {
                 holders.add(friend);
@@ -198,6 +268,10 @@ public final class Season {
     }
 
     private void live(Person person) {
+        if (classy.knows(person) && random.nextInt(5) == 0) {
+            giveAgain(person);
+            return;
+        }
         int chance = random.nextInt(100);
         if (chance < 45 && klaviyo.knows(person)) {
             read(person);
@@ -210,6 +284,7 @@ public final class Season {
             klaviyo.restate(changed);
             eventbrite.restate(changed);
             patreon.restate(changed);
+            classy.restate(asGiver(changed));
         }
     }
 

@@ -222,6 +222,11 @@ public final class SimulatedMailchimp extends SimulatedPlatform {
         }
     }
 
+    /** What the account's owner does in the audience's settings: a merge field of the given type. */
+    public synchronized void addMergeField(String tag, String type) {
+        mergeTags.put(tag, type);
+    }
+
     // what happens there
 
     /** Who is in the audience with which status, by address. */

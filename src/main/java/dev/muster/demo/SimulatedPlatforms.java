@@ -8,67 +8,73 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** One world with its three platforms, listening, and its season, not yet begun. */
+/**
+ * One world with its platforms, listening, and its season, not yet begun: Eventbrite, Patreon, Klaviyo and Classy, where
+ * things happen, and Mailchimp and HubSpot, which know nobody until they are told.
+ */
 public final class SimulatedPlatforms implements AutoCloseable {
     private final SimulatedWorld world;
     private final SimulatedEventbrite eventbrite;
     private final SimulatedPatreon patreon;
     private final SimulatedKlaviyo klaviyo;
+    private final SimulatedClassy classy;
+    private final SimulatedMailchimp mailchimp;
+    private final SimulatedHubspot hubspot;
+    private final List<SimulatedPlatform> all;
     private final Season season;
 
     private SimulatedPlatforms(
-            SimulatedWorld world, SimulatedEventbrite eventbrite, SimulatedPatreon patreon, SimulatedKlaviyo klaviyo) {
+            SimulatedWorld world,
+            PlatformSettings settings,
+            PlatformSettings forPatreon,
+            List<SimulatedPlatform> started) {
         this.world = world;
-        this.eventbrite = eventbrite;
-        this.patreon = patreon;
-        this.klaviyo = klaviyo;
-        this.season = new Season(world, eventbrite, patreon, klaviyo);
+        this.eventbrite = begun(started, new SimulatedEventbrite(world, settings));
+        this.patreon = begun(started, new SimulatedPatreon(world, forPatreon));
+        this.klaviyo = begun(started, new SimulatedKlaviyo(world, settings));
+        this.classy = begun(started, new SimulatedClassy(world, settings));
+        this.mailchimp = begun(started, new SimulatedMailchimp(world, settings));
+        this.hubspot = begun(started, new SimulatedHubspot(world, settings));
+        this.all = List.copyOf(started);
+        mailchimp.addMergeField("SEGMENTS", "text");
+        mailchimp.addMergeField("TIERS", "text");
+        mailchimp.addMergeField("LIFETIME", "number");
+        mailchimp.addMergeField("LASTGIFT", "date");
+        this.season = new Season(world, eventbrite, patreon, klaviyo, classy);
     }
 
-    /** Starts all three with the same settings; a port other than 0 cannot be meant. */
-    public static SimulatedPlatforms start(long seed, Clock clock, PlatformSettings settings) {
-        return start(seed, clock, settings, settings, settings);
+    private static <P extends SimulatedPlatform> P begun(List<SimulatedPlatform> started, P platform) {
+        started.add(platform);
+        return platform;
     }
 
     /**
-     * Starts all three for a demo of minutes: an ordinary amount of trouble, and pauses between retries that one can
+     * Starts all with the same settings; a port other than 0 cannot be meant.
+     *
+     * @throws IllegalStateException when a port is taken
+     */
+    public static SimulatedPlatforms start(long seed, Clock clock, PlatformSettings settings) {
+        return start(seed, clock, settings, settings);
+    }
+
+    /**
+     * Starts all for a demo of minutes: an ordinary amount of trouble, and pauses between retries that one can
      * watch. An hour of Patreon's schedule takes two seconds, ten seconds of the others' take two.
      *
      * @param hub where the webhooks go
      */
     public static SimulatedPlatforms startForDemo(long seed, URI hub) {
         PlatformSettings brisk = new PlatformSettings(hub, 0, Mischief.ORDINARY, 0.2, 1, 16);
-        return start(seed, Clock.systemUTC(), brisk, brisk.withRetryScale(1.0 / 1800), brisk);
+        return start(seed, Clock.systemUTC(), brisk, brisk.withRetryScale(1.0 / 1800));
     }
 
-    /**
-     * Starts all three.
-     *
-     * @throws IllegalStateException when a port is taken
-     */
-    public static SimulatedPlatforms start(
-            long seed,
-            Clock clock,
-            PlatformSettings forEventbrite,
-            PlatformSettings forPatreon,
-            PlatformSettings forKlaviyo) {
-        SimulatedWorld world = new SimulatedWorld(seed, clock);
-        List<AutoCloseable> started = new ArrayList<>();
+    private static SimulatedPlatforms start(
+            long seed, Clock clock, PlatformSettings settings, PlatformSettings forPatreon) {
+        List<SimulatedPlatform> started = new ArrayList<>();
         try {
-            SimulatedEventbrite eventbrite = new SimulatedEventbrite(world, forEventbrite);
-            started.add(eventbrite);
-            SimulatedPatreon patreon = new SimulatedPatreon(world, forPatreon);
-            started.add(patreon);
-            SimulatedKlaviyo klaviyo = new SimulatedKlaviyo(world, forKlaviyo);
-            return new SimulatedPlatforms(world, eventbrite, patreon, klaviyo);
+            return new SimulatedPlatforms(new SimulatedWorld(seed, clock), settings, forPatreon, started);
         } catch (IllegalStateException e) {
-            for (AutoCloseable platform : started) {
-                try {
-                    platform.close();
-                } catch (Exception alsoFailed) {
-                    e.addSuppressed(alsoFailed);
-                }
-            }
+            started.forEach(SimulatedPlatform::close);
             throw e;
         }
     }
@@ -89,47 +95,68 @@ public final class SimulatedPlatforms implements AutoCloseable {
         return klaviyo;
     }
 
+    public SimulatedClassy classy() {
+        return classy;
+    }
+
+    public SimulatedMailchimp mailchimp() {
+        return mailchimp;
+    }
+
+    public SimulatedHubspot hubspot() {
+        return hubspot;
+    }
+
     public Season season() {
         return season;
     }
 
-    /** The environment a hub needs to work with all three. */
+    /** The environment a hub needs to hear all of them. */
     public Map<String, String> environment() {
-        Map<String, String> environment = new TreeMap<>(eventbrite.environment());
-        environment.putAll(patreon.environment());
-        environment.putAll(klaviyo.environment());
+        Map<String, String> environment = new TreeMap<>();
+        all.forEach(platform -> environment.putAll(platform.environment()));
         return environment;
     }
 
-    /** What became of the webhooks of all three. */
+    /** The environment a hub needs beside that to tell those who want to be told. */
+    public Map<String, String> pushEnvironment() {
+        return Map.of("MAILCHIMP_PUSH", "on", "HUBSPOT_PUSH", "on", "KLAVIYO_PUSH", "on");
+    }
+
+    /** What became of the webhooks of all. */
     public DeliveryTally deliveries() {
-        return eventbrite.deliveries().plus(patreon.deliveries()).plus(klaviyo.deliveries());
+        return all.stream()
+                .map(SimulatedPlatform::deliveries)
+                .reduce(new DeliveryTally(0, 0, 0, 0, 0), DeliveryTally::plus);
     }
 
-    /** Calls beyond a quota, of all three. */
+    /** Calls beyond a quota, of all. */
     public long quotaViolations() {
-        return eventbrite.quotaViolations() + patreon.quotaViolations() + klaviyo.quotaViolations();
+        return all.stream().mapToLong(SimulatedPlatform::quotaViolations).sum();
     }
 
-    /** Answers 429 and 500 thrown by chance, of all three. */
+    /** Answers 429 and 500 thrown by chance, of all. */
     public long faultsThrown() {
-        return eventbrite.faultsThrown() + patreon.faultsThrown() + klaviyo.faultsThrown();
+        return all.stream().mapToLong(SimulatedPlatform::faultsThrown).sum();
     }
 
     /**
-     * Waits until every webhook of all three was acknowledged or given up.
+     * Waits until every webhook was acknowledged or given up.
      *
-     * @param atMost for each of the three
+     * @param atMost for each platform
      * @return false when that took longer
      */
     public boolean awaitQuiet(Duration atMost) throws InterruptedException {
-        return eventbrite.awaitQuiet(atMost) && patreon.awaitQuiet(atMost) && klaviyo.awaitQuiet(atMost);
+        for (SimulatedPlatform platform : all) {
+            if (!platform.awaitQuiet(atMost)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override
     public void close() {
-        eventbrite.close();
-        patreon.close();
-        klaviyo.close();
+        all.forEach(SimulatedPlatform::close);
     }
 }

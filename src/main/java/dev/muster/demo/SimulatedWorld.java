@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The people the simulated platforms know, and the truth about them. The same seed gives the same people, whatever the
@@ -33,6 +34,9 @@ public final class SimulatedWorld {
     private static final String[] BAD_PHONES = {"12", "n/a", "call me", "+999 1234567890123", "000000"};
     private static final int PHONE_TRIES_MAX = 50;
 
+    /** Far behind all others: she is no part of the story's chances. */
+    private static final int ANA = 1_000_000;
+
     private final long seed;
     private final Clock clock;
     private final Map<Integer, Person> people = new HashMap<>();
@@ -42,6 +46,30 @@ public final class SimulatedWorld {
     public SimulatedWorld(long seed, Clock clock) {
         this.seed = seed;
         this.clock = clock;
+        people.put(ANA, ana(seed));
+    }
+
+    private static Person ana(long seed) {
+        Random random = new Random(mix(seed, ANA));
+        Homeland homeland = homeland("BR");
+        PhoneNumber phone = phone("BR", random);
+        return new Person(
+                ANA,
+                "Ana",
+                "Oliveira",
+                false,
+                "ana.oliveira@example.org",
+                true,
+                PHONES.format(phone, PhoneNumberFormat.NATIONAL),
+                e164(phone),
+                LocalDate.of(1986, 1, 6),
+                address(homeland, random),
+                false,
+                -1,
+                true,
+                true,
+                true,
+                false);
     }
 
     /** The seed of which everything here follows. */
@@ -72,25 +100,13 @@ public final class SimulatedWorld {
         return known;
     }
 
-    /**
-     * An address that {@code explain} finds as soon as the season has begun: of the first person that all three
-     * platforms know.
-     */
+    /** An address that {@code explain} finds as soon as the season has begun: Ana's, whom every platform comes to know. */
     public String showcaseEmail() {
         return person(showcase()).email();
     }
 
     int showcase() {
-        int number = 0;
-        while (person(number).platforms() < 3 || !plain(person(number))) {
-            number++;
-        }
-        return number;
-    }
-
-    /** Whether nothing about this person is unusual. */
-    private static boolean plain(Person person) {
-        return person.emailValid() && !person.sharesEmail() && !person.agesOnEventbrite();
+        return ANA;
     }
 
     /** What the golden record of everybody whom a platform has announced must hold in the end, by person number. */
@@ -118,10 +134,10 @@ public final class SimulatedWorld {
             Person view = statement.person();
             if (statement.showsContact()) {
                 phone = phone == null ? view.phoneE164() : phone;
-                birthDate = birthDate == null ? view.birthDate() : birthDate;
+                birthDate = birthDate == null && statement.showsBirthDate() ? view.birthDate() : birthDate;
                 address = address == null ? view.address() : address;
             }
-            emailConsent = emailConsent == null ? statement.emailConsent() : emailConsent;
+            emailConsent = stricter(emailConsent, statement.emailConsent());
             smsConsent = smsConsent == null ? statement.smsConsent() : smsConsent;
         }
         return new ExpectedMember(
@@ -136,6 +152,11 @@ public final class SimulatedWorld {
                 emailConsent,
                 smsConsent,
                 newest.sharesEmail() && isMet(newest.relative() < 0 ? number + 1 : newest.relative()));
+    }
+
+    /** Who once said no is not written to because another platform heard yes. */
+    private static @Nullable Consent stricter(@Nullable Consent one, @Nullable Consent other) {
+        return one == null || (other != null && other.strictness() > one.strictness()) ? other : one;
     }
 
     private boolean isMet(int number) {

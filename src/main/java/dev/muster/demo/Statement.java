@@ -17,4 +17,9 @@ record Statement(
         Person person,
         boolean showsContact,
         @Nullable Consent emailConsent,
-        @Nullable Consent smsConsent) {}
+        @Nullable Consent smsConsent) {
+    /** Classy keeps a birthday without its year. */
+    boolean showsBirthDate() {
+        return !reference.startsWith("classy/");
+    }
+}

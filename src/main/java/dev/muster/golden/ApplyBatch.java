@@ -81,6 +81,10 @@ final class ApplyBatch {
     private final Map<Long, Integer> contested = new HashMap<>();
 
     private final PulledTally pulled;
+
+    /** How many records of each platform only repeated what it had been told. */
+    private final Map<String, Integer> echoes = new TreeMap<>();
+
     private final List<@Nullable Object[]> sourceRows = new ArrayList<>();
     private Stored stored = new Stored(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
 
@@ -128,6 +132,27 @@ final class ApplyBatch {
             PushPlan pushPlan,
             PulledReport report,
             List<NormalizedOperation> batch) {
+        return applied(database, ids, now, survivorship, pushPlan, report, batch)
+                .statuses();
+    }
+
+    /**
+     * What was applied.
+     *
+     * @param statuses one per statement, in order
+     * @param echoes how many records of each platform only repeated what it had been told
+     */
+    record Applied(List<OperationStatus> statuses, Map<String, Integer> echoes) {}
+
+    /** As {@link #apply}, and tells of echoes. */
+    static Applied applied(
+            Database database,
+            Ids ids,
+            Instant now,
+            Survivorship survivorship,
+            PushPlan pushPlan,
+            PulledReport report,
+            List<NormalizedOperation> batch) {
         Database.Work<ApplyBatch> reading = connection -> {
             ApplyBatch one = new ApplyBatch(connection, database, ids, now, survivorship, pushPlan, batch);
             one.read(connection);
@@ -154,13 +179,13 @@ final class ApplyBatch {
         load();
     }
 
-    private List<OperationStatus> write(Connection connection, PulledReport report) throws SQLException {
+    private Applied write(Connection connection, PulledReport report) throws SQLException {
         SourceStore written = new SourceStore(connection, database);
         written.write(sourceRows);
         written.writeEmails(newEmails);
         rows.flush(connection);
         report.applied(connection, database.dialect(), pulled.counts(batch, contested));
-        return end(connection);
+        return new Applied(end(connection), echoes);
     }
 
     private void contest(Set<Long> operations) {
@@ -190,6 +215,9 @@ final class ApplyBatch {
             for (CanonicalRecord record : statement.records()) {
                 SourceRecord before = known.get(record.key());
                 PushLedger.Heard heard = ledger.hear(record, before);
+                if (!heard.isNews()) {
+                    echoes.merge(record.key().platform(), 1, Integer::sum);
+                }
                 if (!heard.isNews()
                         || before != null
                                 && heard.email().isEmpty()

@@ -82,8 +82,10 @@ public final class GoldenStore implements AutoCloseable {
 
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
-        List<OperationStatus> statuses =
-                ApplyBatch.apply(database, ids, now, survivorship.get(), pushes.get(), report, batch);
+        ApplyBatch.Applied applied =
+                ApplyBatch.applied(database, ids, now, survivorship.get(), pushes.get(), report, batch);
+        List<OperationStatus> statuses = applied.statuses();
+        applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {
             NormalizedOperation statement = batch.get(i);
             Duration latency = Duration.between(statement.operation().delivery().receivedAt(), now);

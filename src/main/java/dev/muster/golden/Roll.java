@@ -89,6 +89,28 @@ public final class Roll {
         return ids.isEmpty() ? List.of() : database.readAtOneMoment(connection -> entries(connection, entity, ids));
     }
 
+    /** Golden records alone, without what they were made of, by id. */
+    public Map<Long, GoldenRecord> records(Entity entity, Collection<Long> ids) {
+        return ids.isEmpty() ? Map.of() : database.read(connection -> records(connection, entity, ids));
+    }
+
+    private Map<Long, GoldenRecord> records(Connection connection, Entity entity, Collection<Long> ids)
+            throws SQLException {
+        GoldenTable table = GoldenTable.of(entity);
+        Map<Long, GoldenRecord> records = new HashMap<>();
+        try (PreparedStatement select =
+                connection.prepareStatement(table.select() + " WHERE id IN " + database.idsOfJson())) {
+            select.setString(1, Database.json(ids));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    GoldenRecord record = GoldenReads.read(table, rows);
+                    records.put(record.id(), record);
+                }
+            }
+        }
+        return records;
+    }
+
     /** The values of the registrations or memberships of many members, by the member's id; removed ones left out. */
     public Map<Long, List<Map<String, Object>>> valuesOfMembers(Entity entity, Collection<Long> members) {
         GoldenTable table = GoldenTable.of(entity);
@@ -244,18 +266,7 @@ public final class Roll {
         if (ids.isEmpty()) {
             return List.of();
         }
-        GoldenTable table = GoldenTable.of(entity);
-        Map<Long, GoldenRecord> records = new HashMap<>();
-        try (PreparedStatement select =
-                connection.prepareStatement(table.select() + " WHERE id IN " + database.idsOfJson())) {
-            select.setString(1, Database.json(ids));
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    GoldenRecord record = GoldenReads.read(table, rows);
-                    records.put(record.id(), record);
-                }
-            }
-        }
+        Map<Long, GoldenRecord> records = records(connection, entity, ids);
         Map<RecordKey, SourceRecord> found = new HashMap<>();
         new SourceStore(connection, database).byGoldenIds(ids, found);
         Map<Long, List<SourceRecord>> sources = new HashMap<>();

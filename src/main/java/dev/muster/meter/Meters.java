@@ -54,6 +54,8 @@ public final class Meters {
         CALLS_WAITING("muster.calls.waiting", "platform", "Calls that wait for their turn on this hub"),
         GOLDEN_RECORDS("muster.golden.records", "entity", "Golden records, tombstones included"),
         CREDENTIALS_REFUSED("muster.credentials.refused", "platform", "Integrations that a person has to connect anew"),
+        PUSHES_WAITING("muster.pushes.waiting", "target", "Records that a push target is to be told of, now or later"),
+        PUSHES_STOPPED("muster.pushes.stopped", "status", "Records that wait for a person: refused, or held"),
         CONFLICTS_OPEN("muster.conflicts.open", "", "Conflicts that wait for a person");
 
         private final String metric;
@@ -77,6 +79,7 @@ public final class Meters {
         counter("muster.deliveries.accepted", "platform", platform);
         counter("muster.deliveries.duplicate", "platform", platform);
         counter("muster.redeliveries", "platform", platform);
+        counter("muster.echoes", "platform", platform);
         REFUSALS.forEach(reason -> refusals(platform, reason));
         outcomes.forEach(outcome -> operations(platform, outcome));
         RENEWALS.forEach(outcome -> renewals(platform, outcome));
@@ -121,6 +124,11 @@ public final class Meters {
     /** So many rows of the outbox came to this status. */
     public void pushed(String platform, String status, int count) {
         counter("muster.pushes", "platform", platform, "status", status).increment(count);
+    }
+
+    /** So many records of a platform only repeated what it had been told, and were passed over. */
+    public void echoed(String platform, int count) {
+        counter("muster.echoes", "platform", platform).increment(count);
     }
 
     /** A token was {@code renewed}, {@code refused}, or its endpoint {@code unavailable}. */

@@ -9,13 +9,18 @@ import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
 import dev.muster.normalize.InvalidValue;
 import dev.muster.normalize.JqSource;
+import dev.muster.platform.AccountSettings;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -81,7 +86,8 @@ final class PageRequest {
                     FailureCode.MAPPING_FAILED,
                     "The body of the stream " + turn.stream().name() + " of "
                             + turn.key().platform() + " makes nothing of "
-                            + input.without("settings") + ": " + odd.getMessage() + ". Mend body in the platform's file",
+                            + input.without("settings") + ": " + odd.getMessage()
+                            + ". Mend body in the platform's file",
                     odd);
         }
     }
@@ -91,7 +97,9 @@ final class PageRequest {
         Map<String, String> query = new LinkedHashMap<>();
         stream.query().forEach((name, value) -> query.put(name, filled(value, values, turn, false)));
         Stream.Incremental incremental = stream.incremental();
-        if (incremental != null && !incremental.parameter().isEmpty() && !turn.walk().since().isEmpty()) {
+        if (incremental != null
+                && !incremental.parameter().isEmpty()
+                && !turn.walk().since().isEmpty()) {
             String filter = incremental.value().replace("{since}", turn.walk().since());
             // a filter that is there already goes on standing
             query.merge(incremental.parameter(), filled(filter, values, turn, false), (a, b) -> a + "," + b);
@@ -125,9 +133,28 @@ final class PageRequest {
         return names.appendTail(text).toString();
     }
 
-    private static String variable(String platform, String setting) {
-        String snake = platform.replace('-', '_') + "_" + setting.replaceAll("([a-z0-9])([A-Z])", "$1_$2");
-        return snake.toUpperCase(Locale.ROOT).replace('-', '_');
+    /** The settings without which a stream cannot be asked for. */
+    static Set<String> needed(Stream stream) {
+        List<String> templates = new ArrayList<>(stream.query().values());
+        templates.add(stream.path());
+        if (stream.incremental() != null) {
+            templates.add(stream.incremental().value());
+        }
+        Set<String> needed = new TreeSet<>();
+        for (String template : templates) {
+            Matcher names = NAME.matcher(template);
+            while (names.find()) {
+                needed.add(names.group(1));
+            }
+        }
+        needed.remove("id");
+        needed.remove("since");
+        return needed;
+    }
+
+    /** The variable that gives a setting to the integration made of the environment. */
+    static String variable(String platform, String setting) {
+        return platform.toUpperCase(Locale.ROOT).replace('-', '_') + '_' + AccountSettings.upperSnake(setting);
     }
 
     private static String encoded(String value) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectReader;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
+import dev.muster.credential.AuthSettings;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.delivery.Delivery;
@@ -40,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BooleanSupplier;
@@ -69,6 +71,9 @@ public final class Pulls {
 
     /** How far behind what was read a list is taken up again: what bears the same time may not all have been on a page. */
     private static final Duration SAME_MOMENT = Duration.ofSeconds(1);
+
+    /** A single record that was not read by then is read by nobody. */
+    private static final Duration ONE_LONGEST = Duration.ofHours(1);
 
     private static final int ID_LENGTH_MAX = 512;
     private static final int ERROR_LENGTH_MAX = 2_000;
@@ -151,7 +156,7 @@ public final class Pulls {
                 integrations.each(definition.id(), integration -> {
                     for (Stream stream : all) {
                         StreamKey key = key(integration, stream.name());
-                        if (mayRead(integration) && known.add(key)) {
+                        if (mayRead(integration) && missing(integration, stream).isEmpty() && known.add(key)) {
                             added.add(key);
                             streams.put(key, stream);
                         }
@@ -199,7 +204,11 @@ public final class Pulls {
         Map<String, Boolean> crowded = new HashMap<>();
         for (Standing standing : due) {
             Optional<Stream> stream = stream(standing.key());
-            if (stream.isEmpty() || integration(standing.key()).isEmpty()) {
+            Optional<Integration> integration = integration(standing.key());
+            if (stream.isEmpty()
+                    || integration.isEmpty()
+                    || !missing(integration.get(), stream.get()).isEmpty()) {
+                // until it is sown again
                 gone.add(standing);
             } else if (crowded.computeIfAbsent(standing.key().platform(), this::isCrowded)) {
                 full.add(standing);
@@ -356,6 +365,18 @@ public final class Pulls {
         return integrations
                 .find(key.platform(), key.integration())
                 .filter(integration -> integration.organization().equals(key.organization()) && mayRead(integration));
+    }
+
+    /** The settings without which a stream cannot be asked for, as far as the integration has not got them. */
+    private List<String> missing(Integration integration, Stream stream) {
+        Set<String> needed = PageRequest.needed(stream);
+        if (catalog.find(integration.platform()).orElseThrow().sections().get(AuthSettings.class)
+                instanceof AuthSettings auth) {
+            needed.addAll(auth.needed(integration.settings()));
+        }
+        return needed.stream()
+                .filter(name -> integration.settings().getOrDefault(name, "").isBlank())
+                .toList();
     }
 
     private static boolean mayRead(Integration integration) {
@@ -836,7 +857,8 @@ public final class Pulls {
     /**
      * A stream as people see it.
      *
-     * @param state idle, reading, waiting (a run that is put off, or for its turn) or by-hand (no schedule)
+     * @param state idle, reading, waiting (a run that is put off, or for its turn), by-hand (no schedule), or which settings
+     *     the integration needs before it is read at all
      * @param highWater null before the first run
      * @param nextRunAt null where only people start it
      * @param fullAt when the last full run began; null for never
@@ -851,7 +873,27 @@ public final class Pulls {
             @Nullable String highWater,
             @Nullable Instant nextRunAt,
             @Nullable Instant fullAt,
-            @Nullable Long runId) {}
+            @Nullable Long runId) {
+        private static StreamStatus needs(StreamKey key, Integration.Origin origin, List<String> missing) {
+            StringJoiner needs = new StringJoiner(", ", "needs ", "");
+            for (String name : missing) {
+                needs.add(
+                        origin == Integration.Origin.ENVIRONMENT
+                                ? name + " (" + PageRequest.variable(key.platform(), name) + ")"
+                                : name);
+            }
+            return new StreamStatus(
+                    key.organization(),
+                    key.platform(),
+                    key.integration(),
+                    key.stream(),
+                    needs.toString(),
+                    null,
+                    null,
+                    null,
+                    null);
+        }
+    }
 
     /**
      * A run that was asked for.
@@ -879,13 +921,53 @@ public final class Pulls {
                     standing.fullAt(),
                     standing.runId()));
         }
+        streams.addAll(needy(which));
         return streams;
+    }
+
+    /** The streams that are not read because their integrations lack settings. */
+    private List<StreamStatus> needy(Which which) {
+        List<StreamStatus> needy = new ArrayList<>();
+        List<Stream> all = catalog.find(which.platform())
+                .map(definition -> definition.section(Streams.class).all())
+                .orElse(List.of());
+        each(which, integration -> {
+            for (Stream stream : all) {
+                if (which.stream() == null || which.stream().equals(stream.name())) {
+                    List<String> missing = missing(integration, stream);
+                    if (!missing.isEmpty()) {
+                        needy.add(StreamStatus.needs(key(integration, stream.name()), integration.origin(), missing));
+                    }
+                }
+            }
+        });
+        return needy;
+    }
+
+    private void each(Which which, Consumer<Integration> action) {
+        Consumer<Integration> chosen = integration -> {
+            String organization = which.organization();
+            if (mayRead(integration) && (organization == null || organization.equals(integration.organization()))) {
+                action.accept(integration);
+            }
+        };
+        if (which.integration() != null) {
+            integrations.find(which.platform(), which.integration()).ifPresent(chosen);
+        } else {
+            integrations.each(which.platform(), chosen);
+        }
     }
 
     private List<Standing> standings(Which which) {
         return cursors.of(which.organization(), which.platform(), which.integration(), which.stream()).stream()
-                .filter(standing -> stream(standing.key()).isPresent()
-                        && integration(standing.key()).isPresent())
+                .filter(standing -> {
+                    Stream stream = stream(standing.key()).orElse(null);
+                    return stream != null
+                            && integration(standing.key())
+                                    .filter(integration ->
+                                            missing(integration, stream).isEmpty())
+                                    .isPresent();
+                })
                 .toList();
     }
 
@@ -922,6 +1004,11 @@ public final class Pulls {
                     isNew));
         }
         return started;
+    }
+
+    /** The pages of a run that were read and will not be applied, unless somebody replays them. */
+    public RunStore.Lost lost(long runId) {
+        return runs.lost(runId);
     }
 
     /** Stops runs that are under way or wait; answers how many. What is stored stays. */
@@ -968,8 +1055,10 @@ public final class Pulls {
         }
     }
 
-    /** Forgets runs that ended long ago; answers how many. */
+    /** Forgets runs that ended long ago, and ends those whose hub died; answers how many are forgotten. */
     public int sweep() {
+        Instant now = clock.instant();
+        runs.endForgotten(now.minus(ONE_LONGEST), now);
         return runs.sweep(clock.instant().minus(Duration.ofDays(settings.historyDays())));
     }
 }

@@ -2,11 +2,17 @@ package dev.muster.pull;
 
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
+import dev.muster.db.Ids;
 import dev.muster.db.RowStatement;
+import dev.muster.delivery.Delivery;
+import dev.muster.delivery.HeadersJson;
 import dev.muster.golden.PulledCounts;
+import dev.muster.operation.OperationStatus;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +45,14 @@ public final class RunStore {
                 unchanged = unchanged + r.same, refused = refused + r.bad, conflicts = conflicts + r.contested
             FROM {id bigint, pages bigint, made bigint, altered bigint, same bigint, bad bigint, contested bigint} r
             WHERE sync_runs.id = r.id""");
+
+    private static final String LOST = """
+            SELECT o.status, COUNT(*) FROM sync_operations o JOIN deliveries d ON d.id = o.delivery_id
+            JOIN sync_runs r ON r.platform = o.platform AND r.integration = o.integration
+            WHERE o.status IN (?, ?) AND o.id > ? AND d.headers = ? AND r.id = ? GROUP BY o.status""";
+
+    /** By how much the clocks of hubs may differ. */
+    private static final Duration CLOCKS = Duration.ofMinutes(1);
 
     private final Database database;
 
@@ -141,6 +155,53 @@ public final class RunStore {
             }
             rows.write();
         }
+    }
+
+    /**
+     * Pages of a run that were read and will not be applied, unless somebody replays them.
+     *
+     * @param dead that were given up
+     * @param ignored that said nothing
+     */
+    public record Lost(long dead, long ignored) {}
+
+    /** Looks at the run's own operations; only worth it where a run has ended and not all of its pages are applied. */
+    Lost lost(long id) {
+        return database.read(connection -> {
+            long dead = 0;
+            long ignored = 0;
+            try (PreparedStatement select = connection.prepareStatement(LOST)) {
+                select.setInt(1, OperationStatus.IGNORED.ordinal());
+                select.setInt(2, OperationStatus.DEAD.ordinal());
+                select.setLong(3, Ids.earlier(id, CLOCKS));
+                select.setString(4, HeadersJson.write(Map.of(Delivery.RUN, Long.toString(id))));
+                select.setLong(5, id);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        if (rows.getInt(1) == OperationStatus.DEAD.ordinal()) {
+                            dead = rows.getLong(2);
+                        } else {
+                            ignored = rows.getLong(2);
+                        }
+                    }
+                }
+            }
+            return new Lost(dead, ignored);
+        });
+    }
+
+    /** Runs that read one record belong to the hub that they were asked of: where it died, nobody ends them. */
+    int endForgotten(Instant before, Instant now) {
+        return database.write(connection -> {
+            try (PreparedStatement update = connection.prepareStatement("""
+                    UPDATE sync_runs SET state = 'failed', ended_at = ?,
+                        error = 'The hub that was to read it has ended meanwhile: ask for it once more'
+                    WHERE kind = 'one' AND ended_at IS NULL AND started_at < ?""")) {
+                update.setLong(1, now.toEpochMilli());
+                update.setLong(2, before.toEpochMilli());
+                return update.executeUpdate();
+            }
+        });
     }
 
     /**

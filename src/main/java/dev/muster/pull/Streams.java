@@ -133,7 +133,8 @@ public final class Streams {
         if (items == null && !section.child("items").present()) {
             section.problem("needs items, the path of the list on a page; $root where the page is the list");
         }
-        String method = section.child("method").present() ? section.child("method").requiredText() : "GET";
+        String method =
+                section.child("method").present() ? section.child("method").requiredText() : "GET";
         if (!method.equals("GET") && !method.equals("POST")) {
             section.child("method").problem("is " + method + "; there are GET, POST");
         }
@@ -258,7 +259,8 @@ public final class Streams {
                 || paging.kind() == Paging.Kind.CURSOR
                 || paging.kind() == Paging.Kind.CONTINUATION;
         if (hasBody && (paging.kind().isAddress() || !paging.parameter().isEmpty())) {
-            section.problem("has a body, which says the place: kind is none of next and link, and parameter is left out");
+            section.problem(
+                    "has a body, which says the place: kind is none of next and link, and parameter is left out");
         }
         if (sends && !hasBody && paging.parameter().isEmpty()) {
             section.problem("needs parameter, in which the place of a page is sent");
@@ -326,7 +328,9 @@ public final class Streams {
         section.child("cursor").requiredText();
         Selection cursor = section.child("cursor").selection();
         String parameter = hasBody ? "" : section.child("parameter").requiredText();
-        if (hasBody && (section.child("parameter").present() || section.child("value").present())) {
+        if (hasBody
+                && (section.child("parameter").present()
+                        || section.child("value").present())) {
             section.problem("belongs to a stream with a body, which says .since: leave parameter and value out");
         }
         String value = section.child("value").text();

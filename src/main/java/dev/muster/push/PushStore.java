@@ -9,6 +9,7 @@ import dev.muster.golden.Pushed;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +49,10 @@ public final class PushStore {
             FROM {golden_id bigint, target text, integration text, sending text, sending_at bigint, item_key text} r
             WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target AND pushes.integration = r.integration""");
 
-    /** What changed while it was under way is due again at the time that the change set. */
+    /**
+     * What changed while it was under way is due again at the time that the change set. Found by its key: the sum keeps
+     * planners from walking everything that is claimed.
+     */
     private static final RowStatement SETTLE = RowStatement.of("""
             UPDATE pushes SET
                 status = CASE WHEN pushes.version > r.version THEN 1 ELSE r.status END,
@@ -64,7 +69,7 @@ public final class PushStore {
                   attempts bigint, error_code text, error text, external_id text, item_key text, pushed text,
                   pushed_at bigint, sending text, updated_at bigint, owner text} r
             WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target AND pushes.integration = r.integration
-                AND pushes.status = 2 AND pushes.owner = r.owner""");
+                AND pushes.status + 0 = 2 AND pushes.owner = r.owner""");
 
     private static final RowStatement ENQUEUE = RowStatement.of("""
             INSERT INTO pushes (golden_id, target, integration, organization, platform, entity, status, rank, version,
@@ -125,6 +130,32 @@ public final class PushStore {
                 }
             }
             return lanes;
+        });
+    }
+
+    /** What waits: how many rows are due or under way by target, and how many wait for a person by status. */
+    public record Backlog(Map<String, Long> waiting, Map<String, Long> stopped) {}
+
+    /** Counts by the indexes of what is not settled: the settled rows, which are nearly all, are not read. */
+    public Backlog backlog() {
+        return database.read(connection -> {
+            Map<String, Long> waiting = new TreeMap<>();
+            Map<String, Long> stopped = new TreeMap<>();
+            try (Statement select = connection.createStatement()) {
+                try (ResultSet rows =
+                        select.executeQuery("SELECT target, COUNT(*) FROM pushes WHERE status = 1 GROUP BY target")) {
+                    while (rows.next()) {
+                        waiting.put(rows.getString(1), rows.getLong(2));
+                    }
+                }
+                try (ResultSet rows =
+                        select.executeQuery("SELECT status, COUNT(*) FROM pushes WHERE status > 2 GROUP BY status")) {
+                    while (rows.next()) {
+                        stopped.put(PushStatus.values()[rows.getInt(1)].id(), rows.getLong(2));
+                    }
+                }
+            }
+            return new Backlog(waiting, stopped);
         });
     }
 

@@ -82,6 +82,12 @@ public final class PushWork {
         return calls.peekFirst();
     }
 
+    /** In the place of the call whose turn it is. */
+    void instead(PushCall call) {
+        calls.removeFirst();
+        calls.addFirst(call);
+    }
+
     void made() {
         calls.removeFirst();
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.call.CallNotNeeded;
 import dev.muster.call.CallPriority;
 import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
@@ -15,6 +16,8 @@ import dev.muster.failure.Defect;
 import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
+import dev.muster.golden.GoldenRecord;
+import dev.muster.golden.PushPlan;
 import dev.muster.golden.Pushed;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
@@ -66,6 +69,7 @@ public final class Pushing {
     private final PushTargets targets;
     private final PushStore store;
     private final PushSubjects subjects;
+    private final Roll roll;
     private final Meters meters;
     private final Clock clock;
     private final Settings settings;
@@ -87,6 +91,7 @@ public final class Pushing {
         this.targets = targets;
         this.store = store;
         this.subjects = new PushSubjects(roll, store, segments);
+        this.roll = roll;
         this.meters = meters;
         this.clock = clock;
         this.settings = settings;
@@ -266,9 +271,9 @@ public final class Pushing {
         return Math.max(1, target.batch() >> Math.min(31, Math.max(0, attempts - TOGETHER_MAX)));
     }
 
-    /** Whether a call is left. */
+    /** Whether a call is left. Asked after a call that failed, too: then all of its records are put off. */
     public boolean isCallPending(PushWork work) {
-        return work.current() != null;
+        return work.current() != null && work.size() > 0;
     }
 
     /** The next request. */
@@ -298,13 +303,57 @@ public final class Pushing {
                     action.method(),
                     path,
                     headers,
-                    body);
+                    body,
+                    waited -> stillAllowed(work, waited));
         } catch (UnmappableRecord | InvalidValue odd) {
             throw new Defect(
                     FailureCode.MAPPING_FAILED,
                     "No request of the target " + work.target().name() + " can be made of "
                             + call.verdicts().size() + " records: " + odd.getMessage());
         }
+    }
+
+    /** Who withdrew while the request waited for its turn is taken out of it; it is judged anew who they are. */
+    private PlatformRequest stillAllowed(PushWork work, PlatformRequest waited) {
+        PushCall call = current(work);
+        PushTarget target = work.target();
+        String consent = target.consent();
+        if (consent == null || call.verdicts().stream().allMatch(Pushing::isGoodbye)) {
+            return waited;
+        }
+        Map<Long, GoldenRecord> records = roll.records(
+                target.entity(),
+                call.verdicts().stream()
+                        .map(verdict -> verdict.push().goldenId())
+                        .toList());
+        List<PushVerdict> allowed = new ArrayList<>();
+        List<Settlement> others = new ArrayList<>();
+        for (PushVerdict verdict : call.verdicts()) {
+            Push push = verdict.push();
+            GoldenRecord record = records.get(push.goldenId());
+            boolean isAllowed = record != null
+                    && record.mergedInto() == null
+                    && record.deletedAt() == null
+                    && PushPlan.OPTED_IN.equals(record.values().get(consent));
+            if (isAllowed || isGoodbye(verdict)) {
+                allowed.add(verdict);
+            } else {
+                others.add(Settlement.later(push, push.attempts(), clock.instant(), null, push.sending()));
+            }
+        }
+        if (others.isEmpty()) {
+            return waited;
+        }
+        settle(work, others);
+        if (allowed.isEmpty()) {
+            throw new CallNotNeeded("Everybody whom it was about has withdrawn");
+        }
+        work.instead(new PushCall(call.action(), allowed, call.isQuestion()));
+        return request(work);
+    }
+
+    private static boolean isGoodbye(PushVerdict verdict) {
+        return verdict.step() == PushStep.WITHDRAW || verdict.step() == PushStep.REMOVE;
     }
 
     /** What the call says of a record: questions and moves may have words of their own. */
@@ -360,16 +409,17 @@ public final class Pushing {
     }
 
     private void accepted(PushWork work, PushCall call, PlatformAnswer answer) {
+        Retry retry = Retry.of(clock);
         List<PushResult> results = results(call, answer);
         List<Settlement> settlements = new ArrayList<>();
         for (int i = 0; i < call.verdicts().size(); i++) {
-            settlements.add(settlement(call.verdicts().get(i), results.get(i)));
+            settlements.add(settlement(call.verdicts().get(i), results.get(i), retry));
         }
         settle(work, settlements);
         work.made();
     }
 
-    private Settlement settlement(PushVerdict verdict, PushResult result) {
+    private Settlement settlement(PushVerdict verdict, PushResult result, Retry retry) {
         Push push = verdict.push();
         Pushed next = verdict.next();
         if (next == null) {
@@ -381,7 +431,7 @@ public final class Pushing {
             case WITHDRAWN -> Settlement.told(push, next.with(Pushed.Presence.WITHDRAWN), externalId, verdict.key());
             case REFUSED ->
                 Settlement.failed(push, FailureCode.PUSH_REFUSED, push.target() + " refused it: " + result.error());
-            case RETRY -> later(push, result.error(), null, null);
+            case RETRY -> later(push, result.error(), null, null, retry);
         };
     }
 
@@ -399,6 +449,7 @@ public final class Pushing {
 
     /** The target said what it has: whoever is there as they should be is done, the others are sent. */
     private void answered(PushWork work, PushCall call, PlatformAnswer answer) {
+        Retry retry = Retry.of(clock);
         List<PushResult> results = results(call, answer);
         List<Settlement> settlements = new ArrayList<>();
         List<PushVerdict> missing = new ArrayList<>();
@@ -406,7 +457,7 @@ public final class Pushing {
             PushVerdict verdict = call.verdicts().get(i);
             PushResult result = results.get(i);
             if (verdict.next() != null && result.isThere(verdict.next())) {
-                settlements.add(settlement(verdict, result));
+                settlements.add(settlement(verdict, result, retry));
             } else {
                 missing.add(verdict);
             }
@@ -454,6 +505,7 @@ public final class Pushing {
 
     /** Of a refused batch each half is tried by itself, so that one bad record stops no other. */
     private void refused(PushWork work, PushCall call, PlatformAnswer answer) {
+        Retry retry = Retry.of(clock);
         String words = words(answer);
         boolean isAboutOne = OF_ONE_RECORD.contains(answer.status());
         if (call.isQuestion()) {
@@ -463,7 +515,7 @@ public final class Pushing {
                     work,
                     call.verdicts().stream()
                             .map(verdict -> later(
-                                    verdict.push(), words, null, verdict.push().sending()))
+                                    verdict.push(), words, null, verdict.push().sending(), retry))
                             .toList());
             return;
         }
@@ -482,7 +534,7 @@ public final class Pushing {
                                     push,
                                     FailureCode.PUSH_REFUSED,
                                     push.target() + " refused it (" + answer.status() + "): " + words)
-                            : later(push, words, null, null));
+                            : later(push, words, null, null, retry));
         }
         work.made();
         settle(work, settlements);
@@ -498,6 +550,7 @@ public final class Pushing {
      * they were.
      */
     public void putOff(PushWork work, Throwable failure) {
+        Retry retry = Retry.of(clock);
         PushCall call = work.current();
         Set<Long> called = new HashSet<>();
         if (call != null) {
@@ -507,7 +560,8 @@ public final class Pushing {
         boolean isUnsent = isUnsent(failure);
         boolean isLost = failure instanceof IOException
                 || (failure instanceof Transient away && away.code() == FailureCode.PLATFORM_UNAVAILABLE);
-        boolean isDefect = !isUnsent && !isLost && !(failure instanceof Transient);
+        boolean isNotNeeded = failure instanceof CallNotNeeded;
+        boolean isDefect = !isUnsent && !isLost && !isNotNeeded && !(failure instanceof Transient);
         Instant notBefore = clock.instant().plus(pauseOf(failure));
         List<Settlement> settlements = new ArrayList<>();
         for (Push push : work.unsettled()) {
@@ -516,11 +570,15 @@ public final class Pushing {
                 FailureCode code = failure instanceof Failure known ? known.code() : FailureCode.INTERNAL;
                 settlements.add(Settlement.failed(push, code, words));
             } else if (isLost && isCalled && call != null) {
-                settlements.add(later(push, words, retryAfter(failure), inDoubt(call, push)));
+                settlements.add(later(push, words, retryAfter(failure), inDoubt(call, push), retry));
             } else {
                 // Nothing was tried for it.
                 settlements.add(Settlement.later(
-                        push, push.attempts(), isDefect ? clock.instant() : notBefore, words, push.sending()));
+                        push,
+                        push.attempts(),
+                        isDefect || isNotNeeded ? clock.instant() : notBefore,
+                        isNotNeeded ? null : words,
+                        push.sending()));
             }
         }
         if (isDefect) {
@@ -553,21 +611,33 @@ public final class Pushing {
         return failure instanceof Transient busy ? busy.retryAfter() : null;
     }
 
+    /**
+     * When all records of one call are tried again: at one moment, or a batch would fall to pieces.
+     *
+     * @param jitter from 0 to 1
+     */
+    private record Retry(Instant now, double jitter) {
+        static Retry of(Clock clock) {
+            return new Retry(clock.instant(), ThreadLocalRandom.current().nextDouble());
+        }
+
+        /** Doubles with every attempt, with jitter, and is never sooner than the platform asks. */
+        Instant at(int attempts, @Nullable Duration asked) {
+            long millis = Math.min(PAUSE_MAX.toMillis(), PAUSE.toMillis() << Math.min(20, attempts - 1));
+            Duration pause = Duration.ofMillis(millis + (long) (jitter * millis / 4));
+            return now.plus(asked != null && asked.compareTo(pause) > 0 ? asked : pause);
+        }
+    }
+
     /** One more try in vain; after too many it is failed. */
-    private Settlement later(Push push, @Nullable String why, @Nullable Duration asked, @Nullable Pushed sending) {
+    private Settlement later(
+            Push push, @Nullable String why, @Nullable Duration asked, @Nullable Pushed sending, Retry retry) {
         int attempts = push.attempts() + 1;
         if (attempts >= settings.attemptsMax()) {
             return Settlement.failed(
                     push, FailureCode.PLATFORM_UNAVAILABLE, attempts + " tries were in vain; the last: " + why);
         }
-        return Settlement.later(push, attempts, clock.instant().plus(pause(attempts, asked)), why, sending);
-    }
-
-    /** Doubles with every attempt, with jitter, and is never shorter than the platform asks. */
-    private static Duration pause(int attempts, @Nullable Duration asked) {
-        long millis = Math.min(PAUSE_MAX.toMillis(), PAUSE.toMillis() << Math.min(20, attempts - 1));
-        Duration pause = Duration.ofMillis(millis + ThreadLocalRandom.current().nextLong(millis / 4 + 1));
-        return asked != null && asked.compareTo(pause) > 0 ? asked : pause;
+        return Settlement.later(push, attempts, retry.at(attempts, asked), why, sending);
     }
 
     private void settle(PushWork work, Collection<Settlement> settlements) {

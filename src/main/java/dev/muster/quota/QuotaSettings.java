@@ -185,7 +185,9 @@ public record QuotaSettings(
             String where = "quota.apart." + name;
             known(section, where, Set.of("path", "windows", "concurrent"));
             List<Window> windows = windows(section, where);
-            if (windows.isEmpty() || !section.path("path").isTextual() || !PART.matcher(name).matches()) {
+            if (windows.isEmpty()
+                    || !section.path("path").isTextual()
+                    || !PART.matcher(name).matches()) {
                 problem(where + " needs a name of letters, a path (a regular expression) and windows");
                 return null;
             }

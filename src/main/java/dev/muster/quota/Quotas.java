@@ -45,6 +45,9 @@ public final class Quotas implements AutoCloseable {
     private final int waitingMax;
     private final Map<String, Lane> lanes = new HashMap<>();
     private final Map<String, Integer> underWay = new HashMap<>();
+    /** By platform: the credentials that wait for nothing but a seat, in turn. */
+    private final Map<String, Set<Lane>> seatless = new HashMap<>();
+
     private final Set<Lane> due = new LinkedHashSet<>();
     private int waiting;
     private boolean settling;
@@ -159,6 +162,10 @@ public final class Quotas implements AutoCloseable {
             waited.accept(lane.platform, Duration.ofMillis(Math.max(0, now - next.since())));
         }
         waiting -= before - lane.waiting();
+        if (!seats && lane.waiting() > 0) {
+            seatless.computeIfAbsent(lane.platform, platform -> new LinkedHashSet<>())
+                    .add(lane);
+        }
         if (seats && lane.isShort(now)) {
             ask(lane);
         } else if (lane.waiting() > 0) {
@@ -316,23 +323,25 @@ public final class Quotas implements AutoCloseable {
                     ask(lane);
                 }
                 if (!stopped) {
+                    seat(lane.platform, given);
                     dispatch(lane, given);
-                    others(lane, given);
                 }
             }
             hand(given);
         }
     }
 
-    /** A seat of the platform is free: others of it may have waited for that alone. */
-    private void others(Lane lane, List<Given> given) {
-        if (underWay.getOrDefault(lane.platform, 0) == callsMax - 1) {
-            for (Lane other : lanes.values()) {
-                if (other != lane && other.platform.equals(lane.platform) && other.waiting() > 0) {
-                    dispatch(other, given);
-                }
+    /** A seat of the platform is free: credentials that waited for that alone take turns, however much one has to do. */
+    private void seat(String platform, List<Given> given) {
+        Set<Lane> line = seatless.getOrDefault(platform, Set.of());
+        for (Lane next : List.copyOf(line)) {
+            if (underWay.getOrDefault(platform, 0) >= callsMax) {
+                return;
             }
+            line.remove(next);
+            dispatch(next, given);
         }
+        seatless.remove(platform, Set.of());
     }
 
     /** How things are with the quotas of a platform: by their keys, those that were used lately. */

@@ -69,7 +69,7 @@ class SurvivorshipRulesTest {
         assertThat(problems(yaml))
                 .containsExactly(
                         "s.yaml:2: entities.person: There is no entity 'person'. Write one of [member, event,"
-                                + " registration, membership, campaign].",
+                                + " registration, membership, campaign, transaction, recurring_plan].",
                         "s.yaml:4: entities.member.default: There is no rule 'newest'. Write one of [latest,"
                                 + " most_restrictive, precedence, review, union].",
                         "s.yaml:5: entities.member.platfroms: There is no key 'platfroms' here. Known are [default,"

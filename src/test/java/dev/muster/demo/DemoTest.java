@@ -10,11 +10,17 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DemoTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Figures SOME = new Figures(true, 1234, 5, 321, 400, 2, 7, 1, 9, 0.004, 1.5);
+    private static final Figures SOME =
+            new Figures(true, 1234, 5, 321, 400, 2, 7, 1, 9, 0.004, 1.5, new Figures.Traffic(4, 77, 66, 5, 3, 22, 0.5));
+
+    private static Screen.Moment moment(Figures figures, DeliveryTally tally, double perSecond, Duration running) {
+        return new Screen.Moment(figures, tally, 3, 0, perSecond, running, List.of("  a story"));
+    }
 
     @Test
     void figuresAreReadFromThePrometheusText() {
@@ -30,6 +36,15 @@ class DemoTest {
                 muster_redeliveries_total 4.0
                 muster_dead_letters NaN
                 muster_queue_depth{type="webhook"} 6.0
+                muster_pushes_total{platform="mailchimp",status="settled"} 7.0
+                muster_pushes_total{platform="hubspot",status="settled"} 2.0
+                muster_pushes_total{platform="hubspot",status="failed"} 1.0
+                muster_pushes_waiting{target="mailchimp-tags"} 4.0
+                muster_pushes_stopped{status="failed"} 1.0
+                muster_pushes_stopped{status="held"} 1.0
+                muster_echoes_total{platform="hubspot"} 8.0
+                muster_quota_used{platform="hubspot"} 0.25
+                muster_quota_used{platform="classy"} 0.5
                 muster_operation_latency_seconds_bucket{platform="a",le="0.01"} 40
                 muster_operation_latency_seconds_bucket{platform="b",le="0.01"} 40
                 muster_operation_latency_seconds_bucket{platform="a",le="0.1"} 50
@@ -48,6 +63,7 @@ class DemoTest {
         assertThat(figures.redeliveries()).isEqualTo(4);
         assertThat(figures.deadLetters()).isZero();
         assertThat(figures.queueDepth()).isEqualTo(6);
+        assertThat(figures.traffic()).isEqualTo(new Figures.Traffic(0, 0, 9, 4, 2, 8, 0.5));
         assertThat(figures.p50Seconds()).isCloseTo(0.00625, within(1e-9));
         assertThat(figures.p99Seconds()).isCloseTo(0.0955, within(1e-9));
     }
@@ -58,9 +74,10 @@ class DemoTest {
         try (ReceivingHub hub = new ReceivingHub()) {
             nobody = hub.address();
         }
-        assertThat(new MetricsReader(nobody).get()).isEqualTo(Figures.UNREACHABLE);
+        assertThat(new MetricsReader(nobody, nobody, "t").get()).isEqualTo(Figures.UNREACHABLE);
         try (ReceivingHub hub = new ReceivingHub(received -> 500)) {
-            assertThat(new MetricsReader(hub.address()).get()).isEqualTo(Figures.UNREACHABLE);
+            assertThat(new MetricsReader(hub.address(), hub.address(), "t").get())
+                    .isEqualTo(Figures.UNREACHABLE);
             assertThat(hub.received().get(0).path()).isEqualTo("/observe/metrics");
         }
     }
@@ -69,12 +86,15 @@ class DemoTest {
     void blockHasAlwaysTheSameNumberOfNarrowLines() {
         DeliveryTally tally = new DeliveryTally(1_000_000_000, 1_000_000_000, 10, 0, 5);
 
-        assertThat(Screen.block(SOME, tally, 3, 0, 12.34, Duration.ofSeconds(3723)))
-                .hasSameSizeAs(Screen.block(Figures.UNREACHABLE, tally, 0, 0, 0, Duration.ZERO))
+        assertThat(Screen.block(moment(SOME, tally, 12.34, Duration.ofSeconds(3723))))
+                .hasSameSizeAs(Screen.block(moment(Figures.UNREACHABLE, tally, 0, Duration.ZERO)))
                 .allMatch(line -> line.length() <= 76)
                 .anyMatch(line -> line.contains("01:02:03"))
                 .anyMatch(line -> line.contains("1,234") && line.contains("12.3"))
-                .anyMatch(line -> line.contains("4ms / 1.5s"));
+                .anyMatch(line -> line.contains("4ms / 1.5s"))
+                .anyMatch(line -> line.contains("pushes settled") && line.contains("66") && line.contains("5 / 3"))
+                .anyMatch(line -> line.contains("echoes") && line.contains("22") && line.contains("50%"))
+                .contains("  a story");
     }
 
     @Test
@@ -82,11 +102,11 @@ class DemoTest {
         ByteArrayOutputStream written = new ByteArrayOutputStream();
         Screen screen = new Screen(new PrintStream(written, true, StandardCharsets.UTF_8), true);
         DeliveryTally tally = new DeliveryTally(1, 1, 0, 0, 0);
-        screen.paint(SOME, tally, 0, 0, 0, Duration.ZERO);
-        screen.paint(SOME, tally, 0, 0, 0, Duration.ofSeconds(1));
+        screen.paint(moment(SOME, tally, 0, Duration.ZERO), List.of("news"));
+        screen.paint(moment(SOME, tally, 0, Duration.ofSeconds(1)), List.of());
         screen.restore();
 
-        int lines = Screen.block(SOME, tally, 0, 0, 0, Duration.ZERO).size();
+        int lines = Screen.block(moment(SOME, tally, 0, Duration.ZERO)).size();
         assertThat(written.toString(StandardCharsets.UTF_8))
                 .startsWith("\u001b[?25l")
                 .containsOnlyOnce("\u001b[" + lines + "A")
@@ -106,7 +126,12 @@ class DemoTest {
                     () -> SOME,
                     out);
             assertThat(platforms.environment())
-                    .containsOnlyKeys(
+                    .containsKeys(
+                            "CLASSY_ORGANIZATION_ID",
+                            "CLASSY_CLIENT_SECRET",
+                            "MAILCHIMP_AUDIENCE_ID",
+                            "MAILCHIMP_API_KEY",
+                            "HUBSPOT_API_KEY",
                             "EVENTBRITE_BASE_URL",
                             "EVENTBRITE_API_KEY",
                             "EVENTBRITE_WEBHOOK_SECRET",
@@ -130,6 +155,9 @@ class DemoTest {
                     .contains("./muster explain " + platforms.world().showcaseEmail())
                     .contains("http://127.0.0.1:9/hawtio")
                     .contains("00:00:00 accepted=1234")
+                    .contains("pulled=77 pushed=66 waiting=5 failed=3 echoes=22 quota=50%")
+                    .contains("gives through Classy as ANA.OLIVEIRA@EXAMPLE.ORG; patron")
+                    .contains("./muster sync history --platform classy")
                     .contains("The demo has ended")
                     .doesNotContain("\u001b");
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -125,8 +126,37 @@ class SeasonTest {
                     .hasSizeGreaterThanOrEqualTo(3)
                     .anyMatch(reference -> reference.startsWith("patreon/"))
                     .anyMatch(reference -> reference.startsWith("klaviyo/"))
+                    .anyMatch(reference -> reference.startsWith("classy/"))
                     .anyMatch(reference -> reference.startsWith("eventbrite/")));
-            assertThat(email).contains("@");
+            assertThat(email).isEqualTo("ana.oliveira@example.org");
+        }
+    }
+
+    @Test
+    void someGiveThroughClassyWithTheirAddressInCapitals() throws Exception {
+        try (ReceivingHub hub = new ReceivingHub();
+                SimulatedPlatforms platforms = platforms(15, hub, Mischief.NONE)) {
+            platforms.season().playSeason(60, Double.POSITIVE_INFINITY);
+            assertThat(platforms.awaitQuiet(PATIENCE)).isTrue();
+
+            assertThat(platforms.classy().deliveries().sent()).isGreaterThan(20);
+            assertThat(platforms.world().expectedMembers())
+                    .filteredOn(member ->
+                            member.references().stream().anyMatch(reference -> reference.startsWith("classy/")))
+                    .hasSizeGreaterThan(10)
+                    .anyMatch(member -> member.references().size() > 1)
+                    .allMatch(member -> member.email().equals(member.email().toLowerCase(Locale.ROOT)));
+        }
+    }
+
+    @Test
+    void giversOfOldTimesAreKnownToNobodyButClassysLists() throws Exception {
+        try (ReceivingHub hub = new ReceivingHub();
+                SimulatedPlatforms platforms = platforms(16, hub, Mischief.NONE)) {
+            platforms.season().giversOfOldTimes(5);
+
+            assertThat(platforms.world().expectedMembers()).hasSize(5);
+            assertThat(platforms.deliveries().sent()).isZero();
         }
     }
 }

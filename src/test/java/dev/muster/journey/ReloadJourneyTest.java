@@ -205,26 +205,38 @@ class ReloadJourneyTest {
 
     @Test
     void anEditedKameletIsUsedByEveryFlow() throws IOException {
-        Set<String> before = kamelets();
-        edit("routes/kamelets/complete-action.kamelet.yaml", "default: 20", "default: 30");
+        Set<String> before = kamelets("complete-action");
+        edit("routes/kamelets/complete-action.kamelet.yaml", "title: Complete", "title: Completed");
 
-        await().atMost(PATIENCE)
-                .untilAsserted(
-                        () -> assertThat(kamelets()).hasSameSizeAs(before).doesNotContainAnyElementsOf(before));
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(kamelets("complete-action"))
+                .hasSameSizeAs(before)
+                .doesNotContainAnyElementsOf(before));
         assertThat(send("m8")).isEqualTo(200);
         awaitMember("m8");
     }
 
     @Test
+    void anEditedKameletIsUsedByTheKameletsThatStandOnIt() throws IOException {
+        Set<String> before = kamelets("");
+        edit("routes/kamelets/call-platform-action.kamelet.yaml", "title: Call a platform", "title: One call");
+
+        await().atMost(PATIENCE)
+                .untilAsserted(
+                        () -> assertThat(kamelets("")).hasSameSizeAs(before).doesNotContainAnyElementsOf(before));
+        assertThat(send("m11")).isEqualTo(200);
+        awaitMember("m11");
+    }
+
+    @Test
     void aBrokenKameletKeepsTheOldOne() throws IOException {
-        Set<String> before = kamelets();
+        Set<String> before = kamelets("");
         edit("routes/kamelets/complete-action.kamelet.yaml", "- loop:", "- lop:");
 
         await().atMost(PATIENCE).untilAsserted(() -> assertThat(reload().problems())
                 .isNotEmpty()
                 .allSatisfy(problem ->
                         assertThat(problem.file()).isEqualTo("routes/kamelets/complete-action.kamelet.yaml")));
-        assertThat(kamelets()).isEqualTo(before);
+        assertThat(kamelets("")).isEqualTo(before);
         assertThat(send("m9")).isEqualTo(200);
         awaitMember("m9");
 
@@ -233,10 +245,12 @@ class ReloadJourneyTest {
                 .untilAsserted(() -> assertThat(reload().problems()).isEmpty());
     }
 
-    private Set<String> kamelets() {
+    /** The routes that Camel made of the Kamelets whose names begin so. */
+    private Set<String> kamelets(String prefix) {
         return camel().getRoutes().stream()
                 .filter(Route::isCreatedByKamelet)
                 .map(Route::getRouteId)
+                .filter(id -> id.startsWith(prefix))
                 .collect(Collectors.toSet());
     }
 

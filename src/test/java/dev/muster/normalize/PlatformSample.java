@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * One case of {@code src/test/resources/platforms/<platform>/<case>.*.json}: a delivery, what the platform answers to the
  * fetches (by path; null for "gone"; no file for no credentials) and the canonical records that have to come of it.
  */
-record PlatformSample(
+public record PlatformSample(
         String platform,
         String name,
         Operation operation,
@@ -39,10 +39,14 @@ record PlatformSample(
 
     static final ObjectMapper JSON = new ObjectMapper();
     static final Path PROJECT = Path.of(System.getProperty("basedir", System.getProperty("user.dir")));
-    private static final Path ROOT = PROJECT.resolve("src/test/resources/platforms");
 
     static List<PlatformSample> all() {
-        try (Stream<Path> files = Files.walk(ROOT)) {
+        return all(PROJECT);
+    }
+
+    /** The samples below a project's {@code src/test/resources/platforms}. */
+    public static List<PlatformSample> all(Path project) {
+        try (Stream<Path> files = Files.walk(project.resolve("src/test/resources/platforms"))) {
             return files.filter(file -> file.toString().endsWith(".delivery.json"))
                     .sorted()
                     .map(PlatformSample::of)
@@ -102,9 +106,13 @@ record PlatformSample(
     }
 
     static Normalizer normalizer(String platform) {
+        return normalizer(PROJECT, platform);
+    }
+
+    private static Normalizer normalizer(Path project, String platform) {
         String file = "config/platforms/" + platform + ".yaml";
         try {
-            JsonNode yaml = new YAMLMapper().readTree(PROJECT.resolve(file).toFile());
+            JsonNode yaml = new YAMLMapper().readTree(project.resolve(file).toFile());
             return new Normalizer(Mapping.of(yaml, file));
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
@@ -143,6 +151,19 @@ record PlatformSample(
             throw new AssertionError("No answer to " + part.fetch().path() + " in " + name + ".fetched.json");
         }
         return answer.isNull() ? MissingNode.getInstance() : answer;
+    }
+
+    /** Everything that comes of the case by the platform's file below a project, in the form of its canonical file. */
+    public JsonNode normalized(Path project) {
+        return read(normalized(normalizer(project, platform)).toPrettyString());
+    }
+
+    private static JsonNode read(String json) {
+        try {
+            return JSON.readTree(json);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
     }
 
     /** Everything that comes of the case, in the form of its canonical file. */

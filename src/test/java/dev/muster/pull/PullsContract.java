@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
+import dev.muster.credential.AuthSettings;
 import dev.muster.db.StoreContract;
 import dev.muster.delivery.DeliveryStore;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
 import dev.muster.operation.OperationStore;
+import dev.muster.platform.AccountSettings;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import java.io.IOException;
@@ -59,6 +61,7 @@ abstract class PullsContract extends StoreContract {
 
     private final List<Person> people = new ArrayList<>();
     private DeliveryStore deliveries;
+    private final Map<String, String> environment = new HashMap<>(Map.of("CLUB_API_KEY", "key"));
     private int hubs;
 
     private record Person(String id, int version, Instant updated) {}
@@ -80,10 +83,11 @@ abstract class PullsContract extends StoreContract {
 
     private Pulls hub(String streams, int waitingMax) {
         write("config/platforms/club.yaml", "platform: club\napi: { baseUrl: \"https://club.example\" }\n" + streams);
-        PlatformCatalog catalog = new PlatformCatalog(home, List.of(Streams.compiler()));
+        PlatformCatalog catalog = new PlatformCatalog(
+                home, List.of(Streams.compiler(), AccountSettings.compiler(), AuthSettings.compiler()));
         catalog.load();
         assertThat(catalog.problems()).isEmpty();
-        Integrations integrations = new Integrations(home, Map.of("CLUB_API_KEY", "key"));
+        Integrations integrations = new Integrations(home, environment);
         integrations.load(catalog);
         String owner = "hub-" + hubs++;
         return new Pulls(
@@ -367,6 +371,50 @@ abstract class PullsContract extends StoreContract {
     }
 
     @Test
+    void aStreamWhoseSettingIsMissingIsNotReadUntilItIsThere() {
+        String streams = "settings: { groupId: { title: \"Group id, from the address of the group\" } }\n"
+                + NUMBERED.replace("path: /people", "path: \"/groups/{groupId}/people\"");
+        add(1);
+        Pulls hub = hub(streams);
+        Pulls.Which all = new Pulls.Which(null, "club", null, null);
+
+        hub.sow();
+
+        assertThat(hub.claim()).isEmpty();
+        assertThat(count("cursors") + count("sync_runs")).isZero();
+        assertThat(hub.streams(all))
+                .extracting(Pulls.StreamStatus::state)
+                .containsExactly("needs groupId (CLUB_GROUP_ID)");
+        assertThat(hub.start(all, RunKind.FULL, null)).isEmpty();
+
+        environment.put("CLUB_GROUP_ID", "7");
+        Pulls again = hub(streams);
+        read(again);
+        assertThat(runs()).containsExactly("full done");
+        assertThat(again.streams(all)).extracting(Pulls.StreamStatus::state).containsExactly("idle");
+
+        environment.remove("CLUB_GROUP_ID");
+        clock.advance(Duration.ofMinutes(2));
+        Pulls without = hub(streams);
+        assertThat(without.claim()).isEmpty();
+        without.sow();
+        assertThat(without.claim()).isEmpty();
+        assertThat(runs()).containsExactly("full done");
+    }
+
+    @Test
+    void aStreamThatTheCredentialNeedsASettingForIsNotReadEither() {
+        Pulls hub = hub("auth: { scheme: apiKey, headers: { X-Group: \"{groupId} {apiKey}\" } }\n" + NUMBERED);
+
+        hub.sow();
+
+        assertThat(hub.claim()).isEmpty();
+        assertThat(hub.streams(new Pulls.Which(null, "club", null, null)))
+                .extracting(Pulls.StreamStatus::state)
+                .containsExactly("needs groupId (CLUB_GROUP_ID)");
+    }
+
+    @Test
     void aFullQueueMakesARunPauseWithItsPlace() {
         add(20);
         Pulls hub = hub(NUMBERED.replace("ordered: true", "ordered: false"), 2);
@@ -444,6 +492,38 @@ abstract class PullsContract extends StoreContract {
         hub.take(one, answer(200, "{\"id\":\"p 1\"}"));
         assertThat(column("SELECT kind FROM sync_operations WHERE type = 1")).containsExactly("pull-one:people");
         assertThat(hub.readOne("club", "default", "nothing", "1")).isEmpty();
+    }
+
+    @Test
+    void pagesThatWillNotBeAppliedAreCounted() {
+        add(20);
+        Pulls hub = hub(NUMBERED.replace("ordered: true", "ordered: false"));
+        read(hub);
+        long run = Long.parseLong(column("SELECT id FROM sync_runs").get(0));
+        assertThat(hub.lost(run)).isEqualTo(new RunStore.Lost(0, 0));
+
+        execute(
+                "UPDATE sync_operations SET status = 6 WHERE id IN (SELECT id FROM sync_operations ORDER BY id LIMIT 2)");
+        execute("UPDATE sync_operations SET status = 3 WHERE id = (SELECT MAX(id) FROM sync_operations)");
+
+        assertThat(hub.lost(run)).isEqualTo(new RunStore.Lost(2, 1));
+        clock.advance(Duration.ofMinutes(2));
+        read(hub);
+        long next = Long.parseLong(column("SELECT MAX(id) FROM sync_runs").get(0));
+        assertThat(hub.lost(next)).isEqualTo(new RunStore.Lost(0, 0));
+    }
+
+    @Test
+    void aRecordWhoseHubDiedIsNotReadForever() {
+        Pulls hub = hub(NUMBERED);
+        assertThat(hub.readOne("club", "default", "people", "1")).isPresent();
+        hub = hub(NUMBERED);
+        clock.advance(Duration.ofMinutes(61));
+
+        hub.sweep();
+
+        assertThat(runs()).containsExactly("one failed");
+        assertThat(column("SELECT error FROM sync_runs").get(0)).contains("ask for it once more");
     }
 
     @Test

@@ -51,6 +51,9 @@ final class PushWorld implements AutoCloseable {
     private int failing;
     private boolean arrivingAnyhow;
 
+    /** What happens while a request waits for its turn. */
+    Runnable whileWaiting = () -> {};
+
     /**
      * @param url of an empty database
      * @param files platform to the text of its file
@@ -198,7 +201,9 @@ final class PushWorld implements AutoCloseable {
         try {
             hub.prepare(work);
             while (hub.isCallPending(work)) {
-                PlatformRequest request = hub.request(work);
+                PlatformRequest waiting = hub.request(work);
+                whileWaiting.run();
+                PlatformRequest request = waiting.lastLook().of(waiting);
                 calls++;
                 FakeTarget platform = platform(request.platform());
                 if (failing > 0) {

@@ -230,6 +230,62 @@ class TwoWayProperties {
         }
     }
 
+    /** Requests wait for their turn, and people change their minds meanwhile. */
+    @Property(tries = 40, edgeCases = EdgeCasesMode.NONE)
+    void nobodyIsNamedWhoWithdrewWhileTheRequestWaited(@ForAll long seed) throws Exception {
+        Random random = new Random(seed);
+        Path folder = Files.createTempDirectory("muster-waiting-");
+        try (PushWorld world = new PushWorld(
+                folder,
+                "jdbc:sqlite:" + folder.resolve("store.db"),
+                Map.of("alpha", FakeTarget.yaml("alpha", "")),
+                LATEST)) {
+            FakeTarget alpha = world.platform("alpha");
+            Map<String, Boolean> optedIn = new LinkedHashMap<>();
+            for (int i = 0; i < 6; i++) {
+                world.person("p" + i, "Ana");
+                optedIn.put("p" + i + "@example.org", true);
+            }
+            boolean[] odd = new boolean[1];
+            int[] checked = new int[1];
+            Runnable check = () -> {
+                for (; checked[0] < alpha.requests.size(); checked[0]++) {
+                    String path = alpha.requests.get(checked[0]).path();
+                    String body = new String(alpha.requests.get(checked[0]).body(), StandardCharsets.UTF_8);
+                    optedIn.forEach((email, allowed) ->
+                            odd[0] |= !allowed && path.equals("/contacts") && body.contains('"' + email + '"'));
+                }
+            };
+            world.whileWaiting = () -> {
+                // what left before is judged by what held then
+                check.run();
+                if (random.nextInt(3) == 0) {
+                    String id = "p" + random.nextInt(6);
+                    world.clock.advance(Duration.ofMillis(10));
+                    world.desk(id, "consentEmail", "opted_out");
+                    optedIn.put(id + "@example.org", false);
+                }
+            };
+            for (int step = 0; step < 10; step++) {
+                world.clock.advance(Duration.ofSeconds(1));
+                world.desk("p" + random.nextInt(6), "lastName", pick(LAST_NAMES, random) + step);
+                world.push();
+                check.run();
+            }
+            assertThat(odd[0]).as("named after the withdrawal").isFalse();
+            world.whileWaiting = () -> {};
+            world.settle();
+            optedIn.forEach((email, allowed) -> {
+                Map<String, Object> contact = alpha.contact(email);
+                if (contact != null) {
+                    assertThat(contact.get("consentEmail")).as(email).isEqualTo(allowed ? "opted_in" : "opted_out");
+                }
+            });
+        } finally {
+            delete(folder);
+        }
+    }
+
     private static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

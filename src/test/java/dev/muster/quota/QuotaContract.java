@@ -161,6 +161,27 @@ abstract class QuotaContract extends StoreContract {
     }
 
     @Test
+    void accountsOfOnePlatformTakeTurnsForTheSeatsOfAHub() {
+        QuotaSettings settings = settings(10, 0, new Window(100_000, SECOND));
+        Traffic traffic = new Traffic(clock, 13);
+        Quotas hub = traffic.hub(database, "a", 2);
+        for (int i = 0; i < 1_000; i++) {
+            traffic.call(hub, settings, Traffic.request("large", "l", "push:x", CallPriority.BULK));
+        }
+        traffic.run(Duration.ofMillis(100));
+        int before = traffic.calls.size();
+        for (int i = 0; i < 20; i++) {
+            traffic.call(hub, settings, Traffic.request("small", "s", "pull:y", CallPriority.BULK));
+        }
+        traffic.run(Duration.ofSeconds(5));
+
+        assertThat(before).isPositive();
+        assertThat(traffic.calls.subList(before, before + 44).stream()
+                        .filter(call -> call.organization().equals("small")))
+                .hasSizeGreaterThanOrEqualTo(19);
+    }
+
+    @Test
     void organizationsAndFlowsTakeTurns() {
         QuotaSettings settings = settings(1, 0, true, null, new Window(20, SECOND));
         Traffic traffic = new Traffic(clock, 12);

@@ -21,8 +21,9 @@ class QuotaSettingsTest {
 
     @Test
     void callsThatAreCountedApartTakeNoPlaceOfTheOthers() {
-        QuotaSettings all = compiled("quota: { windows: [{ calls: 190, per: PT10S }], concurrent: 10, apart: { search: {"
-                + " path: '/objects/[^/]+/search', windows: [{ calls: 5, per: PT1S }], concurrent: 4 } } }");
+        QuotaSettings all =
+                compiled("quota: { windows: [{ calls: 190, per: PT10S }], concurrent: 10, apart: { search: {"
+                        + " path: '/objects/[^/]+/search', windows: [{ calls: 5, per: PT1S }], concurrent: 4 } } }");
         QuotaSettings search = all.of("/objects/contacts/search?a=/b");
 
         assertThat(search.windows()).containsExactly(new QuotaSettings.Window(5, Duration.ofSeconds(1)));
@@ -39,8 +40,8 @@ class QuotaSettingsTest {
             assertThatThrownBy(() -> compiled("quota: { apart: { search: { " + part + " } } }"))
                     .isInstanceOf(ConfigException.class);
         }
-        assertThatThrownBy(() -> compiled(
-                        "quota: { apart: { search: { path: '[', windows: [{ calls: 5, per: PT1S }] } } }"))
+        assertThatThrownBy(() ->
+                        compiled("quota: { apart: { search: { path: '[', windows: [{ calls: 5, per: PT1S }] } } }"))
                 .isInstanceOf(ConfigException.class);
     }
 }

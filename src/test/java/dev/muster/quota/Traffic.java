@@ -42,7 +42,12 @@ final class Traffic {
 
     /** A hub of its own process. */
     Quotas hub(Database database, String name) {
-        return new Quotas(new QuotaStore(database, name), clock, this::later, 1_000, 100_000);
+        return hub(database, name, 1_000);
+    }
+
+    /** The same with so many calls to a platform at once. */
+    Quotas hub(Database database, String name, int callsMax) {
+        return new Quotas(new QuotaStore(database, name), clock, this::later, callsMax, 100_000);
     }
 
     void later(Runnable task, long millis) {
