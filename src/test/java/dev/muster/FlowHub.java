@@ -30,8 +30,8 @@ import javax.crypto.spec.SecretKeySpec;
 import org.apache.camel.CamelContext;
 
 /** A hub in this process, on a copy of the project's routes and configuration, with free ports and a store of its own. */
-final class FlowHub implements AutoCloseable {
-    static final String ADMIN_TOKEN = "token-of-the-tests-0123456789";
+public final class FlowHub implements AutoCloseable {
+    public static final String ADMIN_TOKEN = "token-of-the-tests-0123456789";
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -47,7 +47,7 @@ final class FlowHub implements AutoCloseable {
     }
 
     /** What a hub of the tests is told. */
-    static final class Setting {
+    public static final class Setting {
         private final Path folder;
         private final int port = freePort();
         private final Map<String, String> environment = new HashMap<>();
@@ -64,22 +64,22 @@ final class FlowHub implements AutoCloseable {
         }
 
         /** Where it will listen. */
-        URI address() {
+        public URI address() {
             return URI.create("http://127.0.0.1:" + port);
         }
 
-        Setting with(String variable, String value) {
+        public Setting with(String variable, String value) {
             environment.put(variable, value);
             return this;
         }
 
-        Setting with(Map<String, String> variables) {
+        public Setting with(Map<String, String> variables) {
             environment.putAll(variables);
             return this;
         }
 
         /** Changes a file of the copy. */
-        Setting edit(String file, String before, String after) {
+        public Setting edit(String file, String before, String after) {
             Function<String, String> earlier = edits.getOrDefault(file, Function.identity());
             edits.put(file, earlier.andThen(text -> {
                 if (!text.contains(before)) {
@@ -90,7 +90,7 @@ final class FlowHub implements AutoCloseable {
             return this;
         }
 
-        FlowHub start() throws Exception {
+        public FlowHub start() throws Exception {
             Path home = folder.resolve("home");
             copy("routes", home);
             copy("config", home);
@@ -128,7 +128,7 @@ final class FlowHub implements AutoCloseable {
     }
 
     /** A hub whose platforms may be called as fast as one likes, and whose bursts settle at once. */
-    static Setting in(Path folder) {
+    public static Setting in(Path folder) {
         return new Setting(folder)
                 .edit("config/platforms/patreon.yaml", "calls: 100, per: PT2S", "calls: 1000, per: PT1S")
                 .edit("config/platforms/patreon.yaml", "calls: 90, per: PT1M", "calls: 60000, per: PT1M")
@@ -175,11 +175,12 @@ final class FlowHub implements AutoCloseable {
     }
 
     /** Asks the admin API. */
-    JsonNode admin(String method, String path) throws IOException, InterruptedException {
+    public JsonNode admin(String method, String path) throws IOException, InterruptedException {
         return admin(method, path, "");
     }
 
-    JsonNode admin(String method, String path, String body) throws IOException, InterruptedException {
+    /** Tells the admin API something. */
+    public JsonNode admin(String method, String path, String body) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(address.resolve(path))
                 .method(
                         method,
@@ -208,13 +209,13 @@ final class FlowHub implements AutoCloseable {
     }
 
     /** How many operations are not ended. */
-    long unfinished() {
+    public long unfinished() {
         return Long.parseLong(
                 column("SELECT COUNT(*) FROM sync_operations WHERE status < 2").get(0));
     }
 
     /** The first column of a query, read by a connection of its own. */
-    List<String> column(String sql) {
+    public List<String> column(String sql) {
         return column(folder.resolve("data").resolve("muster.db"), sql);
     }
 
@@ -235,11 +236,11 @@ final class FlowHub implements AutoCloseable {
     }
 
     /** A file of this hub's copy of the routes and configuration. */
-    Path file(String name) {
+    public Path file(String name) {
         return folder.resolve("home").resolve(name);
     }
 
-    CamelContext camel() {
+    public CamelContext camel() {
         return hub.main().getCamelContext();
     }
 

@@ -191,7 +191,7 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
                         "{}: {} pushes could not be settled and go back: {}",
                         work.lane(),
                         work.size(),
-                        failure.getMessage());
+                        String.valueOf(failure.getCause() == null ? failure : failure.getCause()));
                 goesBack(work);
             } else {
                 finished(work);

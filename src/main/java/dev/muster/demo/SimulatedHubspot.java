@@ -174,6 +174,21 @@ public final class SimulatedHubspot extends SimulatedPlatform {
         return contacts.values().stream().filter(contact -> !contact.archived()).count();
     }
 
+    /** A contact from the time before the hub: no webhook tells of it. */
+    public synchronized void addUnheard(Person person) {
+        SortedMap<String, String> given = new TreeMap<>();
+        given.put("email", person.email().toLowerCase(Locale.ROOT));
+        given.put("firstname", person.givenName());
+        given.put("lastname", person.familyName());
+        put(null, given, "IMPORT");
+        events.removeAll();
+    }
+
+    /** From now on every access token given out so far has expired. */
+    public void expireTokens() {
+        tokens.expireAll();
+    }
+
     /** Somebody of the staff changes a property: {@code contact.propertyChange}. */
     public synchronized void edit(String email, String property, String value) {
         Contact contact = known(email);

@@ -150,6 +150,7 @@ public final class SimulatedMailchimp extends SimulatedPlatform {
 
     private final Map<String, Member> members = new TreeMap<>();
     private final Set<String> forgotten = new HashSet<>();
+    private final Set<String> distrusted = new HashSet<>();
     private final Map<String, String> mergeTags = new LinkedHashMap<>();
     private final Map<String, Long> tagIds = new TreeMap<>();
     private final Map<String, Hook> hooks = new LinkedHashMap<>();
@@ -244,6 +245,30 @@ public final class SimulatedMailchimp extends SimulatedPlatform {
     /** A merge field of a member as it is now; a missing node where there is none. */
     public synchronized JsonNode mergeField(String email, String tag) {
         return member(email).mergeFields().path(tag).deepCopy();
+    }
+
+    /** Somebody who is in the audience from the time before the hub: no webhook tells of it. */
+    public synchronized void subscribeUnheard(Person person) {
+        ObjectNode fields = emptyFields().put("FNAME", person.givenName()).put("LNAME", person.familyName());
+        Instant now = world.now();
+        Member member = new Member(
+                ++lastWebId,
+                hash("contact " + lastWebId),
+                person.email(),
+                "subscribed",
+                false,
+                fields,
+                new TreeSet<>(),
+                "",
+                false,
+                TIME.format(now),
+                now);
+        put(member);
+    }
+
+    /** From now on this address looks like none to Mailchimp, as many do that others take. */
+    public synchronized void distrust(String email) {
+        distrusted.add(hash(email));
     }
 
     /** The person follows the link below a mailing: {@code unsubscribe}. No call brings the address back. */
@@ -760,6 +785,12 @@ public final class SimulatedMailchimp extends SimulatedPlatform {
         String email = body.path("email_address").asText("");
         if (!ADDRESS.matcher(email).matches()) {
             throw new Refused("Invalid Resource", "Please provide a valid email address.", "email_address");
+        }
+        if (distrusted.contains(hash(email))) {
+            throw new Refused(
+                    "Invalid Resource",
+                    email + " looks fake or invalid, please enter a real email address.",
+                    "email_address");
         }
         if (forgotten.contains(hash(email))) {
             throw new Refused(

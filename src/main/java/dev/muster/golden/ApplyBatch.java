@@ -477,7 +477,7 @@ final class ApplyBatch {
             GoldenState state = survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
             writeState(goldenId, own, state, old, stored.provenance().get(goldenId), operation);
             pushWhatIsContradicted(goldenId, own, state, operation.organization());
-            if (entity == Entity.MEMBERSHIP || entity == Entity.REGISTRATION) {
+            if (PushPlan.RELATED.contains(entity)) {
                 noteMember(own);
             }
             contest(settleConflicts(
@@ -725,7 +725,7 @@ final class ApplyBatch {
         }
     }
 
-    /** The member of a membership is found when the sources are written: by then it is known whose it is. */
+    /** The member of a membership or a gift is found when the sources are written: by then it is known whose it is. */
     private void noteMember(List<SourceRecord> own) {
         for (PushPlan.Target target : pushPlan.targets()) {
             if (!target.related() || target.entity() != Entity.MEMBER) {

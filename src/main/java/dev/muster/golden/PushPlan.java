@@ -15,6 +15,10 @@ public record PushPlan(List<Target> targets, Accounts accounts) {
     /** Nobody is told. */
     public static final PushPlan NONE = new PushPlan(List.of(), (target, organization) -> List.of());
 
+    /** What else is known of a member: segments and values are made of it. */
+    public static final List<Entity> RELATED =
+            List.of(Entity.MEMBERSHIP, Entity.REGISTRATION, Entity.TRANSACTION, Entity.RECURRING_PLAN);
+
     /** The consent by which somebody may be written to. */
     public static final String OPTED_IN = "opted_in";
 
@@ -53,7 +57,7 @@ public record PushPlan(List<Target> targets, Accounts accounts) {
      * @param platform where it is: changes that came from there are not sent back
      * @param fields which changes matter
      * @param consent the field that says whether somebody may be written to there; null where nobody has to be asked
-     * @param related whether it matters what else is known of a member: memberships, registrations
+     * @param related whether it matters what else is known of a member: memberships, registrations, gifts
      */
     public record Target(
             String name,

@@ -319,7 +319,7 @@ public final class CursorStore {
         }
     }
 
-    /** A run that people want: due now, where none is under way. */
+    /** A run that people want: due now, where none is under way. One that was put off goes on now. */
     boolean want(StreamKey key, long runId, Instant now) {
         return database.write(connection -> want(connection, key, runId, now));
     }
@@ -331,7 +331,17 @@ public final class CursorStore {
             update.setLong(1, runId);
             update.setLong(2, now.toEpochMilli());
             key(update, 3, key);
-            return update.executeUpdate() == 1;
+            if (update.executeUpdate() == 1) {
+                return true;
+            }
+        }
+        try (PreparedStatement update = connection.prepareStatement("UPDATE cursors SET next_run_at = ? WHERE " + KEY
+                + " AND run_id IS NOT NULL AND owner IS NULL AND next_run_at > ?")) {
+            update.setLong(1, now.toEpochMilli());
+            key(update, 2, key);
+            update.setLong(6, now.toEpochMilli());
+            update.executeUpdate();
+            return false;
         }
     }
 

@@ -1,9 +1,14 @@
 package dev.muster.pull;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.call.CallPriority;
 import dev.muster.call.PlatformRequest;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
+import dev.muster.normalize.InvalidValue;
+import dev.muster.normalize.JqSource;
 import dev.muster.platform.AccountSettings;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -14,12 +19,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The request for a page: made of the platform's file, the account's settings and the place that the platform named. */
 final class PageRequest {
+    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern NAME = Pattern.compile("\\{([A-Za-z][A-Za-z0-9_-]*)}");
 
     private PageRequest() {}
@@ -29,6 +36,7 @@ final class PageRequest {
         Walk walk = turn.walk();
         String record = turn.record();
         String onePath = stream.onePath();
+        JqSource body = record == null ? stream.body() : null;
         Map<String, String> values = new LinkedHashMap<>(turn.integration().settings());
         String id = record == null ? walk.id() : record;
         if (id != null) {
@@ -48,10 +56,40 @@ final class PageRequest {
                 turn.key().integration(),
                 "pull:" + stream.name(),
                 record == null ? CallPriority.BULK : CallPriority.PROMPT,
-                "GET",
+                record == null ? stream.method() : "GET",
                 path,
-                stream.headers(),
-                new byte[0]);
+                body == null ? stream.headers() : typed(stream.headers()),
+                body == null ? new byte[0] : body(body, turn));
+    }
+
+    private static Map<String, String> typed(Map<String, String> headers) {
+        Map<String, String> typed = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        typed.put("Content-Type", "application/json");
+        typed.putAll(headers);
+        return typed;
+    }
+
+    /** What is absent is null: {@code since} without a filter, {@code place} of the first page of a token's list. */
+    private static byte[] body(JqSource body, PullTurn turn) {
+        Walk walk = turn.walk();
+        ObjectNode input = JSON.createObjectNode()
+                .put("since", walk.since().isEmpty() ? null : walk.since())
+                .put("place", walk.place().isEmpty() ? null : walk.place())
+                .put("size", turn.stream().paging().size())
+                .put("id", walk.id());
+        ObjectNode settings = input.putObject("settings");
+        turn.integration().settings().forEach(settings::put);
+        try {
+            return JSON.writeValueAsBytes(body.calculate(input));
+        } catch (InvalidValue | JsonProcessingException odd) {
+            throw new Defect(
+                    FailureCode.MAPPING_FAILED,
+                    "The body of the stream " + turn.stream().name() + " of "
+                            + turn.key().platform() + " makes nothing of "
+                            + input.without("settings") + ": " + odd.getMessage()
+                            + ". Mend body in the platform's file",
+                    odd);
+        }
     }
 
     private static String first(PullTurn turn, Map<String, String> values) {
@@ -59,7 +97,9 @@ final class PageRequest {
         Map<String, String> query = new LinkedHashMap<>();
         stream.query().forEach((name, value) -> query.put(name, filled(value, values, turn, false)));
         Stream.Incremental incremental = stream.incremental();
-        if (incremental != null && !turn.walk().since().isEmpty()) {
+        if (incremental != null
+                && !incremental.parameter().isEmpty()
+                && !turn.walk().since().isEmpty()) {
             String filter = incremental.value().replace("{since}", turn.walk().since());
             // a filter that is there already goes on standing
             query.merge(

@@ -1,5 +1,6 @@
 package dev.muster.pull;
 
+import dev.muster.normalize.JqSource;
 import dev.muster.normalize.Selection;
 import java.time.Duration;
 import java.time.Instant;
@@ -10,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One list of a platform that is read to its end again and again.
  *
+ * @param method GET, or POST for lists that are asked for by a body
+ * @param body makes the body of a POST: jq of {@code {since, place, size, id, settings}}; null for none
  * @param path below the account's base URL; may hold {@code {setting}} and, with {@code each}, {@code {id}}
  * @param query parameter to value, which may hold the same
  * @param items the list on a page
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 record Stream(
         String name,
+        String method,
+        @Nullable JqSource body,
         String path,
         Map<String, String> query,
         Map<String, String> headers,
@@ -44,7 +49,7 @@ record Stream(
      * How only what changed is asked for.
      *
      * @param cursor of an item
-     * @param parameter that is sent
+     * @param parameter that is sent in the query; empty where a body says it
      * @param value of it, with {@code {since}}
      * @param overlap how much of what was read is read again: changes may become visible late
      * @param replaces whether the value stands in the place of what {@code query} says for the parameter, not behind it

@@ -1,6 +1,7 @@
 package dev.muster.pull;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.muster.normalize.JqSource;
 import dev.muster.normalize.MappingSection;
 import dev.muster.normalize.Selection;
 import dev.muster.platform.ConfigException;
@@ -111,6 +112,8 @@ public final class Streams {
     private static @Nullable Stream stream(String name, MappingSection section, Set<String> names) {
         section.allow(
                 "path",
+                "method",
+                "body",
                 "query",
                 "headers",
                 "paging",
@@ -130,7 +133,17 @@ public final class Streams {
         if (items == null && !section.child("items").present()) {
             section.problem("needs items, the path of the list on a page; $root where the page is the list");
         }
-        Paging paging = paging(section.child("paging"));
+        String method =
+                section.child("method").present() ? section.child("method").requiredText() : "GET";
+        if (!method.equals("GET") && !method.equals("POST")) {
+            section.child("method").problem("is " + method + "; there are GET, POST");
+        }
+        JqSource body = section.child("body").compiled(JqSource::of);
+        boolean hasBody = section.child("body").present();
+        if (hasBody != method.equals("POST")) {
+            section.problem("needs method: POST and body together, or neither of them");
+        }
+        Paging paging = paging(section.child("paging"), hasBody);
         Stream.Each each = each(section.child("each"), names);
         if (each == null && path != null && path.contains("{id}")) {
             section.child("path").problem("holds {id}, which needs each");
@@ -150,7 +163,7 @@ public final class Streams {
         if (onePath != null && !onePath.contains("{id}")) {
             one.child("path").problem("has to hold {id}, the id of the record");
         }
-        Stream.Incremental incremental = incremental(section.child("incremental"));
+        Stream.Incremental incremental = incremental(section.child("incremental"), hasBody);
         Duration fullEvery = full.present() ? duration(full.child("every"), EVERY_LEAST) : null;
         Stream.Schedule schedule = schedule(section.child("schedule"));
         Map<String, String> query = texts(section.child("query"));
@@ -160,6 +173,8 @@ public final class Streams {
         }
         return new Stream(
                 name,
+                method,
+                body,
                 path,
                 query,
                 headers,
@@ -199,7 +214,7 @@ public final class Streams {
         return texts;
     }
 
-    private static @Nullable Paging paging(MappingSection section) {
+    private static @Nullable Paging paging(MappingSection section, boolean hasBody) {
         section.allow(
                 "kind",
                 "parameter",
@@ -223,7 +238,7 @@ public final class Streams {
                 kind,
                 parameter == null ? "" : parameter,
                 number(section.child("first"), kind == Paging.Kind.OFFSET ? 0 : 1, 0, Integer.MAX_VALUE),
-                size.present() ? size.child("parameter").requiredText() : "",
+                size.present() && !hasBody ? size.child("parameter").requiredText() : "",
                 size.present() ? number(size.child("value"), 0, 1, 100_000) : 0,
                 section.child("last").selection(),
                 section.child("total").selection(),
@@ -235,15 +250,19 @@ public final class Streams {
         if (size.present() && paging.size() == 0) {
             size.child("value").problem("has to be a whole number from 1 to 100000");
         }
-        check(paging, section);
+        check(paging, section, hasBody);
         return paging;
     }
 
-    private static void check(Paging paging, MappingSection section) {
+    private static void check(Paging paging, MappingSection section, boolean hasBody) {
         boolean sends = paging.kind().isNumbered()
                 || paging.kind() == Paging.Kind.CURSOR
                 || paging.kind() == Paging.Kind.CONTINUATION;
-        if (sends && paging.parameter().isEmpty()) {
+        if (hasBody && (paging.kind().isAddress() || !paging.parameter().isEmpty())) {
+            section.problem(
+                    "has a body, which says the place: kind is none of next and link, and parameter is left out");
+        }
+        if (sends && !hasBody && paging.parameter().isEmpty()) {
             section.problem("needs parameter, in which the place of a page is sent");
         }
         switch (paging.kind()) {
@@ -301,14 +320,19 @@ public final class Streams {
         return id == null ? null : new Stream.Each(stream, id);
     }
 
-    private static Stream.@Nullable Incremental incremental(MappingSection section) {
+    private static Stream.@Nullable Incremental incremental(MappingSection section, boolean hasBody) {
         section.allow("cursor", "parameter", "value", "format", "overlap", "ordered", "replaces");
         if (!section.present()) {
             return null;
         }
         section.child("cursor").requiredText();
         Selection cursor = section.child("cursor").selection();
-        String parameter = section.child("parameter").requiredText();
+        String parameter = hasBody ? "" : section.child("parameter").requiredText();
+        if (hasBody
+                && (section.child("parameter").present()
+                        || section.child("value").present())) {
+            section.problem("belongs to a stream with a body, which says .since: leave parameter and value out");
+        }
         String value = section.child("value").text();
         if (value != null && !value.contains("{since}")) {
             section.child("value").problem("has to hold {since}");

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.canonical.Entity;
+import dev.muster.golden.PushPlan;
 import dev.muster.golden.Roll;
 import dev.muster.golden.ValuesJson;
 import java.util.ArrayList;
@@ -21,8 +22,6 @@ import java.util.function.Supplier;
 /** Gathers what a judgement needs to know, in batches. */
 final class PushSubjects {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final List<Entity> RELATED =
-            List.of(Entity.MEMBERSHIP, Entity.REGISTRATION, Entity.TRANSACTION, Entity.RECURRING_PLAN);
 
     private final Roll roll;
     private final PushStore store;
@@ -63,7 +62,7 @@ final class PushSubjects {
         Map<Entity, Map<Long, List<Map<String, Object>>>> related = new EnumMap<>(Entity.class);
         if (target.entity() == Entity.MEMBER
                 && !(target.segments().isEmpty() && target.values().isEmpty())) {
-            RELATED.forEach(entity -> related.put(entity, roll.valuesOfMembers(entity, ids)));
+            PushPlan.RELATED.forEach(entity -> related.put(entity, roll.valuesOfMembers(entity, ids)));
         }
         return related;
     }

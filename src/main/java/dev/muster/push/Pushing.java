@@ -322,9 +322,9 @@ public final class Pushing {
         return Math.max(1, target.batch() >> Math.min(31, Math.max(0, attempts - TOGETHER_MAX)));
     }
 
-    /** Whether a call is left. */
+    /** Whether a call is left. Asked after a call that failed, too: then all of its records are put off. */
     public boolean isCallPending(PushWork work) {
-        return work.current() != null;
+        return work.current() != null && work.size() > 0;
     }
 
     /** The next request. */
@@ -463,16 +463,17 @@ public final class Pushing {
     }
 
     private void accepted(PushWork work, PushCall call, PlatformAnswer answer) {
+        Retry retry = Retry.of(clock);
         List<PushResult> results = results(call, answer);
         List<Settlement> settlements = new ArrayList<>();
         for (int i = 0; i < call.verdicts().size(); i++) {
-            settlements.add(settlement(call.verdicts().get(i), results.get(i)));
+            settlements.add(settlement(call.verdicts().get(i), results.get(i), retry));
         }
         settle(work, settlements);
         work.made();
     }
 
-    private Settlement settlement(PushVerdict verdict, PushResult result) {
+    private Settlement settlement(PushVerdict verdict, PushResult result, Retry retry) {
         Push push = verdict.push();
         Pushed next = verdict.next();
         if (next == null) {
@@ -484,7 +485,7 @@ public final class Pushing {
             case WITHDRAWN -> Settlement.told(push, next.with(Pushed.Presence.WITHDRAWN), externalId, verdict.key());
             case REFUSED ->
                 Settlement.failed(push, FailureCode.PUSH_REFUSED, push.target() + " refused it: " + result.error());
-            case RETRY -> later(push, result.error(), null, null);
+            case RETRY -> later(push, result.error(), null, null, retry);
         };
     }
 
@@ -502,6 +503,7 @@ public final class Pushing {
 
     /** The target said what it has: whoever is there as they should be is done, the others are sent. */
     private void answered(PushWork work, PushCall call, PlatformAnswer answer) {
+        Retry retry = Retry.of(clock);
         List<PushResult> results = results(call, answer);
         List<Settlement> settlements = new ArrayList<>();
         List<PushVerdict> missing = new ArrayList<>();
@@ -509,7 +511,7 @@ public final class Pushing {
             PushVerdict verdict = call.verdicts().get(i);
             PushResult result = results.get(i);
             if (verdict.next() != null && result.isThere(verdict.next())) {
-                settlements.add(settlement(verdict, result));
+                settlements.add(settlement(verdict, result, retry));
             } else {
                 missing.add(verdict);
             }
@@ -557,6 +559,7 @@ public final class Pushing {
 
     /** Of a refused batch each half is tried by itself, so that one bad record stops no other. */
     private void refused(PushWork work, PushCall call, PlatformAnswer answer) {
+        Retry retry = Retry.of(clock);
         String words = words(answer);
         boolean isAboutOne = OF_ONE_RECORD.contains(answer.status());
         if (call.isQuestion()) {
@@ -566,7 +569,7 @@ public final class Pushing {
                     work,
                     call.verdicts().stream()
                             .map(verdict -> later(
-                                    verdict.push(), words, null, verdict.push().sending()))
+                                    verdict.push(), words, null, verdict.push().sending(), retry))
                             .toList());
             return;
         }
@@ -595,7 +598,7 @@ public final class Pushing {
                                     push,
                                     FailureCode.PUSH_REFUSED,
                                     push.target() + " refused it (" + answer.status() + "): " + words)
-                            : later(push, words, null, null));
+                            : later(push, words, null, null, retry));
         }
         work.made();
         settle(work, settlements);
@@ -611,6 +614,7 @@ public final class Pushing {
      * they were.
      */
     public void putOff(PushWork work, Throwable failure) {
+        Retry retry = Retry.of(clock);
         PushCall call = work.current();
         Set<Long> called = new HashSet<>();
         if (call != null) {
@@ -630,7 +634,7 @@ public final class Pushing {
                 FailureCode code = failure instanceof Failure known ? known.code() : FailureCode.INTERNAL;
                 settlements.add(Settlement.failed(push, code, words));
             } else if (isLost && isCalled && call != null) {
-                settlements.add(later(push, words, retryAfter(failure), inDoubt(call, push)));
+                settlements.add(later(push, words, retryAfter(failure), inDoubt(call, push), retry));
             } else {
                 // Nothing was tried for it.
                 settlements.add(Settlement.later(
@@ -671,21 +675,33 @@ public final class Pushing {
         return failure instanceof Transient busy ? busy.retryAfter() : null;
     }
 
+    /**
+     * When all records of one call are tried again: at one moment, or a batch would fall to pieces.
+     *
+     * @param jitter from 0 to 1
+     */
+    private record Retry(Instant now, double jitter) {
+        static Retry of(Clock clock) {
+            return new Retry(clock.instant(), ThreadLocalRandom.current().nextDouble());
+        }
+
+        /** Doubles with every attempt, with jitter, and is never sooner than the platform asks. */
+        Instant at(int attempts, @Nullable Duration asked) {
+            long millis = Math.min(PAUSE_MAX.toMillis(), PAUSE.toMillis() << Math.min(20, attempts - 1));
+            Duration pause = Duration.ofMillis(millis + (long) (jitter * millis / 4));
+            return now.plus(asked != null && asked.compareTo(pause) > 0 ? asked : pause);
+        }
+    }
+
     /** One more try in vain; after too many it is failed. */
-    private Settlement later(Push push, @Nullable String why, @Nullable Duration asked, @Nullable Pushed sending) {
+    private Settlement later(
+            Push push, @Nullable String why, @Nullable Duration asked, @Nullable Pushed sending, Retry retry) {
         int attempts = push.attempts() + 1;
         if (attempts >= settings.attemptsMax()) {
             return Settlement.failed(
                     push, FailureCode.PLATFORM_UNAVAILABLE, attempts + " tries were in vain; the last: " + why);
         }
-        return Settlement.later(push, attempts, clock.instant().plus(pause(attempts, asked)), why, sending);
-    }
-
-    /** Doubles with every attempt, with jitter, and is never shorter than the platform asks. */
-    private static Duration pause(int attempts, @Nullable Duration asked) {
-        long millis = Math.min(PAUSE_MAX.toMillis(), PAUSE.toMillis() << Math.min(20, attempts - 1));
-        Duration pause = Duration.ofMillis(millis + ThreadLocalRandom.current().nextLong(millis / 4 + 1));
-        return asked != null && asked.compareTo(pause) > 0 ? asked : pause;
+        return Settlement.later(push, attempts, retry.at(attempts, asked), why, sending);
     }
 
     private void settle(PushWork work, Collection<Settlement> settlements) {

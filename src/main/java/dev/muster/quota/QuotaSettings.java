@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param pause after a 429 that does not say how long; doubled with each that follows
  * @param margin by how much the clocks of hubs may differ
  * @param breaker when its calls are not made at all
+ * @param part which part of the platform's calls is counted; empty for all that are not counted apart
+ * @param apart calls that the platform counts for themselves
  */
 public record QuotaSettings(
         List<Window> windows,
@@ -34,9 +38,12 @@ public record QuotaSettings(
         @Nullable Signs signs,
         Duration pause,
         Duration margin,
-        BreakerSettings breaker) {
+        BreakerSettings breaker,
+        String part,
+        List<Apart> apart) {
     private static final Set<String> KEYS =
-            Set.of("windows", "concurrent", "reserve", "share", "headers", "pause", "margin", "breaker");
+            Set.of("windows", "concurrent", "reserve", "share", "headers", "pause", "margin", "breaker", "apart");
+    private static final Pattern PART = Pattern.compile("[A-Za-z]{1,30}");
     private static final int CONCURRENT = 8;
     private static final Duration PAUSE = Duration.ofSeconds(5);
     private static final Duration MARGIN = Duration.ofMillis(20);
@@ -51,6 +58,9 @@ public record QuotaSettings(
             PAUSE,
             MARGIN,
             BreakerSettings.USUAL);
+
+    /** Calls to these paths, without their query, have a quota of their own and take no place in the other. */
+    record Apart(Pattern path, QuotaSettings settings) {}
 
     /** At most so many calls in any stretch of time of this length. */
     public record Window(int calls, Duration per) {}
@@ -73,11 +83,37 @@ public record QuotaSettings(
 
     public QuotaSettings {
         windows = windows.stream().sorted(Comparator.comparing(Window::per)).toList();
+        apart = List.copyOf(apart);
+    }
+
+    /** All calls count together. */
+    public QuotaSettings(
+            List<Window> windows,
+            int concurrent,
+            int reserve,
+            boolean shared,
+            @Nullable Signs signs,
+            Duration pause,
+            Duration margin,
+            BreakerSettings breaker) {
+        this(windows, concurrent, reserve, shared, signs, pause, margin, breaker, "", List.of());
+    }
+
+    /** What holds for a call: these settings, or those of the part that it is of. */
+    QuotaSettings of(String path) {
+        int query = path.indexOf('?');
+        String bare = query < 0 ? path : path.substring(0, query);
+        for (Apart one : apart) {
+            if (one.path().matcher(bare).matches()) {
+                return one.settings();
+            }
+        }
+        return this;
     }
 
     /** Under which name the calls of an integration are counted. */
     String key(String platform, String integration) {
-        return platform + '/' + (shared ? "*" : integration);
+        return platform + '/' + (shared ? "*" : integration) + (part.isEmpty() ? "" : '/' + part);
     }
 
     /** What compiles the section. */
@@ -107,22 +143,14 @@ public record QuotaSettings(
 
         QuotaSettings settings(JsonNode section) {
             known(section, "quota", KEYS);
-            List<Window> windows = new ArrayList<>();
-            int index = 0;
-            for (JsonNode window : section.path("windows")) {
-                String where = "quota.windows[" + index++ + "]";
-                known(window, where, Set.of("calls", "per"));
-                windows.add(new Window(
-                        number(window, where, "calls", 1, 1, Integer.MAX_VALUE),
-                        duration(window, where, "per", Duration.ofSeconds(1))));
-            }
+            List<Window> windows = windows(section, "quota");
             String share = section.path("share").asText("credential");
             if (!Set.of("credential", "platform").contains(share)) {
                 problem("quota.share is '" + share + "': write credential or platform");
             }
             JsonNode breaker = section.path("breaker");
             known(breaker, "quota.breaker", Set.of("window", "openFor"));
-            return new QuotaSettings(
+            QuotaSettings all = new QuotaSettings(
                     windows,
                     number(section, "quota", "concurrent", CONCURRENT, 1, 10_000),
                     number(section, "quota", "reserve", 0, 0, 90),
@@ -133,6 +161,67 @@ public record QuotaSettings(
                     new BreakerSettings(
                             number(breaker, "quota.breaker", "window", BreakerSettings.USUAL.window(), 1, 1_000),
                             duration(breaker, "quota.breaker", "openFor", BreakerSettings.USUAL.openFor())));
+            List<Apart> apart = new ArrayList<>();
+            section.path("apart").fields().forEachRemaining(part -> {
+                Apart one = apart(all, part.getKey(), part.getValue());
+                if (one != null) {
+                    apart.add(one);
+                }
+            });
+            return new QuotaSettings(
+                    all.windows(),
+                    all.concurrent(),
+                    all.reserve(),
+                    all.shared(),
+                    all.signs(),
+                    all.pause(),
+                    all.margin(),
+                    all.breaker(),
+                    "",
+                    apart);
+        }
+
+        private @Nullable Apart apart(QuotaSettings all, String name, JsonNode section) {
+            String where = "quota.apart." + name;
+            known(section, where, Set.of("path", "windows", "concurrent"));
+            List<Window> windows = windows(section, where);
+            if (windows.isEmpty()
+                    || !section.path("path").isTextual()
+                    || !PART.matcher(name).matches()) {
+                problem(where + " needs a name of letters, a path (a regular expression) and windows");
+                return null;
+            }
+            try {
+                return new Apart(
+                        Pattern.compile(section.path("path").textValue()),
+                        new QuotaSettings(
+                                windows,
+                                number(section, where, "concurrent", all.concurrent(), 1, 10_000),
+                                all.reserve(),
+                                all.shared(),
+                                null,
+                                all.pause(),
+                                all.margin(),
+                                all.breaker(),
+                                name,
+                                List.of()));
+            } catch (PatternSyntaxException e) {
+                problem(where + ".path is no regular expression: " + e.getDescription());
+                return null;
+            }
+        }
+
+        private List<Window> windows(JsonNode section, String of) {
+            List<Window> windows = new ArrayList<>();
+            int index = 0;
+            for (JsonNode window : section.path("windows")) {
+                String where = of + ".windows[" + index++ + "]";
+                known(window, where, Set.of("calls", "per"));
+                windows.add(new Window(
+                        number(window, where, "calls", 1, 1, Integer.MAX_VALUE),
+                        duration(window, where, "per", Duration.ofSeconds(1))));
+            }
+            return windows;
         }
 
         private Signs signs(JsonNode headers) {

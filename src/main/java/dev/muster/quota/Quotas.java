@@ -118,7 +118,8 @@ public final class Quotas implements AutoCloseable {
      * @return fails with {@link Transient}: {@code PUT_OFF} where too many wait, or its turn comes in more than a minute and a half,
      *     with when to ask again; {@code STOPPING} when the hub stops. In either case no call was made
      */
-    public CompletableFuture<Turn> turn(PlatformRequest request, QuotaSettings settings) {
+    public CompletableFuture<Turn> turn(PlatformRequest request, QuotaSettings whole) {
+        QuotaSettings settings = whole.of(request.path());
         CompletableFuture<Turn> future = new CompletableFuture<>();
         List<Given> given = new ArrayList<>();
         synchronized (this) {

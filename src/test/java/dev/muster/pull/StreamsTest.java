@@ -32,6 +32,12 @@ class StreamsTest {
             path: /a, items: data, record: any, paging: { kind: page, parameter: p }      | needs last or total
             path: /a, items: data, record: any, paging: { kind: cursor, parameter: p }    | needs next
             path: /a, items: data, record: any, paging: { kind: offset }                  | needs parameter
+            path: /a, items: data, record: any, method: PUT                               | there are GET, POST
+            path: /a, items: data, record: any, method: POST                              | method: POST and body together
+            path: /a, items: data, record: any, body: '{}'                                | method: POST and body together
+            path: /a, items: data, record: any, method: POST, body: '{a'                  | is not jq
+            path: /a, items: data, record: any, method: POST, body: '{}', paging: { kind: link } | which says the place
+            path: /a, items: data, record: any, method: POST, body: '{}', incremental: { cursor: u, parameter: s } | leave parameter
             path: /a, items: data, record: any, schedule: { every: 5m }                   | write a duration
             path: /a, items: data, record: any, schedule: { cron: '* * *' }               | write seconds, minutes
             path: /a, items: data, record: any, after: [others]                           | there are all
