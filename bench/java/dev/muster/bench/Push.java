@@ -205,6 +205,9 @@ final class Push {
             long step = TimeUnit.SECONDS.toNanos(bound.seconds());
             long from = first + Math.max(step, TimeUnit.SECONDS.toNanos(5));
             long whole = (all.get(all.size() - 1).nanos() - from) / step * step;
+            if (whole <= 0) {
+                throw new IllegalStateException("Too few rows: they did not last for two windows of the quota");
+            }
             long records = all.stream()
                     .filter(call -> call.nanos() >= from && call.nanos() < from + whole)
                     .mapToLong(Arrival::records)

@@ -76,11 +76,29 @@ public final class PushesResource implements AdminResource {
         } else if (status != null) {
             filters.put("status", status.ordinal());
         }
-        Page.Part<ObjectNode> part = pushes.list(Page.of(request.query()), indexed, filters);
+        Page.Part<ObjectNode> part = whole(pushes.list(Page.of(request.query()), indexed, filters), indexed, filters);
         ObjectNode node = Rows.JSON.createObjectNode();
         node.putArray("items").addAll(part.items());
         next(node, part.before());
         return ok(node);
+    }
+
+    /** A page may have ended among the rows of one golden record: these are left to the next, or all taken into this one. */
+    private Page.Part<ObjectNode> whole(
+            Page.Part<ObjectNode> part, @Nullable String indexed, Map<String, Object> filters) {
+        Long cut = part.before();
+        if (cut == null) {
+            return part;
+        }
+        String cutId = Ids.format(cut);
+        List<ObjectNode> items = new ArrayList<>(part.items());
+        items.removeIf(item -> item.path("goldenId").asText().equals(cutId));
+        if (!items.isEmpty() || part.items().isEmpty()) {
+            return new Page.Part<>(items, cut + 1);
+        }
+        String one = (indexed == null ? "" : indexed + " AND ") + "u.golden_id >= " + cut;
+        return new Page.Part<>(
+                pushes.list(new Page(cut + 1, Page.LIMIT_MAX), one, filters).items(), cut);
     }
 
     private static @Nullable PushStatus status(@Nullable String text) {

@@ -32,6 +32,8 @@ public final class Meters {
     /** How the renewal of a token can end. */
     private static final List<String> RENEWALS = List.of("renewed", "refused", "unavailable");
 
+    private static final List<String> PUSHES = List.of("settled", "due", "failed", "held");
+
     private final MeterRegistry registry;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, Timer> latencies = new ConcurrentHashMap<>();
@@ -84,6 +86,7 @@ public final class Meters {
         REFUSALS.forEach(reason -> refusals(platform, reason));
         outcomes.forEach(outcome -> operations(platform, outcome));
         RENEWALS.forEach(outcome -> renewals(platform, outcome));
+        PUSHES.forEach(status -> pushes(platform, status));
         latency(platform);
         wait(platform);
     }
@@ -124,7 +127,7 @@ public final class Meters {
 
     /** So many rows of the outbox came to this status. */
     public void pushed(String platform, String status, int count) {
-        counter("muster.pushes", "platform", platform, "status", status).increment(count);
+        pushes(platform, status).increment(count);
     }
 
     /** So many records of a platform only repeated what it had been told, and were passed over. */
@@ -134,8 +137,7 @@ public final class Meters {
 
     /** A token was {@code renewed}, {@code refused}, or its endpoint {@code unavailable}. */
     public void renewal(String platform, String outcome) {
-        counter("muster.credential.renewals", "platform", platform, "outcome", outcome)
-                .increment();
+        renewals(platform, outcome).increment();
     }
 
     /** How many items one transaction wrote; {@code kind} is {@code accept} or {@code apply}. */
@@ -170,6 +172,10 @@ public final class Meters {
 
     private Counter refusals(String platform, FailureCode reason) {
         return counter("muster.deliveries.refused", "platform", platform, "reason", reason.id());
+    }
+
+    private Counter pushes(String platform, String status) {
+        return counter("muster.pushes", "platform", platform, "status", status);
     }
 
     private Counter renewals(String platform, String outcome) {

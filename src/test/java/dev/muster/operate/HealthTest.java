@@ -43,6 +43,7 @@ class HealthTest {
                         "door",
                         "store",
                         "queue",
+                        "pushes",
                         "disk",
                         "configuration",
                         "routes",
