@@ -14,6 +14,7 @@ import dev.muster.demo.ApiExchange;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.SoftReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,7 +128,8 @@ public final class VendorSpecification {
     private static final Path PROJECT = Path.of(System.getProperty("basedir", System.getProperty("user.dir")));
     private static final Path FOLDER =
             PROJECT.resolve("../shared/contracts/openapi").normalize();
-    private static final Map<String, VendorSpecification> LOADED = new ConcurrentHashMap<>();
+    /** They take a hundred megabytes together: kept while there is room. */
+    private static final Map<String, SoftReference<VendorSpecification>> LOADED = new ConcurrentHashMap<>();
 
     private final Vendor vendor;
     private final OpenApiInteractionValidator requests;
@@ -176,13 +178,17 @@ public final class VendorSpecification {
         if (!Files.exists(file)) {
             return Optional.empty();
         }
-        return Optional.of(LOADED.computeIfAbsent(vendor, name -> {
+        SoftReference<VendorSpecification> kept = LOADED.get(vendor);
+        VendorSpecification loaded = kept == null ? null : kept.get();
+        if (loaded == null) {
             try {
-                return new VendorSpecification(known, repaired(known, file));
+                loaded = new VendorSpecification(known, repaired(known, file));
             } catch (IOException unreadable) {
                 throw new UncheckedIOException(unreadable);
             }
-        }));
+            LOADED.put(vendor, new SoftReference<>(loaded));
+        }
+        return Optional.of(loaded);
     }
 
     private static String repaired(Vendor vendor, Path file) throws IOException {
