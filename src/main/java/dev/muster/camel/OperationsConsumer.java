@@ -37,7 +37,6 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     private static final Logger LOG = LoggerFactory.getLogger(OperationsConsumer.class);
     private static final int TOLD_MAX = 200;
     private static final long IDLE_MILLIS = 100;
-    private static final long STORE_AWAY_MILLIS = 1_000;
     /** What found no room, or could not be ended, waits this long in the queue. */
     private static final Duration NO_ROOM = Duration.ofSeconds(1);
     /** The part of the operations under way that one failing integration or one record may hold. */
@@ -72,13 +71,12 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     /** With so many left it is worth while to claim more. */
     private volatile int bulkLow;
 
-    private volatile boolean claiming;
+    private final ClaimingThread claiming;
     /** While a flow that stops collects what goes back. */
     private volatile boolean gathering;
 
     private volatile RetryLine retries;
     private @Nullable ExecutorService workers;
-    private @Nullable Thread claimer;
 
     OperationsConsumer(
             Endpoint endpoint,
@@ -94,6 +92,15 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         this.settings = settings;
         this.records = new RecordOrder(() -> !settle().isZero());
         this.retries = retryLine();
+        this.claiming = new ClaimingThread(
+                platform,
+                this::claim,
+                () -> signal.arrived(platform),
+                e -> LOG.warn(
+                        "{}: no work could be claimed; the next try is in {} ms: {}",
+                        platform,
+                        ClaimingThread.STORE_AWAY_MILLIS,
+                        e.getMessage()));
     }
 
     /**
@@ -131,23 +138,23 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         if (retries.isClosed()) {
             retries = retryLine();
         }
-        startClaiming();
+        claiming.start();
     }
 
     @Override
     protected void doSuspend() {
-        stopClaiming();
+        claiming.stop();
         putBack();
     }
 
     @Override
     protected void doResume() {
-        startClaiming();
+        claiming.start();
     }
 
     @Override
     protected void doStop() throws Exception {
-        stopClaiming();
+        claiming.stop();
         giveBackWaiting();
         ExecutorService pool = workers;
         if (pool != null) {
@@ -193,7 +200,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     /** When nothing is claimed any more, whoever ends an exchange puts back itself. */
     private void goesBack(Operation operation, Duration pause) {
         returns.add(new Return(operation, pause));
-        if (!claiming && !gathering) {
+        if (!claiming.isClaiming() && !gathering) {
             putBack();
         }
     }
@@ -233,7 +240,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         try {
             store.release(all);
         } catch (RuntimeException e) {
-            if (claiming) {
+            if (claiming.isClaiming()) {
                 throw e;
             }
             // The claims are this hub's: its next start takes them up again.
@@ -275,61 +282,19 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         }
     }
 
-    private synchronized void startClaiming() {
-        claiming = true;
-        Thread thread = new Thread(this::claim, "claim-" + platform);
-        thread.setDaemon(true);
-        claimer = thread;
-        thread.start();
-    }
-
-    private synchronized void stopClaiming() {
-        claiming = false;
-        signal.arrived(platform);
-        Thread thread = claimer;
-        if (thread != null && thread != Thread.currentThread()) {
-            try {
-                thread.join(STORE_AWAY_MILLIS * 5);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
+    private void claim() throws InterruptedException {
+        putBack();
+        releaseRefused();
+        int room = settings.inFlightMax() - inFlight.get();
+        int wanted = Math.min(room, settings.claimMax());
+        // Waiting until there is room for a good part of a batch keeps the claims large under load.
+        List<Operation> claimed =
+                room < settings.claimMax() / 4 ? List.of() : store.claim(platform, wanted, bulkRoom(), settle());
+        if (!claimed.isEmpty()) {
+            dispatch(claimed);
         }
-        claimer = null;
-    }
-
-    private void claim() {
-        while (claiming) {
-            try {
-                putBack();
-                releaseRefused();
-                int room = settings.inFlightMax() - inFlight.get();
-                int wanted = Math.min(room, settings.claimMax());
-                // Waiting until there is room for a good part of a batch keeps the claims large under load.
-                List<Operation> claimed = room < settings.claimMax() / 4
-                        ? List.of()
-                        : store.claim(platform, wanted, bulkRoom(), settle());
-                if (!claimed.isEmpty()) {
-                    dispatch(claimed);
-                }
-                if (claimed.size() < wanted) {
-                    signal.await(platform, room < settings.claimMax() / 4 ? 1 : IDLE_MILLIS);
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException e) {
-                LOG.warn(
-                        "{}: no work could be claimed; the next try is in {} ms: {}",
-                        platform,
-                        STORE_AWAY_MILLIS,
-                        e.getMessage());
-                try {
-                    Thread.sleep(STORE_AWAY_MILLIS);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
-            }
+        if (claimed.size() < wanted) {
+            signal.await(platform, room < settings.claimMax() / 4 ? 1 : IDLE_MILLIS);
         }
     }
 
@@ -397,7 +362,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     }
 
     private void run(Operation operation) {
-        if (!claiming && !isSuspendingOrSuspended()) {
+        if (!claiming.isClaiming() && !isSuspendingOrSuspended()) {
             goesBack(operation, Duration.ZERO);
             return;
         }
@@ -456,7 +421,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
 
     @Override
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
-        stopClaiming();
+        claiming.stop();
         return false;
     }
 
@@ -468,7 +433,7 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
     @Override
     public void prepareShutdown(boolean suspendOnly, boolean forced) {
         if (!suspendOnly) {
-            stopClaiming();
+            claiming.stop();
         }
     }
 }

@@ -30,7 +30,6 @@ import org.slf4j.LoggerFactory;
 final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
     private static final Logger LOG = LoggerFactory.getLogger(PushesConsumer.class);
     private static final long IDLE_MILLIS = 200;
-    private static final long STORE_AWAY_MILLIS = 1_000;
     /** How many lanes one look goes through; the next goes on behind them. */
     private static final int LANES_MAX = 256;
 
@@ -44,17 +43,21 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
     /** What an exchange could not settle, because the store was away. */
     private final Queue<PushWork> returns = new ConcurrentLinkedQueue<>();
 
-    private volatile boolean claiming;
+    private final ClaimingThread claiming;
     private int inFlight;
     private Lane last = Lane.FIRST;
     private @Nullable ExecutorService workers;
-    private @Nullable Thread claimer;
 
     PushesConsumer(Endpoint endpoint, Processor processor, PushStore store, Pushing pushing, Settings settings) {
         super(endpoint, processor);
         this.store = store;
         this.pushing = pushing;
         this.settings = settings;
+        this.claiming = new ClaimingThread(
+                "pushes",
+                this::claim,
+                ended::release,
+                e -> LOG.warn("No pushes could be claimed; the next try is soon: {}", e.getMessage()));
     }
 
     @Override
@@ -64,22 +67,22 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
                 .getCamelContext()
                 .getExecutorServiceManager()
                 .newFixedThreadPool(this, "pushes", settings.workers());
-        startClaiming();
+        claiming.start();
     }
 
     @Override
     protected void doSuspend() {
-        stopClaiming();
+        claiming.stop();
     }
 
     @Override
     protected void doResume() {
-        startClaiming();
+        claiming.start();
     }
 
     @Override
     protected void doStop() throws Exception {
-        stopClaiming();
+        claiming.stop();
         ExecutorService pool = workers;
         if (pool != null) {
             getEndpoint().getCamelContext().getExecutorServiceManager().shutdown(pool);
@@ -88,49 +91,10 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
         super.doStop();
     }
 
-    private synchronized void startClaiming() {
-        claiming = true;
-        Thread thread = new Thread(this::claim, "claim-pushes");
-        thread.setDaemon(true);
-        claimer = thread;
-        thread.start();
-    }
-
-    private synchronized void stopClaiming() {
-        claiming = false;
-        ended.release();
-        Thread thread = claimer;
-        if (thread != null && thread != Thread.currentThread()) {
-            try {
-                thread.join(STORE_AWAY_MILLIS * 5);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-        claimer = null;
-    }
-
-    private void claim() {
-        while (claiming) {
-            try {
-                putBack();
-                if (!look()) {
-                    if (ended.tryAcquire(IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
-                        ended.drainPermits();
-                    }
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException e) {
-                LOG.warn("No pushes could be claimed; the next try is soon: {}", e.getMessage());
-                try {
-                    Thread.sleep(STORE_AWAY_MILLIS);
-                } catch (InterruptedException interrupted) {
-                    Thread.currentThread().interrupt();
-                    return;
-                }
-            }
+    private void claim() throws InterruptedException {
+        putBack();
+        if (!look() && ended.tryAcquire(IDLE_MILLIS, TimeUnit.MILLISECONDS)) {
+            ended.drainPermits();
         }
     }
 
@@ -139,7 +103,7 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
         List<Lane> lanes = store.lanes(last, LANES_MAX);
         boolean any = false;
         for (Lane lane : lanes) {
-            if (!claiming) {
+            if (!claiming.isClaiming()) {
                 return false;
             }
             if (!hasRoom(lane)) {
@@ -201,7 +165,7 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
 
     private void goesBack(PushWork work) {
         returns.add(work);
-        if (!claiming) {
+        if (!claiming.isClaiming()) {
             try {
                 putBack();
             } catch (RuntimeException e) {
@@ -225,7 +189,7 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
 
     @Override
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
-        stopClaiming();
+        claiming.stop();
         return false;
     }
 
@@ -237,7 +201,7 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
     @Override
     public void prepareShutdown(boolean suspendOnly, boolean forced) {
         if (!suspendOnly) {
-            stopClaiming();
+            claiming.stop();
         }
     }
 }
