@@ -1,6 +1,5 @@
 package dev.muster.admin;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.canonical.Entity;
@@ -144,7 +143,7 @@ public final class AdminApi {
         });
         ObjectNode counts = node.putObject("counts");
         rows.counts().forEach(counts::put);
-        return ok(node);
+        return HttpAnswer.ok(node);
     }
 
     // --- operations ---------------------------------------------------------------------------------------------
@@ -154,7 +153,7 @@ public final class AdminApi {
         if (rest.size() == 1) {
             request.only();
             long id = Page.id(rest.get(0), "The operation's id");
-            return ok(rows.operations.find(id).orElseThrow(() -> notFound("operation", rest.get(0))));
+            return HttpAnswer.ok(rows.operations.find(id).orElseThrow(() -> notFound("operation", rest.get(0))));
         }
         request.only("status", "platform", "organization", "cursor", "limit");
         Map<String, Object> filters = request.filters("platform", "organization");
@@ -218,10 +217,10 @@ public final class AdminApi {
         long id = Page.id(rest.get(0), "The id of the " + entity.id());
         Roll.Entry entry = roll.find(entity, id).orElseThrow(() -> notFound(entity.id(), rest.get(0)));
         if (!explain) {
-            return ok(RecordJson.record(entry));
+            return HttpAnswer.ok(RecordJson.record(entry));
         }
         String field = request.query().get("field");
-        return ok(RecordJson.explanation(
+        return HttpAnswer.ok(RecordJson.explanation(
                 entry,
                 roll.explain(entry).stream()
                         .filter(one -> field == null || one.field().equals(field))
@@ -289,7 +288,7 @@ public final class AdminApi {
                                 "u.status > 2 AND u.status = " + PushStatus.HELD.ordinal(),
                                 request.filters("organization", "entity"))
                         .items());
-        return ok(node);
+        return HttpAnswer.ok(node);
     }
 
     private HttpAnswer duplicates(AdminRequest request, List<String> rest) {
@@ -308,7 +307,7 @@ public final class AdminApi {
         if (rest.size() == 1) {
             request.only();
             long id = Page.id(rest.get(0), "The " + what + "'s id");
-            return ok(listing.find(id).orElseThrow(() -> notFound(what, rest.get(0))));
+            return HttpAnswer.ok(listing.find(id).orElseThrow(() -> notFound(what, rest.get(0))));
         }
         List<String> known = new ArrayList<>(List.of(filterNames));
         known.addAll(List.of("status", "cursor", "limit"));
@@ -339,7 +338,7 @@ public final class AdminApi {
         request.only();
         long id = Page.id(rest.get(0), "The dead letter's id");
         if (!replay) {
-            return ok(rows.deadLetters.find(id).orElseThrow(() -> notFound("dead letter", rest.get(0))));
+            return HttpAnswer.ok(rows.deadLetters.find(id).orElseThrow(() -> notFound("dead letter", rest.get(0))));
         }
         ObjectNode letter = rows.operations.find(id).orElseThrow(() -> notFound("dead letter", rest.get(0)));
         if (!deadLetters.replay(id)) {
@@ -363,7 +362,7 @@ public final class AdminApi {
         long id = Page.id(rest.get(0), "The delivery's id");
         ObjectNode delivery = rows.delivery(id).orElseThrow(() -> notFound("delivery", rest.get(0)));
         if (!replay) {
-            return ok(delivery);
+            return HttpAnswer.ok(delivery);
         }
         long operation = operations.requeue(id).orElseThrow(() -> notFound("delivery", rest.get(0)));
         LOG.info("The delivery {} was queued once more for {}", rest.get(0), request.peer());
@@ -383,16 +382,8 @@ public final class AdminApi {
                         .toString());
     }
 
-    private static HttpAnswer ok(JsonNode node) {
-        return HttpAnswer.json(200, node.toString());
-    }
-
     private static HttpAnswer list(Page.Part<ObjectNode> part) {
-        ObjectNode node = Rows.JSON.createObjectNode();
-        node.putArray("items").addAll(part.items());
-        Long before = part.before();
-        node.put("next", before == null ? null : Ids.format(before));
-        return ok(node);
+        return HttpAnswer.ok(Page.answer(part));
     }
 
     // --- refusals -----------------------------------------------------------------------------------------------

@@ -99,7 +99,7 @@ public final class IntegrationsResource implements AdminResource {
             request.allow(test || rest.get(1).equals("connect"), "POST");
             request.only();
             Integration integration = find(rest.get(0));
-            return test ? ok(probe.test(integration)) : connect(integration);
+            return test ? HttpAnswer.ok(probe.test(integration)) : connect(integration);
         }
         request.allow(rest.size() == 1, changes(request.method()) ? request.method() : "GET");
         request.only();
@@ -168,7 +168,7 @@ public final class IntegrationsResource implements AdminResource {
         ObjectNode answer = Rows.JSON.createObjectNode();
         answer.set("items", items);
         answer.put("next", more ? after : null);
-        return ok(answer);
+        return HttpAnswer.ok(answer);
     }
 
     /** What a person calls it by. */
@@ -250,7 +250,7 @@ public final class IntegrationsResource implements AdminResource {
             hour.put("uses", use.uses());
             Rows.time(hour, "lastAt", use.lastAt());
         });
-        return ok(node);
+        return HttpAnswer.ok(node);
     }
 
     // --- changing -------------------------------------------------------------------------------------------------
@@ -439,7 +439,7 @@ public final class IntegrationsResource implements AdminResource {
         Integration integration = find(id);
         store.delete(stored, ACTOR);
         credentials.retry(integration);
-        return ok(Rows.JSON.createObjectNode().put("deleted", id));
+        return HttpAnswer.ok(Rows.JSON.createObjectNode().put("deleted", id));
     }
 
     // --- consent --------------------------------------------------------------------------------------------------
@@ -447,7 +447,7 @@ public final class IntegrationsResource implements AdminResource {
     private HttpAnswer connect(Integration integration) {
         URI address = consents.begin(integration);
         store.audit(integration.organization(), ACTOR, "integration.connect", integration.platform(), integration.id());
-        return ok(Rows.JSON.createObjectNode().put("authorizationUrl", address.toString()));
+        return HttpAnswer.ok(Rows.JSON.createObjectNode().put("authorizationUrl", address.toString()));
     }
 
     private HttpAnswer callback(AdminRequest request) {
@@ -495,9 +495,5 @@ public final class IntegrationsResource implements AdminResource {
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;")
                 .replace("'", "&#39;");
-    }
-
-    private static HttpAnswer ok(JsonNode node) {
-        return HttpAnswer.json(200, node.toString());
     }
 }

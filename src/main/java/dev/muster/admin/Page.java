@@ -1,5 +1,6 @@
 package dev.muster.admin;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Ids;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
@@ -24,6 +25,19 @@ record Page(long before, int limit) {
      * @param before where the next part begins; null where this was the last
      */
     record Part<T>(List<T> items, @Nullable Long before) {}
+
+    /** The answer that holds one part of a list. */
+    static ObjectNode answer(Part<ObjectNode> part) {
+        ObjectNode node = Rows.JSON.createObjectNode();
+        node.putArray("items").addAll(part.items());
+        next(node, part.before());
+        return node;
+    }
+
+    /** Says in an answer where to go on; null where this was the last part. */
+    static void next(ObjectNode answer, @Nullable Long before) {
+        answer.put("next", before == null ? null : Ids.format(before));
+    }
 
     /** @throws Refusal (400) where {@code cursor} or {@code limit} is none */
     static Page of(Map<String, String> query) {

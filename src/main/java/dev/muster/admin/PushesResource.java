@@ -62,12 +62,9 @@ public final class PushesResource implements AdminResource {
         String golden = request.query().get("goldenId");
         if (golden != null) {
             long id = Page.id(golden, "The parameter 'goldenId'");
-            ObjectNode node = Rows.JSON.createObjectNode();
-            ArrayNode items = node.putArray("items");
-            items.addAll(pushes.list(new Page(id + 1, Page.LIMIT_MAX), "u.golden_id >= " + id, filters)
-                    .items());
-            node.putNull("next");
-            return ok(node);
+            List<ObjectNode> all = pushes.list(new Page(id + 1, Page.LIMIT_MAX), "u.golden_id >= " + id, filters)
+                    .items();
+            return HttpAnswer.ok(Page.answer(new Page.Part<>(all, null)));
         }
         PushStatus status = status(request.query().get("status"));
         String indexed = null;
@@ -77,10 +74,7 @@ public final class PushesResource implements AdminResource {
             filters.put("status", status.ordinal());
         }
         Page.Part<ObjectNode> part = whole(pushes.list(Page.of(request.query()), indexed, filters), indexed, filters);
-        ObjectNode node = Rows.JSON.createObjectNode();
-        node.putArray("items").addAll(part.items());
-        next(node, part.before());
-        return ok(node);
+        return HttpAnswer.ok(Page.answer(part));
     }
 
     /** A page may have ended among the rows of one golden record: these are left to the next, or all taken into this one. */
@@ -151,8 +145,8 @@ public final class PushesResource implements AdminResource {
         ObjectNode node = Rows.JSON.createObjectNode();
         ArrayNode items = node.putArray("items");
         part.items().forEach(planned -> items.add(Rows.JSON.valueToTree(planned)));
-        next(node, part.before());
-        return ok(node);
+        Page.next(node, part.before());
+        return HttpAnswer.ok(node);
     }
 
     private HttpAnswer enqueue(AdminRequest request, boolean exists) {
@@ -166,7 +160,7 @@ public final class PushesResource implements AdminResource {
                 body.hasNonNull("integration") ? body.path("integration").asText() : null,
                 cursor.isEmpty() ? Long.MAX_VALUE : Page.id(cursor, "The key 'cursor'"));
         ObjectNode node = Rows.JSON.createObjectNode().put("enqueued", enqueued.records());
-        next(node, enqueued.before());
+        Page.next(node, enqueued.before());
         return HttpAnswer.json(202, node.toString());
     }
 
@@ -190,13 +184,5 @@ public final class PushesResource implements AdminResource {
             throw Page.bad("'" + name + "' is missing");
         }
         return value;
-    }
-
-    private static void next(ObjectNode node, @Nullable Long before) {
-        node.put("next", before == null ? null : Ids.format(before));
-    }
-
-    private static HttpAnswer ok(ObjectNode node) {
-        return HttpAnswer.json(200, node.toString());
     }
 }

@@ -83,11 +83,7 @@ public final class SyncResource implements AdminResource {
         Map<String, Object> filters =
                 request.filters("organization", "platform", "integration", "stream", "kind", "state");
         Page.Part<ObjectNode> part = runs.list(Page.of(request.query()), null, filters);
-        ObjectNode node = Rows.JSON.createObjectNode();
-        node.putArray("items").addAll(part.items());
-        Long before = part.before();
-        node.put("next", before == null ? null : Ids.format(before));
-        return ok(node);
+        return HttpAnswer.ok(Page.answer(part));
     }
 
     private HttpAnswer status(AdminRequest request, List<String> rest) {
@@ -109,7 +105,7 @@ public final class SyncResource implements AdminResource {
             run.put("progress", Math.min(1.0, (double) read / total));
             run.put("remainingMillis", Math.max(0, elapsed * (total - read) / read));
         }
-        return ok(run);
+        return HttpAnswer.ok(run);
     }
 
     private HttpAnswer streams(AdminRequest request) {
@@ -134,7 +130,7 @@ public final class SyncResource implements AdminResource {
             Long run = stream.runId();
             item.put("runId", run == null ? null : Ids.format(run));
         }
-        return ok(node);
+        return HttpAnswer.ok(node);
     }
 
     private HttpAnswer start(AdminRequest request) {
@@ -182,7 +178,7 @@ public final class SyncResource implements AdminResource {
 
     private HttpAnswer stop(AdminRequest request) {
         int stopped = pulls.stop(which(request.json("organization", "platform", "integration", "stream")));
-        return ok(Rows.JSON.createObjectNode().put("stopped", stopped));
+        return HttpAnswer.ok(Rows.JSON.createObjectNode().put("stopped", stopped));
     }
 
     private HttpAnswer manual(AdminRequest request) {
@@ -224,9 +220,5 @@ public final class SyncResource implements AdminResource {
 
     private static @Nullable String text(@Nullable Instant time) {
         return time == null ? null : time.toString();
-    }
-
-    private static HttpAnswer ok(JsonNode node) {
-        return HttpAnswer.json(200, node.toString());
     }
 }

@@ -1,5 +1,6 @@
 package dev.muster.delivery;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
 
 /**
@@ -12,6 +13,11 @@ public record HttpAnswer(int status, String contentType, String body, Map<String
 
     public HttpAnswer {
         headers = Map.copyOf(headers);
+    }
+
+    /** 200 with a document. */
+    public static HttpAnswer ok(JsonNode document) {
+        return json(200, document.toString());
     }
 
     /** A JSON answer without further headers. */
