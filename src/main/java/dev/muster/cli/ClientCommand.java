@@ -24,13 +24,20 @@ abstract class ClientCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        MusterCommand parent = (MusterCommand) requireNonNull(spec).root().userObject();
-        run(AdminClient.of(parent.home(), parent.environment()));
+        run(AdminClient.of(muster().home(), environment()));
         out().flush();
         return 0;
     }
 
     abstract void run(AdminClient hub);
+
+    private MusterCommand muster() {
+        return (MusterCommand) requireNonNull(spec).root().userObject();
+    }
+
+    final Map<String, String> environment() {
+        return muster().environment();
+    }
 
     PrintWriter out() {
         return requireNonNull(spec).commandLine().getOut();

@@ -20,7 +20,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** The accounts on platforms. */
@@ -39,10 +38,6 @@ import picocli.CommandLine.Spec;
 final class IntegrationCommand implements Callable<Integer> {
     private static final String PATH = "/api/integrations";
 
-    @ParentCommand
-    @Nullable
-    MusterCommand muster;
-
     @Spec
     @Nullable
     CommandSpec spec;
@@ -56,40 +51,25 @@ final class IntegrationCommand implements Callable<Integer> {
 
     /** What asks about one account, or all of them. */
     @Command
-    abstract static class Sub implements Callable<Integer> {
-        @ParentCommand
-        @Nullable
-        IntegrationCommand parent;
-
-        @Spec
-        @Nullable
-        CommandSpec spec;
-
-        @Option(names = "--json", description = "Print the API's answer.")
-        boolean json;
+    abstract static class Sub extends ClientCommand {
+        private int exitCode;
 
         @Override
-        public Integer call() {
-            AdminClient hub = AdminClient.of(muster().home(), muster().environment());
-            JsonNode answer = run(hub);
-            if (json) {
-                out().println(answer.toPrettyString());
-            } else {
+        public final Integer call() {
+            super.call();
+            return exitCode;
+        }
+
+        @Override
+        final void run(AdminClient hub) {
+            JsonNode answer = ask(hub);
+            if (!printed(answer)) {
                 print(answer);
             }
-            out().flush();
-            return exitCode(answer);
+            exitCode = exitCode(answer);
         }
 
-        final MusterCommand muster() {
-            return requireNonNull(requireNonNull(parent).muster);
-        }
-
-        final java.io.PrintWriter out() {
-            return requireNonNull(spec).commandLine().getOut();
-        }
-
-        abstract JsonNode run(AdminClient hub);
+        abstract JsonNode ask(AdminClient hub);
 
         abstract void print(JsonNode answer);
 
@@ -132,13 +112,13 @@ final class IntegrationCommand implements Callable<Integer> {
         String cursor;
 
         @Override
-        JsonNode run(AdminClient hub) {
+        JsonNode ask(AdminClient hub) {
             Map<String, Object> query = new LinkedHashMap<>();
             query.put("organization", organization);
             query.put("platform", platform);
             query.put("status", status);
             query.put("cursor", cursor);
-            return hub.get(ClientCommand.address(PATH, query));
+            return hub.get(address(PATH, query));
         }
 
         @Override
@@ -146,7 +126,7 @@ final class IntegrationCommand implements Callable<Integer> {
             TextTable table = new TextTable("ID", "PLATFORM", "ORGANIZATION", "STATUS", "ORIGIN", "TITLE");
             for (JsonNode item : answer.path("items")) {
                 table.row(List.of("id", "platform", "organization", "status", "origin", "title").stream()
-                        .map(field -> ClientCommand.text(item.path(field)))
+                        .map(field -> text(item.path(field)))
                         .toArray(String[]::new));
             }
             if (answer.path("items").isEmpty()) {
@@ -154,24 +134,21 @@ final class IntegrationCommand implements Callable<Integer> {
             } else {
                 table.print(out());
             }
-            String next = ClientCommand.text(answer.path("next"));
-            if (!next.isEmpty()) {
-                out().println("There may be more: --cursor " + next);
-            }
+            more(answer);
         }
     }
 
     @Command(name = "show", description = "One account: settings, which secrets are set, status, last test.")
     static final class Show extends OfOne {
         @Override
-        JsonNode run(AdminClient hub) {
+        JsonNode ask(AdminClient hub) {
             return hub.get(path());
         }
 
         @Override
         void print(JsonNode answer) {
             TextTable table = new TextTable("FIELD", "VALUE");
-            answer.properties().forEach(field -> table.row(field.getKey(), ClientCommand.text(field.getValue())));
+            answer.properties().forEach(field -> table.row(field.getKey(), text(field.getValue())));
             table.print(out());
         }
     }
@@ -276,8 +253,8 @@ final class IntegrationCommand implements Callable<Integer> {
         Given given = new Given();
 
         @Override
-        JsonNode run(AdminClient hub) {
-            ObjectNode body = given.body(muster().environment());
+        JsonNode ask(AdminClient hub) {
+            ObjectNode body = given.body(environment());
             body.put("platform", platform);
             if (id != null) {
                 body.put("id", id);
@@ -290,7 +267,7 @@ final class IntegrationCommand implements Callable<Integer> {
 
         @Override
         void print(JsonNode answer) {
-            String made = ClientCommand.text(answer.path("id"));
+            String made = text(answer.path("id"));
             line("Stored as " + made + ". Try it: ./muster integration test " + made);
         }
     }
@@ -305,8 +282,8 @@ final class IntegrationCommand implements Callable<Integer> {
         Given given = new Given();
 
         @Override
-        JsonNode run(AdminClient hub) {
-            ObjectNode body = given.body(muster().environment());
+        JsonNode ask(AdminClient hub) {
+            ObjectNode body = given.body(environment());
             if (enable != null) {
                 body.put("enabled", enable);
             }
@@ -315,14 +292,14 @@ final class IntegrationCommand implements Callable<Integer> {
 
         @Override
         void print(JsonNode answer) {
-            line(ClientCommand.text(answer.path("id")) + " is changed.");
+            line(text(answer.path("id")) + " is changed.");
         }
     }
 
     @Command(name = "remove", description = "Forgets an account, its secrets and its tokens.")
     static final class Remove extends OfOne {
         @Override
-        JsonNode run(AdminClient hub) {
+        JsonNode ask(AdminClient hub) {
             return hub.send("DELETE", path(), null);
         }
 
@@ -335,7 +312,7 @@ final class IntegrationCommand implements Callable<Integer> {
     @Command(name = "test", description = "Tries an account out; exit code 1 where something fails.")
     static final class Test extends OfOne {
         @Override
-        JsonNode run(AdminClient hub) {
+        JsonNode ask(AdminClient hub) {
             return hub.post(path() + "/test");
         }
 
@@ -346,9 +323,9 @@ final class IntegrationCommand implements Callable<Integer> {
                 JsonNode one = answer.path(step);
                 table.row(
                         step,
-                        ClientCommand.text(one.path("outcome")),
-                        ClientCommand.text(one.path("millis")),
-                        ClientCommand.text(one.path("error")) + ClientCommand.text(one.path("reason")));
+                        text(one.path("outcome")),
+                        text(one.path("millis")),
+                        text(one.path("error")) + text(one.path("reason")));
             }
             table.print(out());
         }
@@ -367,14 +344,14 @@ final class IntegrationCommand implements Callable<Integer> {
     @Command(name = "connect", description = "Prints the address where a person lets the hub into the account.")
     static final class Connect extends OfOne {
         @Override
-        JsonNode run(AdminClient hub) {
+        JsonNode ask(AdminClient hub) {
             return hub.post(path() + "/connect");
         }
 
         @Override
         void print(JsonNode answer) {
             out().println("Open this within 10 minutes, in the browser of somebody who may say yes:");
-            line(ClientCommand.text(answer.path("authorizationUrl")));
+            line(text(answer.path("authorizationUrl")));
         }
     }
 }
