@@ -1,8 +1,5 @@
 package dev.muster.golden;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
@@ -31,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  * A platform without a push target costs no read.
  */
 final class PushLedger {
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final String EMAIL = "email";
 
     private static final String COLUMNS = """
@@ -224,18 +220,10 @@ final class PushLedger {
     List<@Nullable Object[]> confirmed() {
         List<@Nullable Object[]> rows = new ArrayList<>(confirmed.size());
         for (Entry entry : confirmed) {
-            rows.add(new @Nullable Object[] {entry.goldenId, entry.target, entry.integration, json(entry.seen)});
+            rows.add(new @Nullable Object[] {
+                entry.goldenId, entry.target, entry.integration, ValuesJson.write(entry.seen)
+            });
         }
         return rows;
-    }
-
-    private static String json(Map<String, Long> seen) {
-        ObjectNode node = JSON.createObjectNode();
-        seen.forEach(node::put);
-        try {
-            return JSON.writeValueAsString(node);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

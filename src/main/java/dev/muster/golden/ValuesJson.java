@@ -20,11 +20,11 @@ public final class ValuesJson {
     private ValuesJson() {}
 
     /** Field to value, as one object. */
-    public static String write(Map<String, Object> values) {
+    public static String write(Map<String, ?> values) {
         StringWriter text = new StringWriter(128);
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartObject();
-            for (Map.Entry<String, Object> entry : values.entrySet()) {
+            for (Map.Entry<String, ?> entry : values.entrySet()) {
                 json.writeFieldName(entry.getKey());
                 value(json, entry.getValue());
             }

@@ -25,8 +25,7 @@ import java.util.stream.Stream;
  */
 public final class PlatformCatalog {
     private static final YAMLMapper YAML = new YAMLMapper();
-    private static final Set<String> OWN_KEYS =
-            Set.of("platform", "title", "api", "settings", "auth", "quota", "streams", "push");
+    private static final Set<String> OWN_KEYS = Set.of("platform", "title", "api");
     private static final Set<String> API_KEYS = Set.of("baseUrl", "through", "headers", "responseBytesMax");
     private static final int RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
 
