@@ -74,6 +74,15 @@ record GoldenTable(Entity entity, List<Column> columns, RowStatement upsert, Str
         return requireNonNull(TABLES.get(entity));
     }
 
+    /** The column of a canonical field that has one. */
+    String column(String field) {
+        return columns.stream()
+                .filter(column -> column.field().equals(field))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(entity.id() + " has no column for " + field))
+                .name();
+    }
+
     private static Column text(String field, String column) {
         return new Column(field, column, false);
     }

@@ -16,9 +16,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +94,30 @@ public final class Roll {
     /** Golden records alone, without what they were made of, by id. */
     public Map<Long, GoldenRecord> records(Entity entity, Collection<Long> ids) {
         return ids.isEmpty() ? Map.of() : database.read(connection -> records(connection, entity, ids));
+    }
+
+    /**
+     * Which of these are still on the roll and have opted in: asked of whole batches just before they leave, so nothing
+     * else is read.
+     *
+     * @param consent the canonical field of the channel, such as {@code consentEmail}
+     */
+    public Set<Long> optedIn(Entity entity, String consent, Collection<Long> ids) {
+        String sql = "SELECT id FROM " + entity.table() + " WHERE merged_into IS NULL AND deleted_at IS NULL AND "
+                + GoldenTable.of(entity).column(consent) + " = '" + PushPlan.OPTED_IN + "' AND id IN "
+                + database.idsOfJson();
+        return database.read(connection -> {
+            Set<Long> found = new HashSet<>();
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                select.setString(1, Database.json(ids));
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(rows.getLong(1));
+                    }
+                }
+            }
+            return found;
+        });
     }
 
     private Map<Long, GoldenRecord> records(Connection connection, Entity entity, Collection<Long> ids)

@@ -16,8 +16,6 @@ import dev.muster.failure.Defect;
 import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
-import dev.muster.golden.GoldenRecord;
-import dev.muster.golden.PushPlan;
 import dev.muster.golden.Pushed;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
@@ -372,8 +370,9 @@ public final class Pushing {
         if (consent == null || call.verdicts().stream().allMatch(Pushing::isGoodbye)) {
             return waited;
         }
-        Map<Long, GoldenRecord> records = roll.records(
+        Set<Long> optedIn = roll.optedIn(
                 target.entity(),
+                consent,
                 call.verdicts().stream()
                         .map(verdict -> verdict.push().goldenId())
                         .toList());
@@ -381,12 +380,7 @@ public final class Pushing {
         List<Settlement> others = new ArrayList<>();
         for (PushVerdict verdict : call.verdicts()) {
             Push push = verdict.push();
-            GoldenRecord record = records.get(push.goldenId());
-            boolean isAllowed = record != null
-                    && record.mergedInto() == null
-                    && record.deletedAt() == null
-                    && PushPlan.OPTED_IN.equals(record.values().get(consent));
-            if (isAllowed || isGoodbye(verdict)) {
+            if (optedIn.contains(push.goldenId()) || isGoodbye(verdict)) {
                 allowed.add(verdict);
             } else {
                 others.add(Settlement.later(push, push.attempts(), clock.instant(), null, push.sending()));

@@ -243,7 +243,21 @@ final class Lane {
         if (now >= validUntil) {
             return now >= slotsAt;
         }
-        return inFlight < slots || slots < settings.concurrent() && now >= slotsAt;
+        return inFlight < slots || slots < settings.concurrent() && now >= slotsAt || isLow(now);
+    }
+
+    /** Whether half of what was given is used: more is asked for while slots are taken, so that none waits for the store. */
+    private boolean isLow(long now) {
+        return now >= permitsAt && forAny < (Math.min(slice(), bulk.size()) + 1) / 2;
+    }
+
+    /** The most permits held ahead of their use: what one hub holds, another cannot use. */
+    private int slice() {
+        int slice = Integer.MAX_VALUE;
+        for (QuotaSettings.Window window : settings.windows()) {
+            slice = Math.min(slice, Math.max(1, window.calls() / SLICES));
+        }
+        return slice == Integer.MAX_VALUE ? UNLIMITED_SLICE : slice;
     }
 
     private boolean lacksPermits() {
@@ -276,13 +290,7 @@ final class Lane {
         } else if (slots > fairSlots) {
             slots = Math.max(inFlight, fairSlots);
         }
-        int slice = Integer.MAX_VALUE;
-        for (QuotaSettings.Window window : settings.windows()) {
-            slice = Math.min(slice, Math.max(1, window.calls() / SLICES));
-        }
-        if (slice == Integer.MAX_VALUE) {
-            slice = UNLIMITED_SLICE;
-        }
+        int slice = slice();
         int promptMissing = Math.max(0, Math.min(slice, prompt.size()) - forPrompt);
         int bulkMissing = Math.max(0, Math.min(slice - promptMissing, bulk.size()) - forAny);
         int kept = Math.max(inFlight, slots);

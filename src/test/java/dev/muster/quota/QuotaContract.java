@@ -115,6 +115,22 @@ abstract class QuotaContract extends StoreContract {
     }
 
     @Test
+    void noSlotWaitsForTheStore() {
+        QuotaSettings settings = settings(10, 0, new Window(100_000, SECOND));
+        Traffic traffic = new Traffic(clock, 6);
+        traffic.settleMillis = 80;
+        Quotas hub = traffic.hub(database, "a");
+        for (int i = 0; i < 16; i++) {
+            traffic.callAgainAndAgain(hub, settings, Traffic.request("o", "i", "push", CallPriority.BULK), 1_000);
+        }
+        traffic.run(Duration.ofSeconds(3));
+        int before = traffic.calls.size();
+        traffic.run(Duration.ofSeconds(50));
+
+        assertThat(traffic.calls.size() - before).isGreaterThanOrEqualTo(495);
+    }
+
+    @Test
     void whatADeadHubUsedIsNotForgotten() {
         QuotaSettings settings = settings(10, 0, new Window(100, Duration.ofHours(1)));
         Traffic traffic = new Traffic(clock, 7);

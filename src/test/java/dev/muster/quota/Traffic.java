@@ -29,6 +29,8 @@ final class Traffic {
     Function<Call, PlatformAnswer> platform = call -> answer(200, Map.of());
     /** The longest way to the platform, and back. */
     int wayMillis = 20;
+    /** How long the store takes for a settlement. */
+    int settleMillis;
 
     private record Event(long at, long number, Runnable task) {}
 
@@ -47,7 +49,11 @@ final class Traffic {
 
     /** The same with so many calls to a platform at once. */
     Quotas hub(Database database, String name, int callsMax) {
-        return new Quotas(new QuotaStore(database, name), clock, this::later, callsMax, 100_000);
+        return new Quotas(new QuotaStore(database, name), clock, this::settled, callsMax, 100_000);
+    }
+
+    private void settled(Runnable task, long millis) {
+        later(task, millis == 0 ? settleMillis : millis);
     }
 
     void later(Runnable task, long millis) {
@@ -68,6 +74,20 @@ final class Traffic {
     void call(Quotas hub, QuotaSettings settings, PlatformRequest request) {
         CompletionStage<Turn> turn = hub.turn(request, settings);
         turn.thenAccept(given -> leave(given, request));
+    }
+
+    /** One who calls again soon after the last call was answered, which takes so long each time. */
+    void callAgainAndAgain(Quotas hub, QuotaSettings settings, PlatformRequest request, int millis) {
+        CompletionStage<Turn> turn = hub.turn(request, settings);
+        turn.thenAccept(given -> {
+            calls.add(new Call(clock.millis(), request.flow(), request.priority(), request.organization()));
+            later(
+                    () -> {
+                        given.answered(answer(200, Map.of()));
+                        later(() -> callAgainAndAgain(hub, settings, request, millis), 30);
+                    },
+                    millis);
+        });
     }
 
     private void leave(Turn turn, PlatformRequest request) {
