@@ -2,7 +2,7 @@ package dev.muster.camel;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.muster.call.CredentialUnusable;
+import dev.muster.call.CallCredentials;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
@@ -22,9 +22,11 @@ import org.apache.camel.Processor;
  * refused for the first time is none yet: the call is made again with another.
  */
 public final class CallAnswer implements Processor {
+    private final CallCredentials credentials;
     private final Clock clock;
 
-    public CallAnswer(Clock clock) {
+    public CallAnswer(CallCredentials credentials, Clock clock) {
+        this.credentials = credentials;
         this.clock = clock;
     }
 
@@ -49,8 +51,7 @@ public final class CallAnswer implements Processor {
         }
         if (status == 401) {
             if (call.refused != null) {
-                throw new CredentialUnusable(call.integration + ": " + what
-                        + " although its credential was just renewed. Its work waits; connect it anew");
+                throw credentials.refused(call.integration, requireNonNull(call.credential));
             }
             call.refused = call.credential;
             return;
