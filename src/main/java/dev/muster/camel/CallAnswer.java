@@ -31,7 +31,7 @@ public final class CallAnswer implements Processor {
     }
 
     @Override
-    public void process(Exchange exchange) throws IOException {
+    public void process(Exchange exchange) {
         PlatformCall call = PlatformCall.of(exchange);
         Message message = exchange.getMessage();
         int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
@@ -40,7 +40,14 @@ public final class CallAnswer implements Processor {
         Map<String, String> headers = headers(message);
         // Also where its body is too much to read: the platform has answered, and counted the call.
         call.heard = new PlatformAnswer(status, headers, new byte[0], requireNonNull(call.askedAt));
-        byte[] body = read(message, call.platform.api().responseBytesMax(), what);
+        byte[] body;
+        try {
+            body = read(message, call.platform.api().responseBytesMax(), what);
+        } catch (IOException e) {
+            call.cutOff = true;
+            throw new Transient(
+                    FailureCode.PLATFORM_UNAVAILABLE, what + ", and the answer was cut off: " + e.getMessage(), e);
+        }
         call.heard = new PlatformAnswer(status, headers, body, call.askedAt);
         if (status == 429) {
             throw new Transient(FailureCode.PLATFORM_THROTTLED, what, null, RetryAfter.of(call.heard, clock.instant()));
