@@ -396,7 +396,7 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("callPermission", new CallPermission(breakers));
         registry.bind("callIdentity", new CallIdentity(credentials, threads));
         registry.bind("callRequest", new CallRequest(clock));
-        registry.bind("callAnswer", new CallAnswer(clock));
+        registry.bind("callAnswer", new CallAnswer(credentials, clock));
         registry.bind("callEnd", new CallEnd(clock));
         registry.bind("breakers", breakers);
     }

@@ -179,7 +179,7 @@ class CallPlatformTest {
     }
 
     @Test
-    void hugeAnswersAndCutOnesAreNotTaken() throws Exception {
+    void hugeAnswersAreNotTaken() throws Exception {
         try (StubPlatform platform = new StubPlatform(call -> {
                     call.sendResponseHeaders(200, 0);
                     call.getResponseBody().write(new byte[6_000]);
@@ -188,6 +188,27 @@ class CallPlatformTest {
             assertThat(call(hub, request("GET", "")).getException())
                     .isInstanceOf(Defect.class)
                     .hasMessageContaining("5000");
+        }
+    }
+
+    @Test
+    void answerThatIsCutOffIsNoAnswerAndAFaultOfThePlatform() throws Exception {
+        byte[] whole = "{\"a\":[1,2,3,4,5,6,7,8,9]}".getBytes(StandardCharsets.UTF_8);
+        try (StubPlatform platform = new StubPlatform(call -> StubPlatform.cut(call, 200, whole));
+                FlowHub hub = setting(platform).start()) {
+            for (int i = 0; i < 10; i++) {
+                assertThat(call(hub, request("GET", "")).getException())
+                        .isInstanceOfSatisfying(Transient.class, failure -> assertThat(failure.code())
+                                .isEqualTo(FailureCode.PLATFORM_UNAVAILABLE))
+                        .hasMessageContaining("eventbrite answered 200 to GET /v3/things/")
+                        .hasMessageContaining("cut off");
+            }
+            assertThat(platform.calls()).hasSize(10);
+            assertThat(hub.camel()
+                            .getRegistry()
+                            .lookupByNameAndType("breakers", Breakers.class)
+                            .state("eventbrite"))
+                    .isEqualTo(Breakers.State.OPEN);
         }
     }
 

@@ -90,13 +90,19 @@ public final class FlowHub implements AutoCloseable {
             return this;
         }
 
+        /** A file of the copy that the project has not got. */
+        public Setting add(String file, String text) {
+            edits.put(file, nothing -> text);
+            return this;
+        }
+
         public FlowHub start() throws Exception {
             Path home = folder.resolve("home");
             copy("routes", home);
             copy("config", home);
             for (Map.Entry<String, Function<String, String>> edit : edits.entrySet()) {
                 Path file = home.resolve(edit.getKey());
-                Files.writeString(file, edit.getValue().apply(Files.readString(file)));
+                Files.writeString(file, edit.getValue().apply(Files.exists(file) ? Files.readString(file) : ""));
             }
             Map<String, String> given = Map.of(
                     "muster.data", folder.resolve("data").toString(),

@@ -51,6 +51,13 @@ public final class StubPlatform implements AutoCloseable {
         call.sendResponseHeaders(status, -1);
     }
 
+    /** Half of an answer that was said to be whole; then nothing more comes. */
+    public static void cut(HttpExchange call, int status, byte[] whole) throws IOException {
+        call.sendResponseHeaders(status, whole.length);
+        call.getResponseBody().write(whole, 0, whole.length / 2);
+        call.getResponseBody().flush();
+    }
+
     /** Scheme, host and port. */
     public String origin() {
         return "http://127.0.0.1:" + server.getAddress().getPort();

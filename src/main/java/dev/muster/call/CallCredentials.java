@@ -21,4 +21,13 @@ public interface CallCredentials {
      *     {@link CredentialUnusable}
      */
     CompletionStage<CallCredential> renewed(Integration integration, CallCredential refused);
+
+    /**
+     * After a 401 to what {@link #renewed} gave: no call is made with it any more, until a person mends the integration.
+     * Not where it was renewed once more meanwhile.
+     *
+     * @param refused what the platform did not take either
+     * @return what the call ends with
+     */
+    CredentialUnusable refused(Integration integration, CallCredential refused);
 }

@@ -2,7 +2,7 @@ package dev.muster.camel;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.muster.call.CredentialUnusable;
+import dev.muster.call.CallCredentials;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
@@ -22,14 +22,16 @@ import org.apache.camel.Processor;
  * refused for the first time is none yet: the call is made again with another.
  */
 public final class CallAnswer implements Processor {
+    private final CallCredentials credentials;
     private final Clock clock;
 
-    public CallAnswer(Clock clock) {
+    public CallAnswer(CallCredentials credentials, Clock clock) {
+        this.credentials = credentials;
         this.clock = clock;
     }
 
     @Override
-    public void process(Exchange exchange) throws IOException {
+    public void process(Exchange exchange) {
         PlatformCall call = PlatformCall.of(exchange);
         Message message = exchange.getMessage();
         int status = message.getHeader(Exchange.HTTP_RESPONSE_CODE, 0, Integer.class);
@@ -38,7 +40,14 @@ public final class CallAnswer implements Processor {
         Map<String, String> headers = headers(message);
         // Also where its body is too much to read: the platform has answered, and counted the call.
         call.heard = new PlatformAnswer(status, headers, new byte[0], requireNonNull(call.askedAt));
-        byte[] body = read(message, call.platform.api().responseBytesMax(), what);
+        byte[] body;
+        try {
+            body = read(message, call.platform.api().responseBytesMax(), what);
+        } catch (IOException e) {
+            call.cutOff = true;
+            throw new Transient(
+                    FailureCode.PLATFORM_UNAVAILABLE, what + ", and the answer was cut off: " + e.getMessage(), e);
+        }
         call.heard = new PlatformAnswer(status, headers, body, call.askedAt);
         if (status == 429) {
             throw new Transient(FailureCode.PLATFORM_THROTTLED, what, null, RetryAfter.of(call.heard, clock.instant()));
@@ -49,8 +58,7 @@ public final class CallAnswer implements Processor {
         }
         if (status == 401) {
             if (call.refused != null) {
-                throw new CredentialUnusable(call.integration + ": " + what
-                        + " although its credential was just renewed. Its work waits; connect it anew");
+                throw credentials.refused(call.integration, requireNonNull(call.credential));
             }
             call.refused = call.credential;
             return;

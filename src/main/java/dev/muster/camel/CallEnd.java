@@ -50,7 +50,7 @@ public final class CallEnd implements Processor {
     private void judge(Permission permission, PlatformCall call) {
         Duration took = Duration.between(requireNonNull(call.askedAt), clock.instant());
         PlatformAnswer heard = call.heard;
-        if (heard == null || heard.status() >= 500 || heard.status() == 408 || heard.status() == 0) {
+        if (heard == null || call.cutOff || heard.status() >= 500 || heard.status() == 408 || heard.status() == 0) {
             permission.failed(took.isNegative() ? Duration.ZERO : took, new IOException("no answer of use"));
         } else if (heard.status() == 429) {
             // It is well and asks for patience: that is the quota's matter.

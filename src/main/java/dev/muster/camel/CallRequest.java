@@ -43,6 +43,7 @@ public final class CallRequest implements Processor {
         message.setHeader(Exchange.HTTP_METHOD, request.method());
         message.setBody(request.body().length == 0 ? null : request.body());
         call.heard = null;
+        call.cutOff = false;
         call.askedAt = clock.instant();
     }
 

@@ -44,6 +44,9 @@ final class PlatformCall {
     @Nullable
     PlatformAnswer heard;
 
+    /** Whether the connection broke within what was heard. */
+    boolean cutOff;
+
     /** Whether it has its answer. */
     boolean over;
 

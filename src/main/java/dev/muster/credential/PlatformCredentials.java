@@ -201,6 +201,16 @@ public final class PlatformCredentials implements CallCredentials, AutoCloseable
         return flight(integration, refused.version()).copy();
     }
 
+    @Override
+    public CredentialUnusable refused(Integration integration, CallCredential refused) {
+        String reason = "the platform answered 401 although its credential was just renewed";
+        State state = state(integration);
+        if (state.refused() == null && version(integration, state) == refused.version()) {
+            stop(integration, state, reason);
+        }
+        return unusable(integration, reason);
+    }
+
     private @Nullable Ready ready(Integration integration) {
         synchronized (ready) {
             Ready known = ready.get(key(integration));
@@ -377,16 +387,21 @@ public final class PlatformCredentials implements CallCredentials, AutoCloseable
     }
 
     private CompletionStage<CallCredential> refuse(Integration integration, State state, String reason) {
+        return stop(integration, state, reason)
+                ? CompletableFuture.failedFuture(unusable(integration, reason))
+                : credential(integration, -1);
+    }
+
+    /** Nobody asks with it any more, until a person mends it; false where another hub renewed it at the same moment. */
+    private boolean stop(Integration integration, State state, String reason) {
         Tokens tokens = state.tokens().refusedWith(state.secrets());
         if (!store.refuse(integration, tokens, state.row().version(), reason)) {
-            // renewed by another hub at the same moment
-            return credential(integration, -1);
+            return false;
         }
         forget(integration);
         meters.renewal(integration.platform(), "refused");
-        CredentialUnusable failure = unusable(integration, reason);
-        LOG.error("{}", failure.getMessage());
-        return CompletableFuture.failedFuture(failure);
+        LOG.error("{}", unusable(integration, reason).getMessage());
+        return true;
     }
 
     // --- renewal --------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.call.CallCredential;
 import dev.muster.call.CallCredentials;
+import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.db.HandClock;
@@ -88,7 +89,7 @@ class FetchTimeTest {
         exchange.getMessage().setHeader(Exchange.HTTP_RESPONSE_CODE, 200);
         exchange.getMessage()
                 .setBody(new ByteArrayInputStream("{\"id\":\"7\",\"name\":\"Ana\"}".getBytes(StandardCharsets.UTF_8)));
-        new CallAnswer(clock).process(exchange);
+        new CallAnswer(new NoCredentials(), clock).process(exchange);
 
         assertThat(normalization
                         .finish(normalization.fetched(
@@ -108,6 +109,11 @@ class FetchTimeTest {
         @Override
         public CompletionStage<CallCredential> renewed(Integration integration, CallCredential refused) {
             return of(integration);
+        }
+
+        @Override
+        public CredentialUnusable refused(Integration integration, CallCredential refused) {
+            return new CredentialUnusable(integration.id());
         }
     }
 
