@@ -192,8 +192,8 @@ final class Soak {
     }
 
     private boolean isWithin(String what, long made, long fewest) {
-        say("  %,d %s; the fewest by which nobody would have waited longer than %,d ms are %,d: %.3f of them",
-                made, what, tally.patience(), fewest, made / (double) fewest);
+        say("  %,d %s; the fewest by which nobody would have learned of an edit later are %,d: %.3f of them", made, what,
+                fewest, made / (double) fewest);
         return made <= 1.2 * fewest;
     }
 

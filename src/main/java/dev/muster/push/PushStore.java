@@ -6,6 +6,7 @@ import dev.muster.db.Database.Dialect;
 import dev.muster.db.RowStatement;
 import dev.muster.failure.FailureCode;
 import dev.muster.golden.Pushed;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -34,9 +35,16 @@ public final class PushStore {
     static final String BACKLOG =
             "SELECT target, COUNT(*), MIN(not_before) FROM pushes WHERE status = 1 GROUP BY target";
 
-    static final String READY = """
+    private static final String READY = """
             SELECT golden_id FROM pushes
             WHERE status = 1 AND target = ? AND integration = ? AND rank = ? AND not_before <= ?
+            ORDER BY not_before, golden_id LIMIT ?""";
+
+    /** The same with what would be due soon: what waits after a try in vain, or for another target, keeps its time. */
+    private static final String CLAIMABLE = """
+            SELECT golden_id FROM pushes
+            WHERE status = 1 AND target = ? AND integration = ? AND rank = ? AND not_before <= ?
+                AND (not_before <= ? OR attempts = 0 AND error IS NULL)
             ORDER BY not_before, golden_id LIMIT ?""";
 
     private static final String CLAIM = """
@@ -173,47 +181,51 @@ public final class PushStore {
 
     /** Whether a lane has a row that may be claimed now. */
     public boolean isReady(Lane lane) {
-        return database.read(connection -> {
-            for (long rank = 0; rank <= 1; rank++) {
-                try (PreparedStatement select = connection.prepareStatement(READY)) {
-                    ready(select, 1, lane, rank, 1);
-                    try (ResultSet rows = select.executeQuery()) {
-                        if (rows.next()) {
-                            return true;
-                        }
-                    }
-                }
-            }
-            return false;
-        });
+        return database.read(connection -> isReady(connection, lane, 0) || isReady(connection, lane, 1));
     }
 
-    private int ready(PreparedStatement statement, int from, Lane lane, long rank, int limit) throws SQLException {
-        int index = from;
-        statement.setString(index++, lane.target());
-        statement.setString(index++, lane.integration());
-        statement.setLong(index++, rank);
-        statement.setLong(index++, clock.millis());
-        statement.setInt(index++, limit);
-        return index;
+    private boolean isReady(Connection connection, Lane lane, long rank) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(READY)) {
+            select.setString(1, lane.target());
+            select.setString(2, lane.integration());
+            select.setLong(3, rank);
+            select.setLong(4, clock.millis());
+            select.setInt(5, 1);
+            try (ResultSet rows = select.executeQuery()) {
+                return rows.next();
+            }
+        }
     }
 
     static String claimText(Dialect dialect) {
-        return CLAIM.formatted(READY, dialect == Dialect.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "");
+        return CLAIM.formatted(CLAIMABLE, dialect == Dialect.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "");
     }
 
-    /** Claims rows of one lane: withdrawals of consent first, then by the time since when they are due. */
-    List<Push> claim(Lane lane, int limit) {
+    /**
+     * Claims rows of one lane: withdrawals of consent first, then by the time since when they are due.
+     *
+     * @param ahead changes that would be due within that time are taken along where a call is made anyway
+     */
+    List<Push> claim(Lane lane, int limit, Duration ahead) {
         return database.writeUnforced(connection -> {
             List<Push> claimed = new ArrayList<>();
             String sql = claimText(database.dialect());
+            long now = clock.millis();
             for (long rank = 0; rank <= 1 && claimed.size() < limit; rank++) {
+                if (!isReady(connection, lane, rank)) {
+                    continue;
+                }
                 try (PreparedStatement claim = connection.prepareStatement(sql)) {
-                    int index = ready(claim, 1, lane, rank, limit - claimed.size());
-                    claim.setString(index++, owner);
-                    claim.setLong(index++, clock.millis());
-                    claim.setString(index++, lane.target());
-                    claim.setString(index, lane.integration());
+                    claim.setString(1, lane.target());
+                    claim.setString(2, lane.integration());
+                    claim.setLong(3, rank);
+                    claim.setLong(4, now + ahead.toMillis());
+                    claim.setLong(5, now);
+                    claim.setInt(6, limit - claimed.size());
+                    claim.setString(7, owner);
+                    claim.setLong(8, now);
+                    claim.setString(9, lane.target());
+                    claim.setString(10, lane.integration());
                     try (ResultSet rows = claim.executeQuery()) {
                         while (rows.next()) {
                             claimed.add(read(rows));

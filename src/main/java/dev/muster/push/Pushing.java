@@ -107,7 +107,10 @@ public final class Pushing {
         if (target == null || targets.account(target, lane.integration()).isEmpty() || !store.isReady(lane)) {
             return Optional.empty();
         }
-        List<Push> claimed = store.claim(lane, target.batch());
+        // Changes that are still gathered fill a call that is made anyway; one call for each record gains nothing by
+        // them.
+        Duration ahead = target.upsert().each() ? Duration.ZERO : PushPlan.GATHER;
+        List<Push> claimed = store.claim(lane, target.batch(), ahead);
         return claimed.isEmpty() ? Optional.empty() : Optional.of(new PushWork(lane, claimed));
     }
 
