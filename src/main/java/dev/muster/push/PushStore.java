@@ -42,7 +42,7 @@ public final class PushStore {
 
     /** The same with what would be due soon: what waits after a try in vain, or for another target, keeps its time. */
     private static final String CLAIMABLE = """
-            SELECT golden_id FROM pushes
+            SELECT golden_id, not_before FROM pushes
             WHERE status = 1 AND target = ? AND integration = ? AND rank = ? AND not_before <= ?
                 AND (not_before <= ? OR attempts = 0 AND error IS NULL)
             ORDER BY not_before, golden_id LIMIT ?""";
@@ -98,6 +98,9 @@ public final class PushStore {
             WHERE golden_id = ? AND target = ? AND integration = ?""";
 
     private static final String RETURN_CLAIMS = "UPDATE pushes SET status = 1, owner = NULL WHERE status = 2 AND ";
+
+    /** How long a batch that is half full waits for the rest. */
+    private static final Duration FILL = Duration.ofMillis(500);
 
     private final Database database;
     private final Clock clock;
@@ -184,6 +187,30 @@ public final class PushStore {
         return database.read(connection -> isReady(connection, lane, 0) || isReady(connection, lane, 1));
     }
 
+    /**
+     * Whether a lane has enough to do. Half of a batch and more waits a little for the other half; a withdrawal of consent
+     * waits for nothing.
+     *
+     * @param ahead as for {@link #claim}
+     */
+    boolean isWorthACall(Lane lane, int batch, Duration ahead) {
+        return database.read(connection -> {
+            long now = clock.millis();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT COUNT(*), MIN(not_before) FROM (" + CLAIMABLE + ") claimable")) {
+                claimable(select, lane, 1, now, ahead, batch);
+                try (ResultSet rows = select.executeQuery()) {
+                    rows.next();
+                    int count = rows.getInt(1);
+                    long since = rows.getLong(2);
+                    boolean isReady = count > 0 && since <= now;
+                    boolean isFilling = count < batch && 2 * count >= batch && now < since + FILL.toMillis();
+                    return isReady && !isFilling || isReady(connection, lane, 0);
+                }
+            }
+        });
+    }
+
     private boolean isReady(Connection connection, Lane lane, long rank) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(READY)) {
             select.setString(1, lane.target());
@@ -195,6 +222,17 @@ public final class PushStore {
                 return rows.next();
             }
         }
+    }
+
+    private static void claimable(
+            PreparedStatement statement, Lane lane, long rank, long now, Duration ahead, int limit)
+            throws SQLException {
+        statement.setString(1, lane.target());
+        statement.setString(2, lane.integration());
+        statement.setLong(3, rank);
+        statement.setLong(4, now + ahead.toMillis());
+        statement.setLong(5, now);
+        statement.setInt(6, limit);
     }
 
     static String claimText(Dialect dialect) {
@@ -216,12 +254,7 @@ public final class PushStore {
                     continue;
                 }
                 try (PreparedStatement claim = connection.prepareStatement(sql)) {
-                    claim.setString(1, lane.target());
-                    claim.setString(2, lane.integration());
-                    claim.setLong(3, rank);
-                    claim.setLong(4, now + ahead.toMillis());
-                    claim.setLong(5, now);
-                    claim.setInt(6, limit - claimed.size());
+                    claimable(claim, lane, rank, now, ahead, limit - claimed.size());
                     claim.setString(7, owner);
                     claim.setLong(8, now);
                     claim.setString(9, lane.target());

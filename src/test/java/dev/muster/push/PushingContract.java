@@ -115,7 +115,39 @@ abstract class PushingContract {
         assertThat(world.pushing.claim(lane)).as("nothing is due").isEmpty();
         world.clock.advance(Duration.ofMillis(1));
 
+        assertThat(world.pushing.claim(lane)).as("half full").isEmpty();
+        world.clock.advance(Duration.ofMillis(500));
+
         assertThat(world.pushing.claim(lane).orElseThrow().size()).isEqualTo(2);
+    }
+
+    @Test
+    void batchThatIsFullWaitsForNothing() {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofMillis(999));
+        world.person("q", "Bo");
+        world.person("r", "Cy");
+        world.person("s", "Di");
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        assertThat(world.pushing.claim(lane)).as("nothing is due").isEmpty();
+        world.clock.advance(Duration.ofMillis(1));
+
+        assertThat(world.pushing.claim(lane).orElseThrow().size()).isEqualTo(4);
+    }
+
+    @Test
+    void withdrawalOfConsentDoesNotWaitForABatchToFill() {
+        world.person("p", "Ana");
+        world.person("q", "Bo");
+        world.settle();
+        world.desk("p", "phone", "+15005550006");
+        world.desk("q", "phone", "+15005550006");
+        world.clock.advance(Duration.ofMillis(1_000));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        assertThat(world.pushing.claim(lane)).as("half full").isEmpty();
+        world.desk("p", "consentEmail", "opted_out");
+
+        assertThat(world.pushing.claim(lane)).isPresent();
     }
 
     @Test
