@@ -12,6 +12,7 @@ final class Bench {
             bench/run receive   [--rounds 3] [--seconds 5] [--connections 64]
             bench/run whole-way [--rounds 4] [--members 5000] [--states 4] [--connections 64] [--postgres]
             bench/run apply     [--deliveries 200000] [--members 50000] [--roll 0] [--postgres]
+            bench/run pull      [--records 200000] [--page 500] [--timeless] [--kills 0] [--seed 7] [--postgres]
             bench/run start     [--rounds 3]
             bench/run crash     [--rounds 20] [--seed 7] [--postgres]
             bench/run attack    [--requests 100000]

@@ -4,43 +4,24 @@ import static dev.muster.bench.Bench.say;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.muster.bench.Bench.Options;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 
 /**
  * Three platforms that people edit at random and at once, and that are told of each other's edits by one hub. They send a
@@ -50,9 +31,7 @@ import javax.crypto.spec.SecretKeySpec;
 final class Soak {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String TOKEN = "token-of-the-bench-0123456789";
-    private static final String SECRET = "a-secret-for-benchmarks-only";
     private static final List<String> FIELDS = List.of("lastName", "city", "phone");
-    private static final long GATHER_MILLIS = 1_000;
     private static final long SILENCE_MILLIS = 5_000;
     private static final String PLATFORM = """
             platform: %1$s
@@ -68,7 +47,7 @@ final class Soak {
                 entity: member
                 fields: [email, firstName, lastName, city, phone]
                 key: email
-                batch: 100
+                batch: %2$d
                 upsert:
                   method: POST
                   path: /contacts
@@ -116,9 +95,8 @@ final class Soak {
 
     private final Random random;
     private final int people;
-    private final List<Fake> platforms = new ArrayList<>();
-    /** Person and platform to the times of the edits that were made elsewhere. */
-    private final Map<String, List<Long>> foreign = new TreeMap<>();
+    private final List<SoakPlatform> platforms = new ArrayList<>();
+    private final SoakTally tally = new SoakTally();
 
     private Soak(int people, long seed) {
         this.people = people;
@@ -141,22 +119,22 @@ final class Soak {
             Map<String, String> environment = new HashMap<>(store.environment());
             environment.put("MUSTER_ADMIN_TOKEN", TOKEN);
             for (String name : List.of("north", "south", "west")) {
-                Fake platform = new Fake(name);
+                SoakPlatform platform = new SoakPlatform(name, tally);
                 platforms.add(platform);
-                Files.writeString(home.resolve("config/platforms/" + name + ".yaml"), PLATFORM.formatted(name));
+                Files.writeString(home.resolve("config/platforms/" + name + ".yaml"), PLATFORM.formatted(name, SoakTally.BATCH));
                 Files.writeString(home.resolve("routes/platforms/" + name + ".camel.yaml"), FLOW.formatted(name));
                 String prefix = name.toUpperCase(Locale.ROOT);
                 environment.put(prefix + "_API_KEY", "key");
-                environment.put(prefix + "_WEBHOOK_SECRET", SECRET);
+                environment.put(prefix + "_WEBHOOK_SECRET", SoakPlatform.SECRET);
                 environment.put(prefix + "_PUSH", "on");
-                environment.put(prefix + "_BASE_URL", "http://127.0.0.1:" + platform.server.getAddress().getPort());
+                environment.put(prefix + "_BASE_URL", platform.url());
             }
             say("soak, %s: %,d edits of %,d people at three platforms, %d a second", store.name(), edits, people, rate);
             try (HubProcess hub = HubProcess.hub(home, data, environment)) {
-                platforms.forEach(platform -> platform.hub = hub.port());
+                platforms.forEach(platform -> platform.tells(hub));
                 return soak(store, hub, edits, rate);
             } finally {
-                platforms.forEach(Fake::close);
+                platforms.forEach(SoakPlatform::close);
             }
         }
     }
@@ -175,7 +153,7 @@ final class Soak {
         long calls = calls();
         long began = System.nanoTime();
         for (int i = 0; i < edits; i++) {
-            edit();
+            edit(i);
             long due = began + TimeUnit.SECONDS.toNanos(1) * i / rate;
             long early = TimeUnit.NANOSECONDS.toMillis(due - System.nanoTime());
             if (early > 0) {
@@ -183,59 +161,40 @@ final class Soak {
             }
         }
         say("  %,d edits in %.0f s; the platforms have %,d webhooks left to send", edits, (System.nanoTime() - began) / 1e9,
-                platforms.stream().mapToLong(platform -> platform.unsent.get()).sum());
+                platforms.stream().mapToLong(platform -> platform.unsent()).sum());
         well &= awaitSilence(store);
         double settled = (System.nanoTime() - began) / 1e9 - SILENCE_MILLIS / 1e3;
-        long told = sent() - created;
-        long fewest = fewest();
-        say("  silent after %.0f s; %,d records sent in %,d calls; the fewest are %,d: %.3f of them",
-                settled, told, calls() - calls, fewest, told / (double) fewest);
-        well &= told <= 1.2 * fewest;
+        long[] took = tally.tookMillis();
+        say("  silent after %.0f s; an edit was told to the others after %,d ms (median), %,d (p99), %,d at most; %,d times it"
+                        + " was not, because another came first",
+                settled, took[took.length / 2], took[took.length * 99 / 100], took[took.length - 1], tally.untold());
+        well &= isWithin("records", sent() - created, tally.fewestRecords());
+        well &= isWithin("calls", calls() - calls, tally.fewestCalls());
         well &= agree(store);
         well &= explainable(store, hub);
         say("  CPU of the hub: %.0f s; peak heap %d MB; webhooks sent: %,d, refused: %,d",
                 hub.cpuSeconds(), hub.peakHeapMegabytes(),
-                platforms.stream().mapToLong(platform -> platform.webhooks.get()).sum(),
-                platforms.stream().mapToLong(platform -> platform.refused.get()).sum());
+                platforms.stream().mapToLong(platform -> platform.webhooks()).sum(),
+                platforms.stream().mapToLong(platform -> platform.refused()).sum());
         return well;
     }
 
-    private void edit() {
-        int at = random.nextInt(3);
-        int person = random.nextInt(people);
+    /** @param number by which each value is unique */
+    private void edit(int number) {
         String field = FIELDS.get(random.nextInt(FIELDS.size()));
         String value =
                 switch (field) {
-                    case "phone" -> "+1415555" + String.format(Locale.ROOT, "%04d", random.nextInt(10_000));
-                    case "city" -> "City " + random.nextInt(1_000_000);
-                    default -> "Lee" + letters(random.nextInt(1_000_000));
+                    case "phone" -> "+1415" + (2_000_000 + number);
+                    case "city" -> "City " + number;
+                    default -> "Lee" + letters(number + 1);
                 };
-        if (platforms.get(at).edit(person, field, value)) {
-            long now = System.currentTimeMillis();
-            for (int other = 0; other < 3; other++) {
-                if (other != at) {
-                    foreign.computeIfAbsent(person + " " + other, key -> new ArrayList<>()).add(now);
-                }
-            }
-        }
+        platforms.get(random.nextInt(3)).edit(random.nextInt(people), field, value);
     }
 
-    /**
-     * The fewest records: each platform has to be told of each edit that was made elsewhere; edits of one person within the
-     * second in which the hub gathers changes are one record.
-     */
-    private long fewest() {
-        long fewest = 0;
-        for (List<Long> times : foreign.values()) {
-            long until = Long.MIN_VALUE;
-            for (long time : times) {
-                if (time >= until) {
-                    fewest++;
-                    until = time + GATHER_MILLIS;
-                }
-            }
-        }
-        return fewest;
+    private boolean isWithin(String what, long made, long fewest) {
+        say("  %,d %s; the fewest by which nobody would have learned of an edit later are %,d: %.3f of them", made, what,
+                fewest, made / (double) fewest);
+        return made <= 1.2 * fewest;
     }
 
     private static String letters(int number) {
@@ -247,11 +206,11 @@ final class Soak {
     }
 
     private long sent() {
-        return platforms.stream().mapToLong(platform -> platform.told.get()).sum();
+        return platforms.stream().mapToLong(platform -> platform.told()).sum();
     }
 
     private long calls() {
-        return platforms.stream().mapToLong(platform -> platform.calls.get()).sum();
+        return platforms.stream().mapToLong(platform -> platform.calls()).sum();
     }
 
     /** Nothing waits anywhere, and no call comes for a while. */
@@ -264,8 +223,8 @@ final class Soak {
                 say("  WRONG: the platforms do not fall silent");
                 return false;
             }
-            long now = sent() + platforms.stream().mapToLong(platform -> platform.webhooks.get()).sum();
-            boolean isBusy = platforms.stream().anyMatch(platform -> platform.unsent.get() > 0)
+            long now = sent() + platforms.stream().mapToLong(platform -> platform.webhooks()).sum();
+            boolean isBusy = platforms.stream().anyMatch(platform -> platform.unsent() > 0)
                     || store.number("SELECT (SELECT COUNT(*) FROM pushes WHERE status = 1)"
                                     + " + (SELECT COUNT(*) FROM pushes WHERE status = 2)"
                                     + " + (SELECT COUNT(*) FROM sync_operations WHERE status = 0)"
@@ -300,16 +259,16 @@ final class Soak {
         }
         int wrong = 0;
         for (int person = 0; person < people; person++) {
-            Map<String, String> fields = golden.getOrDefault(email(person), Map.of());
-            for (Fake platform : platforms) {
-                Contact contact = platform.contacts.get(email(person));
+            Map<String, String> fields = golden.getOrDefault(SoakPlatform.email(person), Map.of());
+            for (SoakPlatform platform : platforms) {
+                Map<String, String> contact = platform.contact(person);
                 for (String field : FIELDS) {
-                    String there = contact == null ? "nobody" : contact.fields.get(field);
+                    String there = contact == null ? "nobody" : contact.get(field);
                     String here = fields.get(field);
                     boolean same = there == null || here == null ? Objects.equals(there, here) : there.equalsIgnoreCase(here);
                     if (!same && wrong++ < 5) {
-                        say("  WRONG: %s of %s is %s at %s and %s in the golden record", field, email(person), there,
-                                platform.name, here);
+                        say("  WRONG: %s of %s is %s at %s and %s in the golden record", field, SoakPlatform.email(person), there,
+                                platform.name(), here);
                     }
                 }
             }
@@ -345,7 +304,7 @@ final class Soak {
                 JsonNode stands = value.isObject() ? value.path("value") : value;
                 boolean known = one != null
                         && one.path("value").equals(stands)
-                        && platforms.stream().anyMatch(platform -> platform.name.equals(one.path("winner").path("platform").asText()));
+                        && platforms.stream().anyMatch(platform -> platform.name().equals(one.path("winner").path("platform").asText()));
                 if (!known && wrong++ < 5) {
                     say("  WRONG: %s of %s is %s and explained as %s", field, id, stands, one);
                 }
@@ -368,146 +327,5 @@ final class Soak {
 
     private static String email(int person) {
         return "p" + person + "@example.org";
-    }
-
-    private static ThreadFactory daemons(String name) {
-        return work -> {
-            Thread thread = new Thread(work, name);
-            thread.setDaemon(true);
-            return thread;
-        };
-    }
-
-    private static final class Contact {
-        private final String id;
-        private final Map<String, String> fields = new ConcurrentHashMap<>();
-        private long updatedAt;
-
-        Contact(String id) {
-            this.id = id;
-        }
-    }
-
-    /** One platform: contacts by address, and a webhook for every change. */
-    private static final class Fake implements AutoCloseable {
-        private final String name;
-        private final HttpServer server;
-        private final Map<String, Contact> contacts = new ConcurrentHashMap<>();
-        private final AtomicInteger ids = new AtomicInteger();
-        private final AtomicLong told = new AtomicLong();
-        private final AtomicLong calls = new AtomicLong();
-        private final AtomicLong webhooks = new AtomicLong();
-        private final AtomicLong refused = new AtomicLong();
-        private final AtomicLong unsent = new AtomicLong();
-        private final HttpClient client = HttpClient.newHttpClient();
-        /** Several at once: webhooks overtake each other. */
-        private final ExecutorService sending = Executors.newFixedThreadPool(4, daemons("webhooks"));
-        private volatile int hub;
-
-        Fake(String name) throws IOException {
-            this.name = name;
-            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100);
-            server.setExecutor(Executors.newFixedThreadPool(10, daemons(name)));
-            server.createContext("/contacts", this::upsert);
-            server.start();
-        }
-
-        synchronized void create(int person) {
-            Contact contact = contact(email(person));
-            contact.fields.put("firstName", "Ana");
-            contact.fields.put("lastName", "Lee");
-            contact.fields.put("city", "Turin");
-            tell(contact);
-        }
-
-        private Contact contact(String email) {
-            return contacts.computeIfAbsent(email, key -> {
-                Contact made = new Contact(name.charAt(0) + "" + ids.incrementAndGet());
-                made.fields.put("email", email);
-                return made;
-            });
-        }
-
-        /** Answers whether that changed anything. */
-        synchronized boolean edit(int person, String field, String value) {
-            Contact contact = contact(email(person));
-            if (value.equals(contact.fields.put(field, value))) {
-                return false;
-            }
-            tell(contact);
-            return true;
-        }
-
-        private void upsert(HttpExchange call) throws IOException {
-            JsonNode body = JSON.readTree(call.getRequestBody().readAllBytes());
-            calls.incrementAndGet();
-            ObjectNode answer = JSON.createObjectNode();
-            ArrayNode results = answer.putArray("contacts");
-            synchronized (this) {
-                int index = 0;
-                for (JsonNode one : body.path("contacts")) {
-                    told.incrementAndGet();
-                    Contact contact = contact(one.path("email").asText());
-                    one.properties().forEach(field -> {
-                        if (!field.getValue().isNull()) {
-                            String value = field.getValue().asText();
-                            boolean isShouted = name.equals("west") && field.getKey().equals("lastName");
-                            contact.fields.put(field.getKey(), isShouted ? value.toUpperCase(Locale.ROOT) : value);
-                        }
-                    });
-                    ObjectNode result = results.addObject().put("index", index++).put("id", contact.id);
-                    ObjectNode record = result.putObject("record");
-                    contact.fields.forEach(record::put);
-                    tell(contact);
-                }
-            }
-            byte[] bytes = answer.toString().getBytes(StandardCharsets.UTF_8);
-            call.getResponseHeaders().add("Content-Type", "application/json");
-            call.sendResponseHeaders(200, bytes.length);
-            call.getResponseBody().write(bytes);
-            call.close();
-        }
-
-        /** Called under the lock. */
-        private void tell(Contact contact) {
-            contact.updatedAt = Math.max(contact.updatedAt + 1, System.currentTimeMillis());
-            ObjectNode body = JSON.createObjectNode();
-            contact.fields.forEach(body::put);
-            body.put("id", contact.id).put("updatedAt", Instant.ofEpochMilli(contact.updatedAt).toString());
-            unsent.incrementAndGet();
-            sending.execute(() -> send(body.toString()));
-        }
-
-        private void send(String body) {
-            try {
-                Mac mac = Mac.getInstance("HmacSHA256");
-                mac.init(new SecretKeySpec(SECRET.getBytes(StandardCharsets.UTF_8), "HmacSHA256"));
-                String signature = HexFormat.of().formatHex(mac.doFinal(body.getBytes(StandardCharsets.UTF_8)));
-                HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + hub + "/api/webhooks/" + name))
-                        .header("X-Signature", signature)
-                        .header("X-Event", "contact.changed")
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(body))
-                        .build();
-                for (int i = 0; i < 20; i++) {
-                    if (client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode() == 200) {
-                        webhooks.incrementAndGet();
-                        return;
-                    }
-                    refused.incrementAndGet();
-                    HubProcess.pause(100);
-                }
-            } catch (Exception e) {
-                refused.incrementAndGet();
-            } finally {
-                unsent.decrementAndGet();
-            }
-        }
-
-        @Override
-        public void close() {
-            sending.shutdownNow();
-            server.stop(0);
-        }
     }
 }

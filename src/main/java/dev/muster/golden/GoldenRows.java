@@ -8,7 +8,6 @@ import dev.muster.decide.FieldOverride;
 import dev.muster.operation.Operation;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -126,9 +125,6 @@ final class GoldenRows {
             UPDATE field_overrides SET golden_id = r.destination
             FROM {origin bigint, destination bigint, field text} r
             WHERE field_overrides.golden_id = r.origin AND field_overrides.field = r.field""");
-
-    /** How long changes of a record are gathered before they are pushed; a withdrawal of consent never waits. */
-    static final Duration PUSH_GATHER = Duration.ofSeconds(1);
 
     private final Database database;
     private final Ids ids;
@@ -370,7 +366,7 @@ final class GoldenRows {
 
     private void writePushes(Connection connection) throws SQLException {
         // Changes come in bursts: one push tells of all of them.
-        long gathered = now.plus(PUSH_GATHER).toEpochMilli();
+        long gathered = now.plus(PushPlan.GATHER).toEpochMilli();
         if (!emptied.isEmpty()) {
             try (RowStatement.Rows rows = open(connection, PUSH_EMPTIED)) {
                 for (Long id : emptied) {

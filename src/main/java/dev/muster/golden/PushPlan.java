@@ -1,6 +1,7 @@
 package dev.muster.golden;
 
 import dev.muster.canonical.Entity;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,9 @@ public record PushPlan(List<Target> targets, Accounts accounts) {
 
     /** The consent by which somebody may be written to. */
     public static final String OPTED_IN = "opted_in";
+
+    /** How long changes of a record are gathered before they are pushed; a withdrawal of consent never waits. */
+    public static final Duration GATHER = Duration.ofSeconds(1);
 
     /** @throws IllegalArgumentException where two targets have one name: they would share one place in the outbox */
     public PushPlan {

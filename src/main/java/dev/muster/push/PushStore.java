@@ -6,6 +6,7 @@ import dev.muster.db.Database.Dialect;
 import dev.muster.db.RowStatement;
 import dev.muster.failure.FailureCode;
 import dev.muster.golden.Pushed;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -34,9 +35,16 @@ public final class PushStore {
     static final String BACKLOG =
             "SELECT target, COUNT(*), MIN(not_before) FROM pushes WHERE status = 1 GROUP BY target";
 
-    static final String READY = """
+    private static final String READY = """
             SELECT golden_id FROM pushes
             WHERE status = 1 AND target = ? AND integration = ? AND rank = ? AND not_before <= ?
+            ORDER BY not_before, golden_id LIMIT ?""";
+
+    /** The same with what would be due soon: what waits after a try in vain, or for another target, keeps its time. */
+    private static final String CLAIMABLE = """
+            SELECT golden_id, not_before FROM pushes
+            WHERE status = 1 AND target = ? AND integration = ? AND rank = ? AND not_before <= ?
+                AND (not_before <= ? OR attempts = 0 AND error IS NULL)
             ORDER BY not_before, golden_id LIMIT ?""";
 
     private static final String CLAIM = """
@@ -90,6 +98,9 @@ public final class PushStore {
             WHERE golden_id = ? AND target = ? AND integration = ?""";
 
     private static final String RETURN_CLAIMS = "UPDATE pushes SET status = 1, owner = NULL WHERE status = 2 AND ";
+
+    /** How long a batch that is half full waits for the rest. */
+    private static final Duration FILL = Duration.ofMillis(500);
 
     private final Database database;
     private final Clock clock;
@@ -173,47 +184,81 @@ public final class PushStore {
 
     /** Whether a lane has a row that may be claimed now. */
     public boolean isReady(Lane lane) {
+        return database.read(connection -> isReady(connection, lane, 0) || isReady(connection, lane, 1));
+    }
+
+    /**
+     * Whether a lane has enough to do. Half of a batch and more waits a little for the other half; a withdrawal of consent
+     * waits for nothing.
+     *
+     * @param ahead as for {@link #claim}
+     */
+    boolean isWorthACall(Lane lane, int batch, Duration ahead) {
         return database.read(connection -> {
-            for (long rank = 0; rank <= 1; rank++) {
-                try (PreparedStatement select = connection.prepareStatement(READY)) {
-                    ready(select, 1, lane, rank, 1);
-                    try (ResultSet rows = select.executeQuery()) {
-                        if (rows.next()) {
-                            return true;
-                        }
-                    }
+            long now = clock.millis();
+            try (PreparedStatement select = connection.prepareStatement(
+                    "SELECT COUNT(*), MIN(not_before) FROM (" + CLAIMABLE + ") claimable")) {
+                claimable(select, lane, 1, now, ahead, batch);
+                try (ResultSet rows = select.executeQuery()) {
+                    rows.next();
+                    int count = rows.getInt(1);
+                    long since = rows.getLong(2);
+                    boolean isReady = count > 0 && since <= now;
+                    boolean isFilling = count < batch && 2 * count >= batch && now < since + FILL.toMillis();
+                    return isReady && !isFilling || isReady(connection, lane, 0);
                 }
             }
-            return false;
         });
     }
 
-    private int ready(PreparedStatement statement, int from, Lane lane, long rank, int limit) throws SQLException {
-        int index = from;
-        statement.setString(index++, lane.target());
-        statement.setString(index++, lane.integration());
-        statement.setLong(index++, rank);
-        statement.setLong(index++, clock.millis());
-        statement.setInt(index++, limit);
-        return index;
+    private boolean isReady(Connection connection, Lane lane, long rank) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(READY)) {
+            select.setString(1, lane.target());
+            select.setString(2, lane.integration());
+            select.setLong(3, rank);
+            select.setLong(4, clock.millis());
+            select.setInt(5, 1);
+            try (ResultSet rows = select.executeQuery()) {
+                return rows.next();
+            }
+        }
+    }
+
+    private static void claimable(
+            PreparedStatement statement, Lane lane, long rank, long now, Duration ahead, int limit)
+            throws SQLException {
+        statement.setString(1, lane.target());
+        statement.setString(2, lane.integration());
+        statement.setLong(3, rank);
+        statement.setLong(4, now + ahead.toMillis());
+        statement.setLong(5, now);
+        statement.setInt(6, limit);
     }
 
     static String claimText(Dialect dialect) {
-        return CLAIM.formatted(READY, dialect == Dialect.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "");
+        return CLAIM.formatted(CLAIMABLE, dialect == Dialect.POSTGRESQL ? " FOR UPDATE SKIP LOCKED" : "");
     }
 
-    /** Claims rows of one lane: withdrawals of consent first, then by the time since when they are due. */
-    List<Push> claim(Lane lane, int limit) {
+    /**
+     * Claims rows of one lane: withdrawals of consent first, then by the time since when they are due.
+     *
+     * @param ahead changes that would be due within that time are taken along where a call is made anyway
+     */
+    List<Push> claim(Lane lane, int limit, Duration ahead) {
         return database.writeUnforced(connection -> {
             List<Push> claimed = new ArrayList<>();
             String sql = claimText(database.dialect());
+            long now = clock.millis();
             for (long rank = 0; rank <= 1 && claimed.size() < limit; rank++) {
+                if (!isReady(connection, lane, rank)) {
+                    continue;
+                }
                 try (PreparedStatement claim = connection.prepareStatement(sql)) {
-                    int index = ready(claim, 1, lane, rank, limit - claimed.size());
-                    claim.setString(index++, owner);
-                    claim.setLong(index++, clock.millis());
-                    claim.setString(index++, lane.target());
-                    claim.setString(index, lane.integration());
+                    claimable(claim, lane, rank, now, ahead, limit - claimed.size());
+                    claim.setString(7, owner);
+                    claim.setLong(8, now);
+                    claim.setString(9, lane.target());
+                    claim.setString(10, lane.integration());
                     try (ResultSet rows = claim.executeQuery()) {
                         while (rows.next()) {
                             claimed.add(read(rows));

@@ -102,10 +102,17 @@ public final class Pushing {
      */
     public Optional<PushWork> claim(PushStore.Lane lane) {
         PushTarget target = targets.find(lane.target()).orElse(null);
-        if (target == null || targets.account(target, lane.integration()).isEmpty() || !store.isReady(lane)) {
+        if (target == null || targets.account(target, lane.integration()).isEmpty()) {
             return Optional.empty();
         }
-        List<Push> claimed = store.claim(lane, target.batch());
+        boolean alone = target.batch() == 1 || target.upsert().each();
+        // Changes that are still gathered fill a call that is made anyway; one call for each record gains nothing by
+        // them.
+        Duration ahead = alone ? Duration.ZERO : PushPlan.GATHER;
+        if (alone ? !store.isReady(lane) : !store.isWorthACall(lane, target.batch(), ahead)) {
+            return Optional.empty();
+        }
+        List<Push> claimed = store.claim(lane, target.batch(), ahead);
         return claimed.isEmpty() ? Optional.empty() : Optional.of(new PushWork(lane, claimed));
     }
 

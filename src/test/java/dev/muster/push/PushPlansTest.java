@@ -48,6 +48,7 @@ class PushPlansTest {
                 "'default'",
                 "1",
                 "2000000",
+                "1999000",
                 "500",
                 "'hub'",
                 "1",

@@ -12,6 +12,7 @@ import dev.muster.canonical.RecordKey;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,6 +103,79 @@ abstract class PushingContract {
 
         assertThat(world.settle()).isEqualTo(1);
         assertThat(contact("p")).containsEntry("firstName", "ANNA").containsEntry("lastName", "KIM");
+    }
+
+    @Test
+    void changesThatAreStillGatheredFillACallThatIsMadeAnyway() {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofMillis(600));
+        world.person("q", "Bo");
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        world.clock.advance(Duration.ofMillis(399));
+        assertThat(world.pushing.claim(lane)).as("nothing is due").isEmpty();
+        world.clock.advance(Duration.ofMillis(1));
+
+        assertThat(world.pushing.claim(lane)).as("half full").isEmpty();
+        world.clock.advance(Duration.ofMillis(500));
+
+        assertThat(world.pushing.claim(lane).orElseThrow().size()).isEqualTo(2);
+    }
+
+    @Test
+    void batchThatIsFullWaitsForNothing() {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofMillis(999));
+        world.person("q", "Bo");
+        world.person("r", "Cy");
+        world.person("s", "Di");
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        assertThat(world.pushing.claim(lane)).as("nothing is due").isEmpty();
+        world.clock.advance(Duration.ofMillis(1));
+
+        assertThat(world.pushing.claim(lane).orElseThrow().size()).isEqualTo(4);
+    }
+
+    @Test
+    void withdrawalOfConsentDoesNotWaitForABatchToFill() {
+        world.person("p", "Ana");
+        world.person("q", "Bo");
+        world.settle();
+        world.desk("p", "phone", "+15005550006");
+        world.desk("q", "phone", "+15005550006");
+        world.clock.advance(Duration.ofMillis(1_000));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        assertThat(world.pushing.claim(lane)).as("half full").isEmpty();
+        world.desk("p", "consentEmail", "opted_out");
+
+        assertThat(world.pushing.claim(lane)).isPresent();
+    }
+
+    @Test
+    void whatWaitsAfterATryInVainFillsNoCall() {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofMillis(1_000));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        PushWork work = world.pushing.prepare(world.pushing.claim(lane).orElseThrow());
+        world.person("q", "Bo");
+        world.clock.advance(Duration.ofMillis(500));
+        world.pushing.putOff(work, new IOException("no answer came"));
+        world.clock.advance(Duration.ofMillis(500));
+
+        assertThat(world.pushing.claim(lane).orElseThrow().size()).isEqualTo(1);
+        assertThat(world.pushing.claim(lane)).isEmpty();
+    }
+
+    @Test
+    void oneCallForEachRecordWaitsUntilItsChangesAreGathered() throws Exception {
+        again(FakeTarget.yaml("alpha", "")
+                .replace("path: /contacts\n", "path: \"/contacts/{key}\"\n      each: true\n"));
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofMillis(600));
+        world.person("q", "Bo");
+        world.clock.advance(Duration.ofMillis(400));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+
+        assertThat(world.pushing.claim(lane).orElseThrow().size()).isEqualTo(1);
     }
 
     @Test
