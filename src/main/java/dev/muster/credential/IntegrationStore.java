@@ -65,7 +65,9 @@ public final class IntegrationStore implements Integrations.Stored {
     private static final List<String> DELETE_ALL_OF = List.of(
             "DELETE FROM integration_secrets WHERE platform = ? AND integration = ?",
             "DELETE FROM oauth_tokens WHERE platform = ? AND integration = ?",
-            "DELETE FROM oauth_states WHERE platform = ? AND integration = ?");
+            "DELETE FROM oauth_states WHERE platform = ? AND integration = ?",
+            // whoever takes the place of the first account goes on with its records
+            "DELETE FROM source_accounts WHERE platform = ? AND integration = ? AND prefix = ''");
     private static final String AUDIT = "INSERT INTO audit_log (id, organization, actor, action, entity, golden_id,"
             + " operation_id, changes, created_at) VALUES (?, ?, ?, ?, 'integration', NULL, NULL, ?, ?)";
 

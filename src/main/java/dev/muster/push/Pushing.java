@@ -16,6 +16,7 @@ import dev.muster.failure.Defect;
 import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
+import dev.muster.golden.AccountIds;
 import dev.muster.golden.GoldenRecord;
 import dev.muster.golden.PushPlan;
 import dev.muster.golden.Pushed;
@@ -147,9 +148,10 @@ public final class Pushing {
         work.about(target, account);
         Map<Long, Push> pushes = new LinkedHashMap<>();
         work.unsettled().forEach(push -> pushes.put(push.goldenId(), push));
-        PushJudge judge = new PushJudge(target, account.settings());
+        AccountIds ids = roll.accountIds(account.organization(), account.platform(), account.id());
+        PushJudge judge = new PushJudge(target, account.settings(), ids);
         List<PushVerdict> verdicts = new ArrayList<>(pushes.size());
-        for (PushJudge.Subject subject : subjects.of(target, work.lane(), pushes)) {
+        for (PushJudge.Subject subject : subjects.of(target, work.lane(), ids, pushes)) {
             PushVerdict verdict = judge.judge(subject);
             if (account.organization().equals(subject.golden().record().organization())) {
                 verdicts.add(verdict);
