@@ -37,9 +37,9 @@ public final class CallAnswer implements Processor {
                 + pathOnly(call.request.path());
         Map<String, String> headers = headers(message);
         // Also where its body is too much to read: the platform has answered, and counted the call.
-        call.heard = new PlatformAnswer(status, headers, new byte[0], requireNonNull(call.askedAt));
+        call.heard = new PlatformAnswer(status, headers, new byte[0], requireNonNull(call.askedAt), call.baseUrl);
         byte[] body = read(message, call.platform.api().responseBytesMax(), what);
-        call.heard = new PlatformAnswer(status, headers, body, call.askedAt);
+        call.heard = new PlatformAnswer(status, headers, body, call.askedAt, call.baseUrl);
         if (status == 429) {
             throw new Transient(FailureCode.PLATFORM_THROTTLED, what, null, RetryAfter.of(call.heard, clock.instant()));
         }

@@ -404,6 +404,7 @@ public final class Pulls {
         return PageRequest.of(turn, baseUrl(turn));
     }
 
+    /** Of whole addresses, as they were kept once. */
     private String baseUrl(PullTurn turn) {
         String own = turn.integration().baseUrl();
         return own != null
@@ -481,9 +482,9 @@ public final class Pulls {
                     stream.name() + " goes on after " + (walk.pages() + 1)
                             + " pages: more are taken for a list without an end. Raise paging.pagesMax if that is right");
         }
-        if (step.next() != null && stream.paging().kind().isAddress()) {
-            // said now, while the page that named it is at hand
-            PageRequest.below(baseUrl(turn), step.next());
+        if (stream.paging().kind().isAddress()) {
+            // now: which host the account is at is known with the answer, as some name it with the token
+            step = step.below(answer.baseUrl());
         }
         Delivery delivery = items.isEmpty() ? null : delivery(turn, answer);
         store(turn, walk, items, greatest, step, delivery, answer.body().length);

@@ -125,7 +125,11 @@ abstract class PullsContract extends StoreContract {
     // --- the platform -------------------------------------------------------------------------------------------
 
     private PlatformAnswer answer(int status, String body) {
-        return new PlatformAnswer(status, Map.of(), body.getBytes(StandardCharsets.UTF_8), clock.instant());
+        return answer(status, body, "https://club.example");
+    }
+
+    private PlatformAnswer answer(int status, String body, String baseUrl) {
+        return new PlatformAnswer(status, Map.of(), body.getBytes(StandardCharsets.UTF_8), clock.instant(), baseUrl);
     }
 
     /** The page that is asked for: those changed since, the longest ago first. */
@@ -514,6 +518,37 @@ abstract class PullsContract extends StoreContract {
                 .containsExactlyInAnyOrder("/events", "/events/7/guests", "/events/a%2Fb/guests", "/events/c/guests");
         assertThat(runs()).containsExactly("full done", "full done");
         assertThat(column("SELECT id FROM stream_ids ORDER BY id")).containsExactlyInAnyOrder("7", "a/b");
+    }
+
+    @Test
+    void nextPageIsReadFromTheHostThatTheTokenNamed() {
+        Pulls hub = hub("""
+                streams:
+                  all:
+                    path: /all
+                    items: data
+                    record: any
+                    paging: { kind: next, next: next }
+                    schedule: { every: PT1M }
+                """);
+        List<String> asked = new ArrayList<>();
+        String own = "https://eu7.club.example";
+        hub.sow();
+        hub.claim()
+                .forEach(turn -> read(hub, turn, request -> {
+                    asked.add(request.path());
+                    return asked.size() < 3
+                            ? answer(
+                                    200,
+                                    "{\"data\":[{\"id\":1}],\"next\":\"" + own + "/all?page=" + asked.size() + "\"}",
+                                    own)
+                            : answer(200, "{\"data\":[],\"next\":\"https://elsewhere.example/all\"}", own);
+                }));
+
+        assertThat(asked).containsExactly("/all", "/all?page=1", "/all?page=2");
+        assertThat(rows("SELECT error FROM sync_runs").toString())
+                .contains("https://elsewhere.example")
+                .contains(own);
     }
 
     @Test

@@ -160,7 +160,12 @@ final class FakeTarget {
     }
 
     private PlatformAnswer answer(int status, JsonNode body) {
-        return new PlatformAnswer(status, Map.of(), body.toString().getBytes(StandardCharsets.UTF_8), clock.instant());
+        return new PlatformAnswer(
+                status,
+                Map.of(),
+                body.toString().getBytes(StandardCharsets.UTF_8),
+                clock.instant(),
+                "https://" + platform + ".example");
     }
 
     private String id(String email) {
