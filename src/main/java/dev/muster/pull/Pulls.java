@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -149,26 +150,42 @@ public final class Pulls {
 
     /** Makes the streams of all integrations known, those that were added since the last time. */
     public void sow() {
-        List<StreamKey> added = new ArrayList<>();
-        Map<StreamKey, Stream> streams = new HashMap<>();
+        Map<StreamKey, Stream> added = new LinkedHashMap<>();
         for (PlatformDefinition definition : catalog.all()) {
             List<Stream> all = definition.section(Streams.class).all();
             if (!all.isEmpty()) {
-                integrations.each(definition.id(), integration -> {
-                    for (Stream stream : all) {
-                        StreamKey key = key(integration, stream.name());
-                        if (mayRead(integration) && missing(integration, stream).isEmpty() && known.add(key)) {
-                            added.add(key);
-                            streams.put(key, stream);
-                        }
-                    }
-                });
+                integrations.each(definition.id(), integration -> added.putAll(unsown(integration, all)));
             }
         }
+        sow(added);
+    }
+
+    private Map<StreamKey, Stream> unsown(Integration integration, List<Stream> streams) {
+        Map<StreamKey, Stream> added = new LinkedHashMap<>();
+        for (Stream stream : streams) {
+            StreamKey key = key(integration, stream.name());
+            if (mayRead(integration) && missing(integration, stream).isEmpty() && known.add(key)) {
+                added.put(key, stream);
+            }
+        }
+        return added;
+    }
+
+    private void sow(Map<StreamKey, Stream> added) {
         if (!added.isEmpty()) {
             long now = clock.millis();
-            cursors.sow(added, key -> requireNonNull(streams.get(key)).schedule() == null ? null : Long.valueOf(now));
+            cursors.sow(
+                    added.keySet(),
+                    key -> requireNonNull(added.get(key)).schedule() == null ? null : Long.valueOf(now));
         }
+    }
+
+    /** An account can be used, or can be used again: its streams are known, and what waited for it goes on now. */
+    public void wake(Integration integration) {
+        catalog.find(integration.platform())
+                .ifPresent(definition -> sow(
+                        unsown(integration, definition.section(Streams.class).all())));
+        cursors.wake(integration.organization(), integration.platform(), integration.id(), clock.instant());
     }
 
     /** What this hub was reading when it stopped goes on. Once, before the routes start. */

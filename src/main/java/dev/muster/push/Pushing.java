@@ -125,6 +125,15 @@ public final class Pushing {
         return byPlatform;
     }
 
+    /** An account can be used, or can be used again: what waited for it is due now. */
+    public void wake(Integration integration) {
+        for (PushTarget target : targets.all()) {
+            if (target.platform().equals(integration.platform())) {
+                store.wake(new PushStore.Lane(target.name(), integration.id()));
+            }
+        }
+    }
+
     /** Puts back what is not settled, as if it had not been claimed. */
     public void release(PushWork work, Duration pause) {
         store.release(List.copyOf(work.unsettled()), pause);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
 import dev.muster.credential.AuthSettings;
@@ -61,6 +62,7 @@ abstract class PullsContract extends StoreContract {
 
     private final List<Person> people = new ArrayList<>();
     private DeliveryStore deliveries;
+    private Integrations accounts;
     private final Map<String, String> environment = new HashMap<>(Map.of("CLUB_API_KEY", "key"));
     private int hubs;
 
@@ -88,6 +90,7 @@ abstract class PullsContract extends StoreContract {
         catalog.load();
         assertThat(catalog.problems()).isEmpty();
         Integrations integrations = new Integrations(home, environment);
+        accounts = integrations;
         integrations.load(catalog);
         String owner = "hub-" + hubs++;
         return new Pulls(
@@ -549,6 +552,37 @@ abstract class PullsContract extends StoreContract {
         assertThat(rows("SELECT error FROM sync_runs").toString())
                 .contains("https://elsewhere.example")
                 .contains(own);
+    }
+
+    @Test
+    void accountThatCanBeUsedAgainIsReadAtOnce() {
+        Pulls hub = hub(NUMBERED);
+        add(3);
+        hub.sow();
+        PullTurn turn = hub.claim().get(0);
+        hub.nextRequest(turn);
+        hub.retry(turn, new CredentialUnusable("has to be connected anew"));
+        assertThat(hub.claim()).as("it waits for a person").isEmpty();
+
+        hub.wake(turn.integration());
+
+        hub.claim().forEach(again -> read(hub, again, this::page));
+        assertThat(stored()).isEqualTo(there());
+    }
+
+    @Test
+    void accountThatIsMadeIsReadAtOnce() {
+        environment.clear();
+        Pulls hub = hub(NUMBERED);
+        add(3);
+        hub.sow();
+        environment.put("CLUB_API_KEY", "key");
+        Pulls later = hub(NUMBERED);
+
+        later.wake(accounts.find("club", "default").orElseThrow());
+
+        later.claim().forEach(turn -> read(later, turn, this::page));
+        assertThat(stored()).isEqualTo(there());
     }
 
     @Test

@@ -47,6 +47,7 @@ final class PushWorld implements AutoCloseable {
     final Pushing pushing;
     final PushPlanning planning;
     final Roll roll;
+    private final Integrations known;
     final Map<String, FakeTarget> platforms = new LinkedHashMap<>();
     private Segments segments = Segments.NONE;
     private int failing;
@@ -80,7 +81,7 @@ final class PushWorld implements AutoCloseable {
         PlatformCatalog catalog =
                 new PlatformCatalog(home, List.of(PushTargets.compiler(), AccountSettings.compiler()));
         catalog.load();
-        Integrations known = new Integrations(home, Map.of());
+        known = new Integrations(home, Map.of());
         known.load(catalog);
         if (!catalog.problems().isEmpty() || !known.problems().isEmpty()) {
             throw new IllegalStateException(catalog.problems() + " " + known.problems());
@@ -111,6 +112,10 @@ final class PushWorld implements AutoCloseable {
 
     void segments(String yaml) {
         segments = Segments.of(yaml, new ArrayList<>());
+    }
+
+    Integration account(String platform) {
+        return known.find(platform, Integration.DEFAULT).orElseThrow();
     }
 
     private static String place(String platform, String account) {

@@ -189,6 +189,26 @@ abstract class PushingContract {
         assertThat(world.members().get(0).record().values()).containsEntry("lastName", "Kim");
     }
 
+    // --- an account that could not be used
+
+    @Test
+    void whatWaitedForAnAccountIsDueOnceItCanBeUsedAgain() {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofSeconds(2));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        PushWork work = world.pushing.claim(lane).orElseThrow();
+        world.pushing.prepare(work);
+        world.pushing.request(work);
+        world.pushing.putOff(work, new CredentialUnusable("has to be connected anew"));
+        assertThat(world.pushing.claim(lane)).as("it waits for a person").isEmpty();
+
+        world.pushing.wake(world.account("alpha"));
+
+        assertThat(world.push(world.pushing)).isEqualTo(1);
+        assertThat(contact("p")).containsEntry("firstName", "ANA");
+        assertThat(statuses()).as("no attempt was burnt").containsExactly(List.of("0", "0"));
+    }
+
     // --- two accounts of one platform in one organization
 
     private void withTwoAccounts() throws Exception {
