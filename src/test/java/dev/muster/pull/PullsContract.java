@@ -8,6 +8,10 @@ import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
 import dev.muster.credential.AuthSettings;
+import dev.muster.credential.CredentialUses;
+import dev.muster.credential.IntegrationStore;
+import dev.muster.credential.OuterKey;
+import dev.muster.credential.Vault;
 import dev.muster.db.StoreContract;
 import dev.muster.delivery.DeliveryStore;
 import dev.muster.failure.Defect;
@@ -15,6 +19,7 @@ import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
 import dev.muster.operation.OperationStore;
 import dev.muster.platform.AccountSettings;
+import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import java.io.IOException;
@@ -63,6 +68,7 @@ abstract class PullsContract extends StoreContract {
     private final List<Person> people = new ArrayList<>();
     private DeliveryStore deliveries;
     private Integrations accounts;
+    private Integrations.Stored stored = Integrations.Stored.NOTHING;
     private final Map<String, String> environment = new HashMap<>(Map.of("CLUB_API_KEY", "key"));
     private int hubs;
 
@@ -72,6 +78,9 @@ abstract class PullsContract extends StoreContract {
     final void openDeliveries() {
         deliveries = new DeliveryStore(database, ids, meters, 10, 10);
         people.clear();
+        stored = Integrations.Stored.NOTHING;
+        environment.clear();
+        environment.put("CLUB_API_KEY", "key");
     }
 
     @AfterEach
@@ -89,7 +98,7 @@ abstract class PullsContract extends StoreContract {
                 home, List.of(Streams.compiler(), AccountSettings.compiler(), AuthSettings.compiler()));
         catalog.load();
         assertThat(catalog.problems()).isEmpty();
-        Integrations integrations = new Integrations(home, environment);
+        Integrations integrations = new Integrations(home, environment, stored);
         accounts = integrations;
         integrations.load(catalog);
         String owner = "hub-" + hubs++;
@@ -552,6 +561,40 @@ abstract class PullsContract extends StoreContract {
         assertThat(rows("SELECT error FROM sync_runs").toString())
                 .contains("https://elsewhere.example")
                 .contains(own);
+    }
+
+    @Test
+    void makingStreamsKnownOpensNoSecret() throws IOException {
+        List<OuterKey> keys = OuterKey.of("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", null, home);
+        CredentialUses uses = new CredentialUses(database, clock, "hub");
+        IntegrationStore kept = new IntegrationStore(database, new Vault(database, clock, keys), uses, ids, clock);
+        stored = kept;
+        for (int i = 0; i < 100; i++) {
+            Map<String, char[]> secrets =
+                    Map.of("apiKey", "key".toCharArray(), "webhookSecret", ("signing" + i).toCharArray());
+            kept.create(
+                    "a" + i,
+                    "acme",
+                    "club",
+                    new IntegrationStore.Change("Club", null, Map.of(), true, secrets),
+                    "admin");
+        }
+        environment.clear();
+
+        Pulls hub = hub(NUMBERED);
+        hub.sow();
+
+        assertThat(count("cursors")).isEqualTo(100);
+        uses.flush();
+        assertThat(count("credential_uses")).isZero();
+        Integration one = accounts.find("club", "a7").orElseThrow();
+        assertThat(kept.isAtHand("club", "a7"))
+                .as("its secrets are not open yet")
+                .isFalse();
+        assertThat(one.signing().all()).containsExactly("signing7");
+        assertThat(kept.isAtHand("club", "a7")).isTrue();
+        uses.flush();
+        assertThat(column("SELECT purpose FROM credential_uses")).containsExactly("webhook:webhookSecret");
     }
 
     @Test
