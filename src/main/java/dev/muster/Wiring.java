@@ -282,8 +282,12 @@ public final class Wiring implements CamelConfiguration {
                                 credentials,
                                 uses,
                                 new Consents(credentials, integrations, clock, config.publicUrl()),
-                                new Probe(credentials, new KameletCalls(camel), clock),
-                                integration -> quotaUse(catalog, quotas, integration)),
+                                new Probe(credentials, new KameletCalls(camel), clock, config.integrationTestLimit()),
+                                integration -> quotaUse(catalog, quotas, integration),
+                                integration -> {
+                                    pulls.wake(integration);
+                                    pushing.wake(integration);
+                                }),
                         new KeysResource(vault),
                         new QuotaResource(catalog, quotas, breakers),
                         new SyncResource(database, pulls, clock),

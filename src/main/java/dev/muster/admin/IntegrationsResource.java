@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -54,8 +55,12 @@ public final class IntegrationsResource implements AdminResource {
     private final Consents consents;
     private final Probe probe;
     private final Function<Integration, JsonNode> quotaUse;
+    private final Consumer<Integration> usable;
 
-    /** @param quotaUse what an integration has used of its quota, for showing; a null node where nothing is known */
+    /**
+     * @param quotaUse what an integration has used of its quota, for showing; a null node where nothing is known
+     * @param usable told of an integration that can be used, or used again: what waited for it need not wait longer
+     */
     public IntegrationsResource(
             PlatformCatalog catalog,
             Integrations integrations,
@@ -64,7 +69,8 @@ public final class IntegrationsResource implements AdminResource {
             CredentialUses uses,
             Consents consents,
             Probe probe,
-            Function<Integration, JsonNode> quotaUse) {
+            Function<Integration, JsonNode> quotaUse,
+            Consumer<Integration> usable) {
         this.catalog = catalog;
         this.integrations = integrations;
         this.store = store;
@@ -73,6 +79,7 @@ public final class IntegrationsResource implements AdminResource {
         this.consents = consents;
         this.probe = probe;
         this.quotaUse = quotaUse;
+        this.usable = usable;
     }
 
     @Override
@@ -99,7 +106,7 @@ public final class IntegrationsResource implements AdminResource {
             request.allow(test || rest.get(1).equals("connect"), "POST");
             request.only();
             Integration integration = find(rest.get(0));
-            return test ? HttpAnswer.ok(probe.test(integration)) : connect(integration);
+            return test ? test(integration) : connect(integration);
         }
         request.allow(rest.size() == 1, changes(request.method()) ? request.method() : "GET");
         request.only();
@@ -279,7 +286,9 @@ public final class IntegrationsResource implements AdminResource {
         Optional<String> created = taken ? Optional.empty() : store.create(id, organization, platform, change, ACTOR);
         String made = created.orElseThrow(() -> new Refusal(
                 FailureCode.CONFLICTING_STATE, 409, "There is an integration '" + id + "' already: choose another id"));
-        HttpAnswer shown = one(find(made));
+        Integration integration = find(made);
+        usable.accept(integration);
+        HttpAnswer shown = one(integration);
         return new HttpAnswer(201, shown.contentType(), shown.body(), Map.of("Location", "/api/integrations/" + made));
     }
 
@@ -308,6 +317,7 @@ public final class IntegrationsResource implements AdminResource {
         }
         Integration integration = find(id);
         credentials.retry(integration);
+        usable.accept(integration);
         return one(integration);
     }
 
@@ -442,6 +452,14 @@ public final class IntegrationsResource implements AdminResource {
         return HttpAnswer.ok(Rows.JSON.createObjectNode().put("deleted", id));
     }
 
+    private HttpAnswer test(Integration integration) {
+        ObjectNode outcome = probe.test(integration);
+        if (outcome.path(Probe.AUTHENTICATE).path("outcome").asText().equals("ok")) {
+            usable.accept(integration);
+        }
+        return HttpAnswer.ok(outcome);
+    }
+
     // --- consent --------------------------------------------------------------------------------------------------
 
     private HttpAnswer connect(Integration integration) {
@@ -463,6 +481,7 @@ public final class IntegrationsResource implements AdminResource {
                     "integration.connected",
                     integration.platform(),
                     integration.id());
+            usable.accept(integration);
             return page(200, "Connected", integration.platform() + " is connected. You may close this page.");
         } catch (Failure e) {
             int status = e instanceof Refusal refusal ? refusal.status() : e instanceof Transient ? 503 : 500;

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param headers names in lower case
  * @param body empty for none; never changed by anyone
  * @param askedAt just before the call: what it says is no older than that
+ * @param baseUrl whom was asked: scheme and host, and what stands before every path: the account's own, also where a token named it
  */
-public record PlatformAnswer(int status, Map<String, String> headers, byte[] body, Instant askedAt) {
+public record PlatformAnswer(int status, Map<String, String> headers, byte[] body, Instant askedAt, String baseUrl) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public PlatformAnswer {

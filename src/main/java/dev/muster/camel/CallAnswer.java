@@ -39,7 +39,7 @@ public final class CallAnswer implements Processor {
                 + pathOnly(call.request.path());
         Map<String, String> headers = headers(message);
         // Also where its body is too much to read: the platform has answered, and counted the call.
-        call.heard = new PlatformAnswer(status, headers, new byte[0], requireNonNull(call.askedAt));
+        call.heard = new PlatformAnswer(status, headers, new byte[0], requireNonNull(call.askedAt), call.baseUrl);
         byte[] body;
         try {
             body = read(message, call.platform.api().responseBytesMax(), what);
@@ -48,7 +48,7 @@ public final class CallAnswer implements Processor {
             throw new Transient(
                     FailureCode.PLATFORM_UNAVAILABLE, what + ", and the answer was cut off: " + e.getMessage(), e);
         }
-        call.heard = new PlatformAnswer(status, headers, body, call.askedAt);
+        call.heard = new PlatformAnswer(status, headers, body, call.askedAt, call.baseUrl);
         if (status == 429) {
             throw new Transient(FailureCode.PLATFORM_THROTTLED, what, null, RetryAfter.of(call.heard, clock.instant()));
         }

@@ -39,7 +39,8 @@ public final class CallRequest implements Processor {
         });
         request.headers().forEach(message::setHeader);
         credential.headers().forEach(message::setHeader);
-        message.setHeader(Exchange.HTTP_URI, base(call, credential) + withQuery(request.path(), credential));
+        call.baseUrl = base(call, credential);
+        message.setHeader(Exchange.HTTP_URI, call.baseUrl + withQuery(request.path(), credential));
         message.setHeader(Exchange.HTTP_METHOD, request.method());
         message.setBody(request.body().length == 0 ? null : request.body());
         call.heard = null;

@@ -36,6 +36,9 @@ final class PlatformCall {
     @Nullable
     Permission permission;
 
+    /** Where it went; empty where it has not left. */
+    String baseUrl = "";
+
     /** Just before it left; null where it has not. */
     @Nullable
     Instant askedAt;

@@ -8,6 +8,7 @@ import dev.muster.db.Ids;
 import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.Secrets;
+import dev.muster.platform.SigningSecrets;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +66,9 @@ public final class IntegrationStore implements Integrations.Stored {
     private static final List<String> DELETE_ALL_OF = List.of(
             "DELETE FROM integration_secrets WHERE platform = ? AND integration = ?",
             "DELETE FROM oauth_tokens WHERE platform = ? AND integration = ?",
-            "DELETE FROM oauth_states WHERE platform = ? AND integration = ?");
+            "DELETE FROM oauth_states WHERE platform = ? AND integration = ?",
+            // whoever takes the place of the first account goes on with its records
+            "DELETE FROM source_accounts WHERE platform = ? AND integration = ? AND prefix = ''");
     private static final String AUDIT = "INSERT INTO audit_log (id, organization, actor, action, entity, golden_id,"
             + " operation_id, changes, created_at) VALUES (?, ?, ?, ?, 'integration', NULL, NULL, ?, ?)";
 
@@ -119,7 +122,12 @@ public final class IntegrationStore implements Integrations.Stored {
 
     @Override
     public boolean isAtHand(String platform, String id) {
-        return !Integrations.ID.matcher(id).matches() || held(platform, id) != null;
+        if (!Integrations.ID.matcher(id).matches()) {
+            return true;
+        }
+        Held known = held(platform, id);
+        return known != null
+                && known.integration().map(one -> one.signing().areAtHand()).orElse(true);
     }
 
     private @Nullable Held held(String platform, String id) {
@@ -189,21 +197,25 @@ public final class IntegrationStore implements Integrations.Stored {
 
     private Integration integration(Stored stored) {
         Secrets secrets = Secrets.of(stored.secrets(), (name, purpose) -> open(stored, name, purpose));
-        List<String> signing = new ArrayList<>();
-        for (String name : List.of(Secrets.WEBHOOK_SECRET, Secrets.WEBHOOK_SECRET_PREVIOUS)) {
-            secrets.text(name, "webhook").ifPresent(signing::add);
-        }
         return new Integration(
                 stored.id(),
                 stored.organization(),
                 stored.platform(),
-                signing,
+                SigningSecrets.opened(() -> signing(secrets)),
                 secrets,
                 stored.baseUrl(),
                 stored.settings(),
                 Integration.Origin.STORED,
                 stored.enabled(),
                 stored.version());
+    }
+
+    private static List<String> signing(Secrets secrets) {
+        List<String> signing = new ArrayList<>();
+        for (String name : List.of(Secrets.WEBHOOK_SECRET, Secrets.WEBHOOK_SECRET_PREVIOUS)) {
+            secrets.text(name, "webhook").ifPresent(signing::add);
+        }
+        return signing;
     }
 
     private Optional<char[]> open(Stored stored, String name, String purpose) {

@@ -19,6 +19,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -29,40 +30,53 @@ import org.jspecify.annotations.Nullable;
 /** Tries an integration out: can it get in, does the account answer, what does it have. */
 public final class Probe {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int SECONDS_MAX = 25;
+
+    /** The first step: whether the account lets the hub in. */
+    public static final String AUTHENTICATE = "authenticate";
+
     private static final int MEMBERS_SHOWN = 50;
 
     private final PlatformCredentials credentials;
     private final CallPort calls;
     private final Clock clock;
+    private final Duration limit;
 
-    public Probe(PlatformCredentials credentials, CallPort calls, Clock clock) {
+    /** @param limit for all steps together: whoever asks waits no longer */
+    public Probe(PlatformCredentials credentials, CallPort calls, Clock clock, Duration limit) {
         this.credentials = credentials;
         this.calls = calls;
         this.clock = clock;
+        this.limit = limit;
     }
 
     /** What came of each step: {@code ok}, {@code skipped} or {@code error}, with how long it took. Kept as the last test. */
     public ObjectNode test(Integration integration) {
+        long end = System.nanoTime() + limit.toNanos();
         credentials.retry(integration);
         AuthSettings auth = credentials.auth(integration);
         ObjectNode outcome = JSON.createObjectNode();
-        boolean in = step(outcome.putObject("authenticate"), () -> {
-            await(credentials.of(integration));
+        boolean in = step(outcome.putObject(AUTHENTICATE), "a token", () -> {
+            await(credentials.of(integration), end);
             return null;
         });
         boolean answers = false;
         if (!in || auth.testPath().isEmpty()) {
             skip(outcome.putObject("testConnection"), in ? "auth.test is not in the platform's file" : "not let in");
         } else {
-            answers = step(outcome.putObject("testConnection"), () -> judged(call(integration, auth.testPath())));
+            answers = step(
+                    outcome.putObject("testConnection"),
+                    "GET " + auth.testPath(),
+                    () -> judged(call(integration, auth.testPath(), end)));
         }
         if (!answers || auth.schemaPath().isEmpty()) {
             skip(
                     outcome.putObject("getSchema"),
                     auth.schemaPath().isEmpty() ? "auth.getSchema is not in the platform's file" : "not connected");
         } else {
-            step(outcome.putObject("getSchema"), () -> judged(call(integration, auth.schemaPath())));
+            step(
+                    outcome.putObject("getSchema"),
+                    "GET " + auth.schemaPath(),
+                    () -> judged(call(integration, auth.schemaPath(), end)));
         }
         outcome.put("at", clock.instant().toString());
         try {
@@ -73,15 +87,17 @@ public final class Probe {
         return outcome;
     }
 
-    private PlatformAnswer call(Integration integration, String path) throws Exception {
+    private PlatformAnswer call(Integration integration, String path, long end) throws Exception {
         URI address = new Placeholders(integration, "").address(path, "http://here");
-        return await(calls.call(PlatformRequest.get(
-                integration.platform(),
-                integration.organization(),
-                integration.id(),
-                "test",
-                CallPriority.PROMPT,
-                address.getRawPath() + (address.getRawQuery() == null ? "" : '?' + address.getRawQuery()))));
+        return await(
+                calls.call(PlatformRequest.get(
+                        integration.platform(),
+                        integration.organization(),
+                        integration.id(),
+                        "test",
+                        CallPriority.PROMPT,
+                        address.getRawPath() + (address.getRawQuery() == null ? "" : '?' + address.getRawQuery()))),
+                end);
     }
 
     /** What there is at the top of the answer, never its values. */
@@ -106,7 +122,8 @@ public final class Probe {
         JsonNode run() throws Exception;
     }
 
-    private boolean step(ObjectNode node, Step step) {
+    /** @param asked for what, as the platform's file says it */
+    private boolean step(ObjectNode node, String asked, Step step) {
         long start = System.nanoTime();
         boolean done = false;
         try {
@@ -122,8 +139,9 @@ public final class Probe {
         } catch (TimeoutException e) {
             fail(
                     node,
-                    "no answer within " + SECONDS_MAX
-                            + " s: the platform hangs, or the call still waits for its turn (GET /api/quotas)");
+                    asked + " was asked for and not answered: the test took its " + limit.toMillis()
+                            + " ms (muster.integration.test.limit). The platform hangs, or the call still waits for"
+                            + " its turn (GET /api/quotas); nothing was changed, test again in a while");
         } catch (ExecutionException e) {
             fail(node, told(PlatformCredentials.cause(e.getCause())));
         } catch (Exception e) {
@@ -171,7 +189,7 @@ public final class Probe {
         node.put("reason", why);
     }
 
-    private static <T> T await(CompletionStage<T> stage) throws Exception {
-        return stage.toCompletableFuture().get(SECONDS_MAX, TimeUnit.SECONDS);
+    private static <T> T await(CompletionStage<T> stage, long end) throws Exception {
+        return stage.toCompletableFuture().get(Math.max(0, end - System.nanoTime()), TimeUnit.NANOSECONDS);
     }
 }

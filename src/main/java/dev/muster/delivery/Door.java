@@ -204,7 +204,7 @@ public final class Door {
             WebhookRequest request, Headers headers, RawBody body, DoorSettings settings, Sender sender) {
         SignedRequest signed = new SignedRequest(request.method(), request.uri(), headers, body, sender.pathSecret());
         FailureCode refusal = settings.signature()
-                .verify(signed, sender.integration().webhookSecrets(), request.receivedAt())
+                .verify(signed, sender.integration().signing().all(), request.receivedAt())
                 .refusal()
                 .orElse(null);
         if (refusal == null) {
@@ -229,7 +229,8 @@ public final class Door {
     private Arrival arrival(WebhookRequest request, RawBody received, DoorSettings settings, Integration integration) {
         KindAndRecord about = settings.webhook().kindAndRecord();
         SecretPlaces secrets = settings.webhook().secrets();
-        Map<String, String> kept = secrets.storable(request.headers(), integration.webhookSecrets());
+        Map<String, String> kept =
+                secrets.storable(request.headers(), integration.signing().all());
         RawBody body = secrets.storable(received);
         Headers headers = Headers.ofLowerCase(kept);
         Delivery delivery = new Delivery(

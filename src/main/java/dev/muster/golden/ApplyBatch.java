@@ -16,9 +16,7 @@ import dev.muster.decide.FieldConflict;
 import dev.muster.decide.FieldOverride;
 import dev.muster.decide.GoldenState;
 import dev.muster.decide.Identity;
-import dev.muster.decide.Observation;
 import dev.muster.decide.Partition;
-import dev.muster.decide.Provenance;
 import dev.muster.decide.ProvenanceCodec;
 import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Survivorship;
@@ -81,6 +79,7 @@ final class ApplyBatch {
     private final Map<Long, Integer> contested = new HashMap<>();
 
     private final PulledTally pulled;
+    private DuePushes due;
 
     /** How many records of each platform only repeated what it had been told. */
     private final Map<String, Integer> echoes = new TreeMap<>();
@@ -106,6 +105,7 @@ final class ApplyBatch {
         this.reads = new GoldenReads(connection, database);
         this.rows = new GoldenRows(database, ids, now);
         this.pulled = new PulledTally(connection);
+        this.due = new DuePushes(pushPlan, new SourceAccounts(), rows, changed);
     }
 
     /** What is stored of the touched golden records: their sources as they will be, all else as it is. */
@@ -196,21 +196,33 @@ final class ApplyBatch {
         if (database.dialect() == Dialect.SQLITE) {
             return;
         }
-        Set<String> organizations = new TreeSet<>();
-        batch.forEach(statement -> organizations.add(statement.operation().organization()));
-        reads.lock(organizations);
+        reads.lock(organizations());
     }
 
+    private Set<String> organizations() {
+        Set<String> organizations = new TreeSet<>();
+        batch.forEach(statement -> organizations.add(statement.operation().organization()));
+        return organizations;
+    }
+
+    /** @param records as they are kept */
+    record Statement(Operation operation, AccountIds account, List<CanonicalRecord> records) {}
+
     private void join(Connection connection) throws SQLException {
+        SourceAccounts accounts = SourceAccounts.read(connection, database, organizations());
+        due = new DuePushes(pushPlan, accounts, rows, changed);
+        List<Statement> statements = new ArrayList<>(batch.size());
         Set<RecordKey> keys = new LinkedHashSet<>();
-        for (NormalizedOperation statement : batch) {
-            for (CanonicalRecord record : statement.records()) {
-                keys.add(record.key());
-            }
+        for (NormalizedOperation one : batch) {
+            AccountIds account = accounts.speaking(connection, one.operation());
+            List<CanonicalRecord> kept =
+                    one.records().stream().map(account::kept).toList();
+            kept.forEach(record -> keys.add(record.key()));
+            statements.add(new Statement(one.operation(), account, kept));
         }
         sources.byKeys(keys, known);
-        PushLedger ledger = PushLedger.read(connection, database, pushPlan, batch);
-        for (NormalizedOperation statement : batch) {
+        PushLedger ledger = PushLedger.read(connection, database, pushPlan, statements);
+        for (Statement statement : statements) {
             Operation operation = statement.operation();
             for (CanonicalRecord record : statement.records()) {
                 SourceRecord before = known.get(record.key());
@@ -466,7 +478,7 @@ final class ApplyBatch {
                     rows.merge(old, into, operation);
                     if (into != null && touched.containsKey(into)) {
                         // Whoever stays may be known there by the other's name now.
-                        pushRelated(old.entity(), old.organization(), into);
+                        due.related(old.entity(), old.organization(), into);
                     }
                     // Its fields are decided where its sources are now.
                     open.getOrDefault(goldenId, Map.of()).values().forEach(known -> rows.settleConflict(known.id()));
@@ -476,9 +488,9 @@ final class ApplyBatch {
             Entity entity = own.get(0).key().entity();
             GoldenState state = survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
             writeState(goldenId, own, state, old, stored.provenance().get(goldenId), operation);
-            pushWhatIsContradicted(goldenId, own, state, operation.organization());
+            due.contradicted(goldenId, own, state, operation.organization());
             if (PushPlan.RELATED.contains(entity)) {
-                noteMember(own);
+                due.noteMember(own);
             }
             contest(settleConflicts(
                     goldenId,
@@ -601,7 +613,7 @@ final class ApplyBatch {
             Map<String, Object> differences = Differences.between(oldValues, values);
             String action = old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change";
             audit(record, action, differences, state, operation);
-            push(
+            due.changed(
                     record,
                     revived ? values.keySet() : differences.keySet(),
                     old != null && (wasDeleted != state.tombstone() || revived),
@@ -646,146 +658,6 @@ final class ApplyBatch {
     private Operation causeOf(@Nullable Decided decided, Operation otherwise) {
         Winner winner = decided == null ? null : decided.winner();
         return winner == null ? otherwise : byDelivery.getOrDefault(winner.deliveryId(), otherwise);
-    }
-
-    /** A target is told of a field unless its own platform said so: which statements share a batch does not matter. */
-    private void push(
-            GoldenRecord record,
-            Set<String> changedFields,
-            boolean cameOrWent,
-            List<SourceRecord> own,
-            GoldenState state,
-            @Nullable String oldProvenance) {
-        for (PushPlan.Target target : pushPlan.targets()) {
-            if (target.entity() != record.entity()) {
-                continue;
-            }
-            boolean due = cameOrWent;
-            boolean urgent = false;
-            Instant heard = null;
-            for (String field : changedFields) {
-                if (!target.watches(field)) {
-                    continue;
-                }
-                if (saidBy(target.platform(), field, state.fields().get(field), own, oldProvenance)) {
-                    heard = earlier(heard, saidAt(target.platform(), field, own));
-                } else {
-                    due = true;
-                    urgent |= field.equals(target.consent())
-                            && !PushPlan.OPTED_IN.equals(record.values().get(field));
-                }
-            }
-            if (!due && heard != null) {
-                rows.pushOverwritten(record.id(), target, heard);
-            }
-            if (due) {
-                push(target, record.id(), record.organization(), urgent);
-            }
-        }
-    }
-
-    /** One place in the outbox for each account. */
-    private void push(PushPlan.Target target, long goldenId, String organization, boolean urgent) {
-        for (String integration : pushPlan.accounts().of(target, organization)) {
-            rows.push(new GoldenRows.Push(goldenId, target, integration, organization, urgent));
-        }
-    }
-
-    /** What a platform says now, and the golden record does not: it may have to be told again. */
-    private void pushWhatIsContradicted(long goldenId, List<SourceRecord> own, GoldenState state, String organization) {
-        for (PushPlan.Target target : pushPlan.targets()) {
-            for (SourceRecord source : own) {
-                if (source.key().platform().equals(target.platform())
-                        && source.key().entity() == target.entity()
-                        && changed.contains(source.key())
-                        && contradicts(source, target, state.values())) {
-                    push(target, goldenId, organization, false);
-                    break;
-                }
-            }
-        }
-    }
-
-    private static boolean contradicts(SourceRecord source, PushPlan.Target target, Map<String, Object> values) {
-        for (String field : target.fields()) {
-            Object value = values.get(field);
-            if (value != null && source.fields().containsKey(field) && !source.holds(field, value)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    /** Segments and totals of a member follow from what else is known of the person. */
-    private void pushRelated(Entity entity, String organization, long goldenId) {
-        for (PushPlan.Target target : pushPlan.targets()) {
-            if (target.entity() == entity) {
-                push(target, goldenId, organization, false);
-            }
-        }
-    }
-
-    /** The member of a membership or a gift is found when the sources are written: by then it is known whose it is. */
-    private void noteMember(List<SourceRecord> own) {
-        for (PushPlan.Target target : pushPlan.targets()) {
-            if (!target.related() || target.entity() != Entity.MEMBER) {
-                continue;
-            }
-            for (SourceRecord source : own) {
-                Observation member = source.fields().get("member");
-                if (member != null && changed.contains(source.key())) {
-                    String organization = source.key().organization();
-                    for (String integration : pushPlan.accounts().of(target, organization)) {
-                        rows.pushMember(
-                                target,
-                                integration,
-                                organization,
-                                member.value().toString());
-                    }
-                }
-            }
-        }
-    }
-
-    private static Instant earlier(@Nullable Instant a, Instant b) {
-        return a == null || b.isBefore(a) ? b : a;
-    }
-
-    /** Of which time the platform's word is. */
-    private Instant saidAt(String platform, String field, List<SourceRecord> own) {
-        Instant latest = Instant.EPOCH;
-        for (SourceRecord source : own) {
-            Observation said = source.fields().get(field);
-            if (said != null
-                    && source.key().platform().equals(platform)
-                    && said.asOf().isAfter(latest)) {
-                latest = said.asOf();
-            }
-        }
-        return latest;
-    }
-
-    private static boolean saidBy(
-            String platform,
-            String field,
-            @Nullable Decided decided,
-            List<SourceRecord> own,
-            @Nullable String oldProvenance) {
-        if (decided == null) {
-            // Nobody gives it a value any more. Who took it away is who gave it.
-            Provenance was = oldProvenance == null
-                    ? null
-                    : ProvenanceCodec.decode(oldProvenance).get(field);
-            Winner winner = was == null ? null : was.winner();
-            return winner != null && winner.platform().equals(platform);
-        }
-        // A union is more than what its winner said, so the value itself is looked for.
-        for (SourceRecord source : own) {
-            if (source.key().platform().equals(platform) && source.holds(field, decided.value())) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** @return the operations by which a field waits for a person now that did not before, or for another reason */

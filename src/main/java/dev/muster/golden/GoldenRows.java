@@ -81,8 +81,8 @@ final class GoldenRows {
     private static final RowStatement PUSH_OVERWRITTEN = RowStatement.of("""
             UPDATE pushes SET version = version + 1, status = CASE WHEN pushes.status = 2 THEN 2 ELSE 1 END,
                    not_before = r.not_before
-            FROM {golden_id bigint, target text, heard_at bigint, not_before bigint} r
-            WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target
+            FROM {golden_id bigint, target text, integration text, heard_at bigint, not_before bigint} r
+            WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target AND pushes.integration = r.integration
                 AND (pushes.status = 2 OR pushes.pushed_at >= r.heard_at OR pushes.sending_at >= r.heard_at)""");
 
     private static final RowStatement PUSH_SEEN = RowStatement.of("""
@@ -159,7 +159,7 @@ final class GoldenRows {
     /** Something that a target has to be told. */
     record Push(long goldenId, PushPlan.Target target, String integration, String organization, boolean urgent) {}
 
-    private record Overwritten(long goldenId, String target, Instant heard) {}
+    private record Overwritten(long goldenId, String target, String integration, Instant heard) {}
 
     private record PushPlace(long goldenId, String target, String integration) {}
 
@@ -204,9 +204,9 @@ final class GoldenRows {
         memberPushes.add(new MemberPush(target, integration, organization, reference));
     }
 
-    /** @param heard of which time the target's own word is */
-    void pushOverwritten(long goldenId, PushPlan.Target target, Instant heard) {
-        overwritten.add(new Overwritten(goldenId, target.name(), heard));
+    /** @param heard of which time the account's own word is */
+    void pushOverwritten(long goldenId, PushPlan.Target target, String integration, Instant heard) {
+        overwritten.add(new Overwritten(goldenId, target.name(), integration, heard));
     }
 
     /** What the platforms repeated of our own words. */
@@ -396,7 +396,12 @@ final class GoldenRows {
         if (!overwritten.isEmpty()) {
             try (RowStatement.Rows rows = open(connection, PUSH_OVERWRITTEN)) {
                 for (Overwritten one : overwritten) {
-                    rows.add(one.goldenId(), one.target(), one.heard().toEpochMilli(), gathered);
+                    rows.add(
+                            one.goldenId(),
+                            one.target(),
+                            one.integration(),
+                            one.heard().toEpochMilli(),
+                            gathered);
                 }
                 rows.write();
             }

@@ -6,7 +6,6 @@ import dev.muster.db.Database;
 import dev.muster.db.JsonRows;
 import dev.muster.decide.Observation;
 import dev.muster.decide.SourceRecord;
-import dev.muster.normalize.NormalizedOperation;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -32,7 +31,7 @@ final class PushLedger {
 
     private static final String COLUMNS = """
             SELECT p.golden_id, p.target, p.integration, p.pushed, p.pushed_at, p.sending, p.sending_at, p.seen,
-                   k.value ->> 0, k.value ->> 1, k.value ->> 2, k.value ->> 4""";
+                   k.value ->> 0, k.value ->> 1, k.value ->> 2, k.value ->> 6""";
 
     static final String BY_RECORD = COLUMNS + """
 
@@ -119,11 +118,11 @@ final class PushLedger {
 
     /** Reads what was told to those who speak in this batch. */
     static PushLedger read(
-            Connection connection, Database database, PushPlan plan, Collection<NormalizedOperation> batch)
+            Connection connection, Database database, PushPlan plan, Collection<ApplyBatch.Statement> batch)
             throws SQLException {
         PushLedger ledger = new PushLedger();
         Map<RecordKey, List<String>> asked = new LinkedHashMap<>();
-        for (NormalizedOperation statement : batch) {
+        for (ApplyBatch.Statement statement : batch) {
             for (CanonicalRecord record : statement.records()) {
                 RecordKey key = record.key();
                 if (plan.isTold(key.platform())) {
@@ -134,8 +133,9 @@ final class PushLedger {
                                     key.platform(),
                                     key.entity().id(),
                                     statement.operation().integration(),
-                                    key.externalId(),
-                                    record.fields().get(EMAIL) instanceof String email ? email : ""));
+                                    statement.account().external(key.externalId()),
+                                    record.fields().get(EMAIL) instanceof String email ? email : "",
+                                    key.externalId()));
                 }
             }
         }

@@ -137,6 +137,12 @@ public final class Roll {
         return records;
     }
 
+    /** Under which ids the records of one account are kept. */
+    public AccountIds accountIds(String organization, String platform, String integration) {
+        return database.read(connection -> SourceAccounts.read(connection, database, List.of(organization))
+                .of(organization, platform, integration));
+    }
+
     /** The values of the registrations or memberships of many members, by the member's id; removed ones left out. */
     public Map<Long, List<Map<String, Object>>> valuesOfMembers(Entity entity, Collection<Long> members) {
         GoldenTable table = GoldenTable.of(entity);

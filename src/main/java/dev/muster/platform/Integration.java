@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * One organization's account on one platform.
  *
  * @param id unique among the platform's integrations; {@code default} for the one made of environment variables
- * @param webhookSecrets any of them may sign: two while a secret is being rotated; empty: every delivery is refused
+ * @param signing any of them may sign: two while a secret is being rotated; none: every delivery is refused
  * @param secrets what it is called with
  * @param baseUrl replaces the platform's own; null where it does not
  * @param settings what else is particular to the account and no secret, such as the id of its list; by name
@@ -20,7 +20,7 @@ public record Integration(
         String id,
         String organization,
         String platform,
-        List<String> webhookSecrets,
+        SigningSecrets signing,
         Secrets secrets,
         @Nullable String baseUrl,
         Map<String, String> settings,
@@ -39,7 +39,6 @@ public record Integration(
     }
 
     public Integration {
-        webhookSecrets = List.copyOf(webhookSecrets);
         settings = Map.copyOf(settings);
     }
 
@@ -56,7 +55,7 @@ public record Integration(
                 id,
                 organization,
                 platform,
-                webhookSecrets,
+                SigningSecrets.of(webhookSecrets),
                 apiKey == null ? Secrets.none() : Secrets.of(Map.of(Secrets.API_KEY, apiKey)),
                 baseUrl,
                 settings,

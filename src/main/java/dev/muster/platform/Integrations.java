@@ -78,7 +78,7 @@ public final class Integrations {
             }
         };
 
-        /** Whether {@link #find} answers without waiting. */
+        /** Whether {@link #find} and what may sign are there without waiting. */
         boolean isAtHand(String platform, String id);
 
         Optional<Integration> find(String platform, String id);
@@ -177,7 +177,7 @@ public final class Integrations {
                 Integration.DEFAULT,
                 DEFAULT_ORGANIZATION,
                 platform,
-                webhookSecrets,
+                SigningSecrets.of(webhookSecrets),
                 Secrets.of(secrets),
                 value(prefix + "BASE_URL"),
                 settings(platform).complete(given),
@@ -265,7 +265,7 @@ public final class Integrations {
                 entry.path("id").asText(),
                 organization(entry),
                 platform,
-                webhookSecrets,
+                SigningSecrets.of(webhookSecrets),
                 Secrets.of(secrets),
                 entry.has("baseUrl") ? entry.path("baseUrl").asText() : null,
                 settings(platform).complete(given(entry, platform, where, found)),
@@ -330,7 +330,7 @@ public final class Integrations {
                 integration.id(),
                 integration.organization(),
                 integration.platform(),
-                integration.webhookSecrets(),
+                integration.signing(),
                 everybody == null
                         ? integration.secrets()
                         : integration.secrets().or(everybody.secrets(), OF_THE_APPLICATION),

@@ -357,6 +357,22 @@ public final class CursorStore {
         });
     }
 
+    /** Every run of an account that is put off goes on now. */
+    void wake(String organization, String platform, String integration, Instant now) {
+        database.change(connection -> {
+            try (PreparedStatement update = connection.prepareStatement("UPDATE cursors SET next_run_at = ?"
+                    + " WHERE organization = ? AND platform = ? AND integration = ? AND run_id IS NOT NULL"
+                    + " AND owner IS NULL AND next_run_at > ?")) {
+                update.setLong(1, now.toEpochMilli());
+                update.setString(2, organization);
+                update.setString(3, platform);
+                update.setString(4, integration);
+                update.setLong(5, now.toEpochMilli());
+                update.executeUpdate();
+            }
+        });
+    }
+
     /** Asks the run under way to end; one that waits for its time is looked at now. */
     boolean stop(StreamKey key, Instant now) {
         return database.write(connection -> {

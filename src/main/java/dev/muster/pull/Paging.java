@@ -75,7 +75,12 @@ record Paging(
      * @param next null where it ends
      * @param total how many items the platform says there are; -1 where it does not say
      */
-    record Step(@Nullable String next, long total) {}
+    record Step(@Nullable String next, long total) {
+        /** The same with the next place as a path of the account that was asked. */
+        Step below(String baseUrl) {
+            return next == null ? this : new Step(PageRequest.below(baseUrl, next), total);
+        }
+    }
 
     String firstPlace() {
         return kind.isNumbered() ? Integer.toString(first) : "";

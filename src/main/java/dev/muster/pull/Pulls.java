@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -149,26 +150,42 @@ public final class Pulls {
 
     /** Makes the streams of all integrations known, those that were added since the last time. */
     public void sow() {
-        List<StreamKey> added = new ArrayList<>();
-        Map<StreamKey, Stream> streams = new HashMap<>();
+        Map<StreamKey, Stream> added = new LinkedHashMap<>();
         for (PlatformDefinition definition : catalog.all()) {
             List<Stream> all = definition.section(Streams.class).all();
             if (!all.isEmpty()) {
-                integrations.each(definition.id(), integration -> {
-                    for (Stream stream : all) {
-                        StreamKey key = key(integration, stream.name());
-                        if (mayRead(integration) && missing(integration, stream).isEmpty() && known.add(key)) {
-                            added.add(key);
-                            streams.put(key, stream);
-                        }
-                    }
-                });
+                integrations.each(definition.id(), integration -> added.putAll(unsown(integration, all)));
             }
         }
+        sow(added);
+    }
+
+    private Map<StreamKey, Stream> unsown(Integration integration, List<Stream> streams) {
+        Map<StreamKey, Stream> added = new LinkedHashMap<>();
+        for (Stream stream : streams) {
+            StreamKey key = key(integration, stream.name());
+            if (mayRead(integration) && missing(integration, stream).isEmpty() && known.add(key)) {
+                added.put(key, stream);
+            }
+        }
+        return added;
+    }
+
+    private void sow(Map<StreamKey, Stream> added) {
         if (!added.isEmpty()) {
             long now = clock.millis();
-            cursors.sow(added, key -> requireNonNull(streams.get(key)).schedule() == null ? null : Long.valueOf(now));
+            cursors.sow(
+                    added.keySet(),
+                    key -> requireNonNull(added.get(key)).schedule() == null ? null : Long.valueOf(now));
         }
+    }
+
+    /** An account can be used, or can be used again: its streams are known, and what waited for it goes on now. */
+    public void wake(Integration integration) {
+        catalog.find(integration.platform())
+                .ifPresent(definition -> sow(
+                        unsown(integration, definition.section(Streams.class).all())));
+        cursors.wake(integration.organization(), integration.platform(), integration.id(), clock.instant());
     }
 
     /** What this hub was reading when it stopped goes on. Once, before the routes start. */
@@ -404,6 +421,7 @@ public final class Pulls {
         return PageRequest.of(turn, baseUrl(turn));
     }
 
+    /** Of whole addresses, as they were kept once. */
     private String baseUrl(PullTurn turn) {
         String own = turn.integration().baseUrl();
         return own != null
@@ -481,9 +499,9 @@ public final class Pulls {
                     stream.name() + " goes on after " + (walk.pages() + 1)
                             + " pages: more are taken for a list without an end. Raise paging.pagesMax if that is right");
         }
-        if (step.next() != null && stream.paging().kind().isAddress()) {
-            // said now, while the page that named it is at hand
-            PageRequest.below(baseUrl(turn), step.next());
+        if (stream.paging().kind().isAddress()) {
+            // now: which host the account is at is known with the answer, as some name it with the token
+            step = step.below(answer.baseUrl());
         }
         Delivery delivery = items.isEmpty() ? null : delivery(turn, answer);
         store(turn, walk, items, greatest, step, delivery, answer.body().length);

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Ids;
 import dev.muster.decide.Observation;
 import dev.muster.decide.SourceRecord;
+import dev.muster.golden.AccountIds;
 import dev.muster.golden.GoldenRecord;
 import dev.muster.golden.PushPlan;
 import dev.muster.golden.Pushed;
@@ -38,11 +39,16 @@ final class PushJudge {
 
     private final PushTarget target;
     private final Map<String, String> settings;
+    private final AccountIds account;
 
-    /** @param settings of the account */
-    PushJudge(PushTarget target, Map<String, String> settings) {
+    /**
+     * @param settings of the account
+     * @param account which source records are the account's own
+     */
+    PushJudge(PushTarget target, Map<String, String> settings, AccountIds account) {
         this.target = target;
         this.settings = settings;
+        this.account = account;
     }
 
     /**
@@ -67,7 +73,7 @@ final class PushJudge {
         Map<String, Object> believed = believed(push, own);
         String externalId = push.externalId() != null
                 ? push.externalId()
-                : own == null ? null : own.key().externalId();
+                : own == null ? null : account.external(own.key().externalId());
         Presence presence = presence(push, own);
         Map<String, Object> values = golden.values();
 
@@ -339,15 +345,17 @@ final class PushJudge {
 
     // --- what the target has
 
-    /** The target's own record of this person: the one it answered with, else the first that lives. */
+    /** The account's own record of this person: the one it answered with, else the first that lives. */
     private @Nullable SourceRecord own(Subject subject) {
         SourceRecord found = null;
         for (SourceRecord source : subject.golden().sources()) {
             if (!source.key().platform().equals(target.platform())
-                    || source.key().entity() != target.entity()) {
+                    || source.key().entity() != target.entity()
+                    || !account.holds(source.key().externalId())) {
                 continue;
             }
-            if (source.key().externalId().equals(subject.push().externalId())) {
+            if (account.external(source.key().externalId())
+                    .equals(subject.push().externalId())) {
                 return source;
             }
             if (found == null || (found.removed() && !source.removed())) {

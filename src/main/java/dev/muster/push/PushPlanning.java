@@ -3,6 +3,7 @@ package dev.muster.push;
 import dev.muster.db.Ids;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
+import dev.muster.golden.AccountIds;
 import dev.muster.golden.Roll;
 import dev.muster.platform.Integration;
 import java.util.ArrayList;
@@ -71,8 +72,9 @@ public final class PushPlanning {
             page.ids()
                     .forEach(id ->
                             pushes.put(id, rows.getOrDefault(id, Push.never(id, target, account.id(), organization))));
-            PushJudge judge = new PushJudge(known, account.settings());
-            for (PushJudge.Subject subject : subjects.of(known, lane, pushes)) {
+            AccountIds ids = roll.accountIds(organization, known.platform(), account.id());
+            PushJudge judge = new PushJudge(known, account.settings(), ids);
+            for (PushJudge.Subject subject : subjects.of(known, lane, ids, pushes)) {
                 PushVerdict verdict = judge.judge(subject);
                 if (isWhole || verdict.step() != PushStep.NONE) {
                     planned.add(planned(verdict));

@@ -47,6 +47,11 @@ public final class PushStore {
                 AND (not_before <= ? OR attempts = 0 AND error IS NULL)
             ORDER BY not_before, golden_id LIMIT ?""";
 
+    /** Names the ranks, so that the index of what is due leads to the rows. */
+    static final String WAKE = """
+            UPDATE pushes SET not_before = ?
+            WHERE status = 1 AND target = ? AND integration = ? AND rank IN (0, 1) AND not_before > ?""";
+
     private static final String CLAIM = """
             WITH ready AS MATERIALIZED (%s%s)
             UPDATE pushes SET status = 2, owner = ?, updated_at = ?
@@ -179,6 +184,19 @@ public final class PushStore {
                 }
             }
             return resting;
+        });
+    }
+
+    /** What a lane put off is due now. */
+    void wake(Lane lane) {
+        database.change(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(WAKE)) {
+                update.setLong(1, clock.millis());
+                update.setString(2, lane.target());
+                update.setString(3, lane.integration());
+                update.setLong(4, clock.millis());
+                update.executeUpdate();
+            }
         });
     }
 

@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.canonical.Entity;
+import dev.muster.decide.SourceRecord;
+import dev.muster.golden.AccountIds;
 import dev.muster.golden.PushPlan;
 import dev.muster.golden.Roll;
 import dev.muster.golden.ValuesJson;
@@ -34,9 +36,9 @@ final class PushSubjects {
     }
 
     /** In the order of the rows; records that do not exist any more are left out. */
-    List<PushJudge.Subject> of(PushTarget target, PushStore.Lane lane, Map<Long, Push> pushes) {
+    List<PushJudge.Subject> of(PushTarget target, PushStore.Lane lane, AccountIds account, Map<Long, Push> pushes) {
         List<Roll.Entry> entries = roll.find(target.entity(), pushes.keySet());
-        Map<Long, PushJudge.Heir> heirs = heirs(target, lane, entries);
+        Map<Long, PushJudge.Heir> heirs = heirs(target, lane, account, entries);
         Map<Entity, Map<Long, List<Map<String, Object>>>> related = related(target, pushes.keySet());
         Segments rules = segments.get();
         List<PushJudge.Subject> subjects = new ArrayList<>(entries.size());
@@ -68,7 +70,8 @@ final class PushSubjects {
     }
 
     /** By which names the target knows those into whom others were merged. */
-    private Map<Long, PushJudge.Heir> heirs(PushTarget target, PushStore.Lane lane, List<Roll.Entry> entries) {
+    private Map<Long, PushJudge.Heir> heirs(
+            PushTarget target, PushStore.Lane lane, AccountIds account, List<Roll.Entry> entries) {
         Set<Long> ids = new HashSet<>();
         for (Roll.Entry entry : entries) {
             Long into = entry.record().mergedInto();
@@ -87,8 +90,9 @@ final class PushSubjects {
             Push row = rows.get(heir.record().id());
             if (row == null || row.pushed() == null) {
                 heir.sources().stream()
-                        .filter(source -> source.key().platform().equals(target.platform()))
-                        .forEach(source -> externalIds.add(source.key().externalId()));
+                        .map(SourceRecord::key)
+                        .filter(key -> key.platform().equals(target.platform()) && account.holds(key.externalId()))
+                        .forEach(key -> externalIds.add(account.external(key.externalId())));
             }
             Object key = heir.record().values().get(target.key());
             if (key != null) {

@@ -16,6 +16,7 @@ import dev.muster.failure.Defect;
 import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
+import dev.muster.golden.AccountIds;
 import dev.muster.golden.Pushed;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
@@ -129,6 +130,15 @@ public final class Pushing {
         return byPlatform;
     }
 
+    /** An account can be used, or can be used again: what waited for it is due now. */
+    public void wake(Integration integration) {
+        for (PushTarget target : targets.all()) {
+            if (target.platform().equals(integration.platform())) {
+                store.wake(new PushStore.Lane(target.name(), integration.id()));
+            }
+        }
+    }
+
     /** Puts back what is not settled, as if it had not been claimed. */
     public void release(PushWork work, Duration pause) {
         store.release(List.copyOf(work.unsettled()), pause);
@@ -152,9 +162,10 @@ public final class Pushing {
         work.about(target, account);
         Map<Long, Push> pushes = new LinkedHashMap<>();
         work.unsettled().forEach(push -> pushes.put(push.goldenId(), push));
-        PushJudge judge = new PushJudge(target, account.settings());
+        AccountIds ids = roll.accountIds(account.organization(), account.platform(), account.id());
+        PushJudge judge = new PushJudge(target, account.settings(), ids);
         List<PushVerdict> verdicts = new ArrayList<>(pushes.size());
-        for (PushJudge.Subject subject : subjects.of(target, work.lane(), pushes)) {
+        for (PushJudge.Subject subject : subjects.of(target, work.lane(), ids, pushes)) {
             PushVerdict verdict = judge.judge(subject);
             if (account.organization().equals(subject.golden().record().organization())) {
                 verdicts.add(verdict);

@@ -3,6 +3,7 @@ package dev.muster.credential;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jwt.SignedJWT;
 import dev.muster.call.CallCredential;
@@ -130,6 +131,26 @@ abstract class CredentialContract extends StoreContract {
         Node made = new Node(hub, database, OuterKey.parse("ENCRYPTION_KEY", KEY));
         nodes.add(made);
         return made;
+    }
+
+    @Test
+    void testOfAnAccountEndsInTimeAndSaysWhatWasNotAnswered() throws Exception {
+        Files.writeString(home.resolve("config/platforms/silent.yaml"), """
+                platform: silent
+                api: { baseUrl: "https://silent.example" }
+                auth: { scheme: apiKey, headers: { X-Key: "{apiKey}" }, test: { path: /me }, getSchema: { path: /fields } }
+                """);
+        node = node("hub-b", database);
+        create("mute", "silent", Map.of("apiKey", "k"));
+        Probe probe = new Probe(node.credentials, request -> new CompletableFuture<>(), clock, Duration.ofMillis(300));
+
+        ObjectNode outcome = probe.test(node.find("silent", "mute"));
+
+        assertThat(outcome.at("/authenticate/outcome").asText()).isEqualTo("ok");
+        assertThat(outcome.at("/testConnection/error").asText())
+                .startsWith("GET /me was asked for and not answered: the test took its 300 ms")
+                .contains("muster.integration.test.limit");
+        assertThat(outcome.at("/getSchema/outcome").asText()).isEqualTo("skipped");
     }
 
     private void create(String id, String platform, Map<String, String> secrets) {

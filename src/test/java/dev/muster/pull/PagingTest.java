@@ -15,7 +15,7 @@ class PagingTest {
         return paging.after(
                 place,
                 StreamFile.tree(page),
-                new PlatformAnswer(200, headers, new byte[0], Instant.EPOCH),
+                new PlatformAnswer(200, headers, new byte[0], Instant.EPOCH, "https://api.example.org"),
                 items,
                 inAll);
     }

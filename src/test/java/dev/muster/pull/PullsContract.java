@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
 import dev.muster.credential.AuthSettings;
+import dev.muster.credential.CredentialUses;
+import dev.muster.credential.IntegrationStore;
+import dev.muster.credential.OuterKey;
+import dev.muster.credential.Vault;
 import dev.muster.db.StoreContract;
 import dev.muster.delivery.DeliveryStore;
 import dev.muster.failure.Defect;
@@ -14,6 +19,7 @@ import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
 import dev.muster.operation.OperationStore;
 import dev.muster.platform.AccountSettings;
+import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import java.io.IOException;
@@ -61,6 +67,8 @@ abstract class PullsContract extends StoreContract {
 
     private final List<Person> people = new ArrayList<>();
     private DeliveryStore deliveries;
+    private Integrations accounts;
+    private Integrations.Stored stored = Integrations.Stored.NOTHING;
     private final Map<String, String> environment = new HashMap<>(Map.of("CLUB_API_KEY", "key"));
     private int hubs;
 
@@ -70,6 +78,9 @@ abstract class PullsContract extends StoreContract {
     final void openDeliveries() {
         deliveries = new DeliveryStore(database, ids, meters, 10, 10);
         people.clear();
+        stored = Integrations.Stored.NOTHING;
+        environment.clear();
+        environment.put("CLUB_API_KEY", "key");
     }
 
     @AfterEach
@@ -87,7 +98,8 @@ abstract class PullsContract extends StoreContract {
                 home, List.of(Streams.compiler(), AccountSettings.compiler(), AuthSettings.compiler()));
         catalog.load();
         assertThat(catalog.problems()).isEmpty();
-        Integrations integrations = new Integrations(home, environment);
+        Integrations integrations = new Integrations(home, environment, stored);
+        accounts = integrations;
         integrations.load(catalog);
         String owner = "hub-" + hubs++;
         return new Pulls(
@@ -125,7 +137,11 @@ abstract class PullsContract extends StoreContract {
     // --- the platform -------------------------------------------------------------------------------------------
 
     private PlatformAnswer answer(int status, String body) {
-        return new PlatformAnswer(status, Map.of(), body.getBytes(StandardCharsets.UTF_8), clock.instant());
+        return answer(status, body, "https://club.example");
+    }
+
+    private PlatformAnswer answer(int status, String body, String baseUrl) {
+        return new PlatformAnswer(status, Map.of(), body.getBytes(StandardCharsets.UTF_8), clock.instant(), baseUrl);
     }
 
     /** The page that is asked for: those changed since, the longest ago first. */
@@ -514,6 +530,102 @@ abstract class PullsContract extends StoreContract {
                 .containsExactlyInAnyOrder("/events", "/events/7/guests", "/events/a%2Fb/guests", "/events/c/guests");
         assertThat(runs()).containsExactly("full done", "full done");
         assertThat(column("SELECT id FROM stream_ids ORDER BY id")).containsExactlyInAnyOrder("7", "a/b");
+    }
+
+    @Test
+    void nextPageIsReadFromTheHostThatTheTokenNamed() {
+        Pulls hub = hub("""
+                streams:
+                  all:
+                    path: /all
+                    items: data
+                    record: any
+                    paging: { kind: next, next: next }
+                    schedule: { every: PT1M }
+                """);
+        List<String> asked = new ArrayList<>();
+        String own = "https://eu7.club.example";
+        hub.sow();
+        hub.claim()
+                .forEach(turn -> read(hub, turn, request -> {
+                    asked.add(request.path());
+                    return asked.size() < 3
+                            ? answer(
+                                    200,
+                                    "{\"data\":[{\"id\":1}],\"next\":\"" + own + "/all?page=" + asked.size() + "\"}",
+                                    own)
+                            : answer(200, "{\"data\":[],\"next\":\"https://elsewhere.example/all\"}", own);
+                }));
+
+        assertThat(asked).containsExactly("/all", "/all?page=1", "/all?page=2");
+        assertThat(rows("SELECT error FROM sync_runs").toString())
+                .contains("https://elsewhere.example")
+                .contains(own);
+    }
+
+    @Test
+    void makingStreamsKnownOpensNoSecret() throws IOException {
+        List<OuterKey> keys = OuterKey.of("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", null, home);
+        CredentialUses uses = new CredentialUses(database, clock, "hub");
+        IntegrationStore kept = new IntegrationStore(database, new Vault(database, clock, keys), uses, ids, clock);
+        stored = kept;
+        for (int i = 0; i < 100; i++) {
+            Map<String, char[]> secrets =
+                    Map.of("apiKey", "key".toCharArray(), "webhookSecret", ("signing" + i).toCharArray());
+            kept.create(
+                    "a" + i,
+                    "acme",
+                    "club",
+                    new IntegrationStore.Change("Club", null, Map.of(), true, secrets),
+                    "admin");
+        }
+        environment.clear();
+
+        Pulls hub = hub(NUMBERED);
+        hub.sow();
+
+        assertThat(count("cursors")).isEqualTo(100);
+        uses.flush();
+        assertThat(count("credential_uses")).isZero();
+        Integration one = accounts.find("club", "a7").orElseThrow();
+        assertThat(kept.isAtHand("club", "a7"))
+                .as("its secrets are not open yet")
+                .isFalse();
+        assertThat(one.signing().all()).containsExactly("signing7");
+        assertThat(kept.isAtHand("club", "a7")).isTrue();
+        uses.flush();
+        assertThat(column("SELECT purpose FROM credential_uses")).containsExactly("webhook:webhookSecret");
+    }
+
+    @Test
+    void accountThatCanBeUsedAgainIsReadAtOnce() {
+        Pulls hub = hub(NUMBERED);
+        add(3);
+        hub.sow();
+        PullTurn turn = hub.claim().get(0);
+        hub.nextRequest(turn);
+        hub.retry(turn, new CredentialUnusable("has to be connected anew"));
+        assertThat(hub.claim()).as("it waits for a person").isEmpty();
+
+        hub.wake(turn.integration());
+
+        hub.claim().forEach(again -> read(hub, again, this::page));
+        assertThat(stored()).isEqualTo(there());
+    }
+
+    @Test
+    void accountThatIsMadeIsReadAtOnce() {
+        environment.clear();
+        Pulls hub = hub(NUMBERED);
+        add(3);
+        hub.sow();
+        environment.put("CLUB_API_KEY", "key");
+        Pulls later = hub(NUMBERED);
+
+        later.wake(accounts.find("club", "default").orElseThrow());
+
+        later.claim().forEach(turn -> read(later, turn, this::page));
+        assertThat(stored()).isEqualTo(there());
     }
 
     @Test

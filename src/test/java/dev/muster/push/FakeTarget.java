@@ -32,6 +32,7 @@ final class FakeTarget {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final String platform;
+    final String account;
     private final Clock clock;
     private final Map<String, Map<String, Object>> contacts = new LinkedHashMap<>();
     private final Map<String, String> ids = new TreeMap<>();
@@ -44,8 +45,9 @@ final class FakeTarget {
     int statusOfPoison = 200;
 
     /** @param clock of this platform */
-    FakeTarget(String platform, Clock clock) {
+    FakeTarget(String platform, String account, Clock clock) {
         this.platform = platform;
+        this.account = account;
         this.clock = clock;
     }
 
@@ -158,11 +160,22 @@ final class FakeTarget {
     }
 
     private PlatformAnswer answer(int status, JsonNode body) {
-        return new PlatformAnswer(status, Map.of(), body.toString().getBytes(StandardCharsets.UTF_8), clock.instant());
+        return new PlatformAnswer(
+                status,
+                Map.of(),
+                body.toString().getBytes(StandardCharsets.UTF_8),
+                clock.instant(),
+                "https://" + platform + ".example");
     }
 
     private String id(String email) {
         return ids.computeIfAbsent(email, unused -> platform.charAt(0) + "" + (ids.size() + 1));
+    }
+
+    /** Somebody subscribes there by themselves. */
+    void subscribe(String email, String firstName) {
+        contacts.put(email, new TreeMap<>(Map.of("consentEmail", "opted_in", "firstName", firstName)));
+        tell(email, false);
     }
 
     /** Somebody changes a contact there. */

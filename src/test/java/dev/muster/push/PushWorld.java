@@ -18,6 +18,7 @@ import dev.muster.normalize.NormalizedOperation;
 import dev.muster.operation.Operation;
 import dev.muster.operation.OperationType;
 import dev.muster.platform.AccountSettings;
+import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -46,6 +47,7 @@ final class PushWorld implements AutoCloseable {
     final Pushing pushing;
     final PushPlanning planning;
     final Roll roll;
+    private final Integrations known;
     final Map<String, FakeTarget> platforms = new LinkedHashMap<>();
     private Segments segments = Segments.NONE;
     private int failing;
@@ -59,29 +61,35 @@ final class PushWorld implements AutoCloseable {
      * @param files platform to the text of its file
      */
     PushWorld(Path home, String url, Map<String, String> files, String survivorshipRules) throws Exception {
+        this(home, url, files, survivorshipRules, List.of(Integration.DEFAULT));
+    }
+
+    /** @param accounts the ids of the accounts that the organization has on each platform */
+    PushWorld(Path home, String url, Map<String, String> files, String survivorshipRules, List<String> accounts)
+            throws Exception {
         Path folder = Files.createDirectories(home.resolve("config").resolve("platforms"));
         StringBuilder integrations = new StringBuilder("integrations:\n");
         for (Map.Entry<String, String> file : files.entrySet()) {
             Files.writeString(folder.resolve(file.getKey() + ".yaml"), file.getValue());
-            integrations
-                    .append("  - { id: default, platform: ")
-                    .append(file.getKey())
-                    .append(", organization: default, settings: { push: \"on\" } }\n");
-            platforms.put(file.getKey(), new FakeTarget(file.getKey(), clock));
+            for (String account : accounts) {
+                integrations.append("  - { id: %s, platform: %s, organization: default, settings: { push: \"on\" } }\n"
+                        .formatted(account, file.getKey()));
+                platforms.put(place(file.getKey(), account), new FakeTarget(file.getKey(), account, clock));
+            }
         }
         Files.writeString(home.resolve("config").resolve("integrations.yaml"), integrations);
         PlatformCatalog catalog =
                 new PlatformCatalog(home, List.of(PushTargets.compiler(), AccountSettings.compiler()));
         catalog.load();
-        Integrations accounts = new Integrations(home, Map.of());
-        accounts.load(catalog);
-        if (!catalog.problems().isEmpty() || !accounts.problems().isEmpty()) {
-            throw new IllegalStateException(catalog.problems() + " " + accounts.problems());
+        known = new Integrations(home, Map.of());
+        known.load(catalog);
+        if (!catalog.problems().isEmpty() || !known.problems().isEmpty()) {
+            throw new IllegalStateException(catalog.problems() + " " + known.problems());
         }
         database = Database.open(url, 2);
         Meters meters = new Meters(new SimpleMeterRegistry());
         Survivorship survivorship = new Survivorship(SurvivorshipRules.parse("survivorship.yaml", survivorshipRules));
-        targets = new PushTargets(catalog, accounts);
+        targets = new PushTargets(catalog, known);
         golden = new GoldenStore(
                 database, ids, clock, meters, () -> survivorship, targets::plan, 1_000, 100, PulledReport.NONE);
         roll = new Roll(database, () -> survivorship);
@@ -106,6 +114,15 @@ final class PushWorld implements AutoCloseable {
         segments = Segments.of(yaml, new ArrayList<>());
     }
 
+    Integration account(String platform) {
+        return known.find(platform, Integration.DEFAULT).orElseThrow();
+    }
+
+    private static String place(String platform, String account) {
+        return account.equals(Integration.DEFAULT) ? platform : platform + "/" + account;
+    }
+
+    /** @param name of a platform; of its accounts beside the default one {@code platform/account} */
     FakeTarget platform(String name) {
         FakeTarget found = platforms.get(name);
         if (found == null) {
@@ -117,12 +134,16 @@ final class PushWorld implements AutoCloseable {
     // --- what is heard
 
     void hear(CanonicalRecord record) {
+        hear(record, Integration.DEFAULT);
+    }
+
+    private void hear(CanonicalRecord record, String account) {
         RecordKey key = record.key();
         Delivery delivery = new Delivery(
                 ids.next(),
                 key.organization(),
                 key.platform(),
-                "default",
+                account,
                 clock.instant(),
                 Map.of(),
                 new byte[] {'x'},
@@ -165,7 +186,7 @@ final class PushWorld implements AutoCloseable {
         int heard = 0;
         for (FakeTarget platform : platforms.values()) {
             for (CanonicalRecord record : platform.drain()) {
-                hear(record);
+                hear(record, platform.account);
                 heard++;
             }
         }
@@ -205,7 +226,7 @@ final class PushWorld implements AutoCloseable {
                 whileWaiting.run();
                 PlatformRequest request = waiting.lastLook().of(waiting);
                 calls++;
-                FakeTarget platform = platform(request.platform());
+                FakeTarget platform = platform(place(request.platform(), request.integration()));
                 if (failing > 0) {
                     failing--;
                     if (arrivingAnyhow) {

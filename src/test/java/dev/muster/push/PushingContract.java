@@ -263,6 +263,102 @@ abstract class PushingContract {
         assertThat(world.members().get(0).record().values()).containsEntry("lastName", "Kim");
     }
 
+    // --- an account that could not be used
+
+    @Test
+    void whatWaitedForAnAccountIsDueOnceItCanBeUsedAgain() {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofSeconds(2));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        PushWork work = world.pushing.claim(lane).orElseThrow();
+        world.pushing.prepare(work);
+        world.pushing.request(work);
+        world.pushing.putOff(work, new CredentialUnusable("has to be connected anew"));
+        assertThat(world.pushing.claim(lane)).as("it waits for a person").isEmpty();
+
+        world.pushing.wake(world.account("alpha"));
+
+        assertThat(world.push(world.pushing)).isEqualTo(1);
+        assertThat(contact("p")).containsEntry("firstName", "ANA");
+        assertThat(statuses()).as("no attempt was burnt").containsExactly(List.of("0", "0"));
+    }
+
+    // --- two accounts of one platform in one organization
+
+    private void withTwoAccounts() throws Exception {
+        world.close();
+        world = new PushWorld(
+                folder,
+                newDatabase(),
+                Map.of("alpha", FakeTarget.yaml("alpha", "")),
+                RULES,
+                List.of("default", "second"));
+        alpha().shouting = false;
+        second().shouting = false;
+    }
+
+    private FakeTarget second() {
+        return world.platform("alpha/second");
+    }
+
+    @Test
+    void whoIsInOneAccountIsCreatedInTheOtherOne() throws Exception {
+        withTwoAccounts();
+        alpha().subscribe("p@example.org", "Ana");
+        world.listen();
+
+        assertThat(world.settle()).isEqualTo(1);
+        assertThat(second().requests).hasSize(1);
+        assertThat(alpha().requests).as("they told us").isEmpty();
+        assertThat(second().contact("p@example.org")).containsEntry("firstName", "Ana");
+        assertThat(world.members()).hasSize(1);
+    }
+
+    @Test
+    void changeInOneAccountReachesTheOtherOneAndFallsSilent() throws Exception {
+        withTwoAccounts();
+        alpha().subscribe("p@example.org", "Ana");
+        world.listen();
+        world.settle();
+        world.clock.advance(Duration.ofMinutes(1));
+        second().edit("p@example.org", "lastName", "Kim");
+        world.listen();
+
+        assertThat(world.settle()).isEqualTo(1);
+        assertThat(contact("p")).containsEntry("lastName", "Kim");
+    }
+
+    @Test
+    void whoUnsubscribesInOneAccountIsWithdrawnFromTheOtherOne() throws Exception {
+        withTwoAccounts();
+        alpha().subscribe("p@example.org", "Ana");
+        world.listen();
+        world.settle();
+        world.clock.advance(Duration.ofMinutes(1));
+        alpha().edit("p@example.org", "consentEmail", "opted_out");
+        world.listen();
+        world.settle();
+
+        assertThat(second().contact("p@example.org")).containsEntry("consentEmail", "opted_out");
+    }
+
+    @Test
+    void twoAccountsMeanTwoPeopleByOneId() throws Exception {
+        withTwoAccounts();
+        alpha().subscribe("p@example.org", "Ana");
+        second().subscribe("q@example.org", "Bo");
+        world.listen();
+
+        assertThat(world.members())
+                .extracting(one -> one.record().values().get("firstName"))
+                .containsExactlyInAnyOrder("Ana", "Bo");
+        assertThat(world.rows("SELECT external_id FROM external_integrations ORDER BY external_id"))
+                .containsExactly(List.of("a1"), List.of("second:a1"));
+        world.settle();
+        assertThat(alpha().emails()).containsExactlyInAnyOrder("p@example.org", "q@example.org");
+        assertThat(second().emails()).containsExactlyInAnyOrder("p@example.org", "q@example.org");
+    }
+
     // --- consent
 
     @Test

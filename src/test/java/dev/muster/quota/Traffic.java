@@ -109,7 +109,7 @@ final class Traffic {
     }
 
     PlatformAnswer answer(int status, Map<String, String> headers) {
-        return new PlatformAnswer(status, headers, new byte[0], clock.instant());
+        return new PlatformAnswer(status, headers, new byte[0], clock.instant(), "https://api.example.org");
     }
 
     static PlatformRequest request(String organization, String integration, String flow, CallPriority priority) {
