@@ -73,7 +73,8 @@ class PullJourneyTest {
                         .containsExactly("2026-01-01T00:34:00Z");
                 assertThat(hub.get("/api/sync/streams?platform=club").body()).contains("people");
                 assertThat(hub.get("/api/sync/history?platform=club&kind=full").body())
-                        .contains("\"created\":35");
+                        .contains("\"created\":35")
+                        .containsPattern("\"calls\":[1-9].*\"quotaUsed\":0\\.\\d");
                 assertThat(RunningHub.send(HttpRequest.newBuilder(hub.uri("/api/sync/manual"))
                                         .header("Authorization", "Bearer " + RunningHub.TOKEN)
                                         .POST(HttpRequest.BodyPublishers.ofString(

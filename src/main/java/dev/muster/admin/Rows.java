@@ -104,6 +104,8 @@ final class Rows {
         for (String name : new String[] {"created", "changed", "unchanged", "refused", "conflicts", "calls", "bytes"}) {
             node.put(name, row.getLong(name));
         }
+        double quotaUsed = row.getDouble("quota_used");
+        node.put("quotaUsed", row.wasNull() ? null : Double.valueOf(Math.round(quotaUsed * 10_000) / 10_000.0));
         long total = row.getLong("total");
         node.put("total", total < 0 ? null : Long.valueOf(total));
         node.put("error", row.getString("error"));

@@ -27,7 +27,7 @@ public final class SyncResource implements AdminResource {
     private static final String RUN =
             "r.organization, r.platform, r.integration, r.stream, r.kind, r.state, r.since, r.started_at, r.ended_at, r.pages,"
                     + " r.applied, r.items, r.created, r.changed, r.unchanged, r.refused, r.conflicts, r.calls, r.bytes,"
-                    + " r.total, r.error";
+                    + " r.total, r.quota_used, r.error";
 
     private final Pulls pulls;
     private final Clock clock;

@@ -105,6 +105,11 @@ final class SyncCommand {
         for (String name : new String[] {"created", "changed", "unchanged", "refused", "conflicts", "calls"}) {
             line.append(", ").append(name).append(' ').append(run.path(name).asLong());
         }
+        if (run.path("quotaUsed").isNumber()) {
+            double percent = run.path("quotaUsed").asDouble() * 100;
+            line.append(String.format(
+                    Locale.ROOT, percent < 10 ? " (%.1f %% of the quota)" : " (%.0f %% of the quota)", percent));
+        }
         if (!run.path("durationMillis").isNull() && run.has("durationMillis")) {
             line.append(", in ")
                     .append(spoken(Duration.ofMillis(run.path("durationMillis").asLong())));

@@ -130,6 +130,10 @@ public final class SimulatedMailchimp extends SimulatedPlatform {
             return new Member(
                     webId, contactId, email, newStatus, hasLeft, mergeFields, tags, language, vip, optedIn, now);
         }
+
+        Member tagged(Set<String> newTags, Instant now) {
+            return new Member(webId, contactId, email, status, left, mergeFields, newTags, language, vip, optedIn, now);
+        }
     }
 
     private record Hook(String id, URI target, @Nullable String secret, Set<String> events, Set<Origin> sources) {}
@@ -234,6 +238,14 @@ public final class SimulatedMailchimp extends SimulatedPlatform {
         Map<String, String> statuses = new TreeMap<>();
         members.values().forEach(member -> statuses.put(member.email(), member.status()));
         return statuses;
+    }
+
+    /** Somebody of the organization gives a member a tag by hand. */
+    public synchronized void tag(String email, String tag) {
+        Member member = member(email);
+        Set<String> tags = new TreeSet<>(member.tags());
+        tags.add(tag);
+        put(member.tagged(tags, world.now()));
     }
 
     /** The tags of a member; none where there is no such member. */
@@ -1002,18 +1014,7 @@ public final class SimulatedMailchimp extends SimulatedPlatform {
             }
         }
         if (!tags.equals(member.tags())) {
-            put(new Member(
-                    member.webId(),
-                    member.contactId(),
-                    member.email(),
-                    member.status(),
-                    member.left(),
-                    member.mergeFields(),
-                    tags,
-                    member.language(),
-                    member.vip(),
-                    member.optedIn(),
-                    world.now()));
+            put(member.tagged(tags, world.now()));
         }
         answer(context, 204, JSON_TYPE, null);
     }

@@ -59,7 +59,11 @@ final class PageRequest {
                 record == null ? stream.method() : "GET",
                 path,
                 body == null ? stream.headers() : typed(stream.headers()),
-                body == null ? new byte[0] : body(body, turn));
+                body == null ? new byte[0] : body(body, turn),
+                leaving -> {
+                    turn.called(leaving.path());
+                    return leaving;
+                });
     }
 
     private static Map<String, String> typed(Map<String, String> headers) {

@@ -1,6 +1,7 @@
 package dev.muster.pull;
 
 import dev.muster.platform.Integration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A stream while this hub reads it: what a route carries from page to page. Of one exchange, one thread at a time. */
@@ -19,6 +20,12 @@ public final class PullTurn {
     private @Nullable String highWater;
     private long walkedMillis;
     private int pagesTaken;
+
+    /** Calls are made on threads of the platform. */
+    private final AtomicInteger callsMade = new AtomicInteger();
+
+    private int callsNoted;
+    private volatile String path;
     private volatile boolean underWay = true;
 
     /**
@@ -51,6 +58,7 @@ public final class PullTurn {
         this.walk = walk;
         this.highWater = highWater;
         this.walkedMillis = walkedMillis;
+        this.path = stream.path();
     }
 
     /** Whether there is another page to read. */
@@ -117,6 +125,27 @@ public final class PullTurn {
 
     long walkedMillis() {
         return walkedMillis;
+    }
+
+    /** A call to this path leaves now; again, where the first credential was refused. */
+    void called(String to) {
+        path = to;
+        callsMade.incrementAndGet();
+    }
+
+    /** The calls that the run's history does not know of yet. */
+    int callsToNote() {
+        return callsMade.get() - callsNoted;
+    }
+
+    /** So many of them are in the run's history now. */
+    void noted(int calls) {
+        callsNoted += calls;
+    }
+
+    /** What was called last; before the first call, the stream's path as its file has it. */
+    String path() {
+        return path;
     }
 
     /** Where it begins, or begins anew. */

@@ -26,6 +26,7 @@ import dev.muster.pull.CursorFormat.Mark;
 import dev.muster.pull.CursorStore.Claim;
 import dev.muster.pull.CursorStore.Standing;
 import dev.muster.pull.RunStore.State;
+import dev.muster.quota.QuotaSettings;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -585,6 +586,7 @@ public final class Pulls {
         String max = greatest == null ? null : greatest.text();
         boolean ordered = isOrdered(turn);
         Walk next = next(turn, walk, step, items.size(), greatest);
+        int calls = turn.callsToNote();
         String highWater = ordered && (next == null || !isWithin(turn, next)) ? higher(turn, max) : turn.highWater();
         Stored stored = database.write(connection -> {
             Walk further = next;
@@ -604,7 +606,7 @@ public final class Pulls {
                 deliveries.addWithin(connection, delivery, OperationType.BULK_SYNC.ordinal());
                 sowIds(connection, turn, items);
             }
-            RunStore.page(connection, turn.runId(), 1, items.size(), bytes, step.total());
+            RunStore.page(connection, turn.runId(), 1, items.size(), calls, bytes, step.total());
             if (further == null) {
                 finish(connection, turn, checkpoint, State.DONE, null);
             } else if (stopping) {
@@ -619,6 +621,7 @@ public final class Pulls {
         if (delivery != null) {
             arrived.accept(turn.key().platform());
         }
+        turn.noted(calls);
         turn.advanced(requireNonNull(stored.walk()), highWater, turn.walkedMillis());
         if (stored.ended()) {
             done(turn);
@@ -735,6 +738,7 @@ public final class Pulls {
     /** The record whose list this would be is gone, so its list is, too. */
     private void recordGone(PullTurn turn) {
         Walk walk = turn.walk();
+        int calls = turn.callsToNote();
         Stored stored = database.write(connection -> {
             CursorStore.idRead(connection, turn.key(), requireNonNull(walk.id()), true);
             Optional<CursorStore.Next> one = CursorStore.nextId(connection, turn.key(), walk.id());
@@ -744,7 +748,7 @@ public final class Pulls {
             if (stopping == null) {
                 return Stored.LOST;
             }
-            RunStore.page(connection, turn.runId(), 0, 0, 0, -1);
+            RunStore.calls(connection, turn.runId(), calls);
             if (one.isEmpty() || stopping) {
                 finish(connection, turn, next, one.isEmpty() ? State.DONE : State.STOPPED, null);
             }
@@ -754,6 +758,7 @@ public final class Pulls {
             lost(turn);
             return;
         }
+        turn.noted(calls);
         turn.advanced(requireNonNull(stored.walk()), turn.highWater(), turn.walkedMillis());
         if (stored.ended()) {
             done(turn);
@@ -775,8 +780,8 @@ public final class Pulls {
         Delivery delivery = delivery(turn, answer);
         database.change(connection -> {
             deliveries.addWithin(connection, delivery, OperationType.MANUAL.ordinal());
-            RunStore.page(connection, turn.runId(), 1, 1, answer.body().length, 1);
-            RunStore.end(connection, turn.runId(), State.DONE, null, clock.instant());
+            RunStore.page(connection, turn.runId(), 1, 1, turn.callsToNote(), answer.body().length, 1);
+            RunStore.end(connection, turn.runId(), State.DONE, null, clock.instant(), quota(turn));
         });
         arrived.accept(turn.key().platform());
         done(turn);
@@ -795,8 +800,15 @@ public final class Pulls {
         Instant next = schedule == null ? null : schedule.next(walk.startedAt(), now);
         boolean full = done && turn.kind() == RunKind.FULL;
         if (CursorStore.finish(connection, turn.key(), turn.number(), next, full ? walk.startedAt() : null)) {
-            RunStore.end(connection, turn.runId(), state, error, now);
+            RunStore.end(connection, turn.runId(), state, error, now, quota(turn));
         }
+    }
+
+    /** What limits the calls that a run makes; null where the platform's file is gone. */
+    private @Nullable QuotaSettings quota(PullTurn turn) {
+        return catalog.find(turn.key().platform())
+                .map(platform -> platform.section(QuotaSettings.class).of(turn.path()))
+                .orElse(null);
     }
 
     /**
@@ -830,8 +842,9 @@ public final class Pulls {
         underWay.remove(turn.number());
         turn.ended();
         database.change(connection -> {
+            RunStore.calls(connection, turn.runId(), turn.callsToNote());
             if (turn.record() != null) {
-                RunStore.end(connection, turn.runId(), state, error, clock.instant());
+                RunStore.end(connection, turn.runId(), state, error, clock.instant(), quota(turn));
             } else {
                 finish(connection, turn, turn.walk(), state, error);
             }
@@ -849,13 +862,14 @@ public final class Pulls {
     }
 
     private void release(PullTurn turn, Duration pause, int failures, @Nullable String why) {
-        done(turn);
         if (turn.record() != null) {
-            runs.end(turn.runId(), State.FAILED, why, clock.instant());
+            end(turn, State.FAILED, why);
             return;
         }
+        done(turn);
         Instant until = clock.instant().plus(pause);
         database.change(connection -> {
+            RunStore.calls(connection, turn.runId(), turn.callsToNote());
             if (CursorStore.release(connection, turn.key(), turn.number(), until, failures) && why != null) {
                 RunStore.waits(connection, turn.runId(), why);
             }

@@ -8,13 +8,16 @@ import dev.muster.delivery.Delivery;
 import dev.muster.delivery.HeadersJson;
 import dev.muster.golden.PulledCounts;
 import dev.muster.operation.OperationStatus;
+import dev.muster.quota.QuotaSettings;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /** The history of runs. */
@@ -97,36 +100,66 @@ public final class RunStore {
         }
     }
 
-    /** @param total how many items the platform speaks of; -1 where it said nothing new */
-    static void page(Connection connection, long id, int pages, int items, long bytes, long total) throws SQLException {
+    /**
+     * @param calls that were made since the last time, those in vain included
+     * @param total how many items the platform speaks of; -1 where it said nothing new
+     */
+    static void page(Connection connection, long id, int pages, int items, int calls, long bytes, long total)
+            throws SQLException {
         try (PreparedStatement update = connection.prepareStatement("""
-                UPDATE sync_runs SET pages = pages + ?, items = items + ?, calls = calls + 1, bytes = bytes + ?,
+                UPDATE sync_runs SET pages = pages + ?, items = items + ?, calls = calls + ?, bytes = bytes + ?,
                     total = CASE WHEN ? < total THEN total ELSE ? END
                 WHERE id = ?""")) {
             update.setInt(1, pages);
             update.setInt(2, items);
-            update.setLong(3, bytes);
-            update.setLong(4, total);
+            update.setInt(3, calls);
+            update.setLong(4, bytes);
             update.setLong(5, total);
-            update.setLong(6, id);
+            update.setLong(6, total);
+            update.setLong(7, id);
             update.executeUpdate();
         }
     }
 
-    static void end(Connection connection, long id, State state, @Nullable String error, Instant now)
+    /** Calls that brought no page. */
+    static void calls(Connection connection, long id, int calls) throws SQLException {
+        if (calls > 0) {
+            page(connection, id, 0, 0, calls, 0, -1);
+        }
+    }
+
+    /** @param quota of the calls that the run made; null where nobody knows it */
+    static void end(
+            Connection connection,
+            long id,
+            State state,
+            @Nullable String error,
+            Instant now,
+            @Nullable QuotaSettings quota)
             throws SQLException {
-        try (PreparedStatement update =
-                connection.prepareStatement("UPDATE sync_runs SET state = ?, error = ?, ended_at = ? WHERE id = ?")) {
+        OptionalDouble used = quota == null ? OptionalDouble.empty() : quotaUsed(connection, id, now, quota);
+        try (PreparedStatement update = connection.prepareStatement(
+                "UPDATE sync_runs SET state = ?, error = ?, ended_at = ?, quota_used = ? WHERE id = ?")) {
             update.setString(1, state.id());
             update.setString(2, Database.storable(error));
             update.setLong(3, now.toEpochMilli());
-            update.setLong(4, id);
+            update.setObject(4, used.isPresent() ? used.getAsDouble() : null, Types.DOUBLE);
+            update.setLong(5, id);
             update.executeUpdate();
         }
     }
 
-    void end(long id, State state, @Nullable String error, Instant now) {
-        database.change(connection -> end(connection, id, state, error, now));
+    private static OptionalDouble quotaUsed(Connection connection, long id, Instant now, QuotaSettings quota)
+            throws SQLException {
+        try (PreparedStatement select =
+                connection.prepareStatement("SELECT calls, started_at FROM sync_runs WHERE id = ?")) {
+            select.setLong(1, id);
+            try (ResultSet rows = select.executeQuery()) {
+                return rows.next()
+                        ? quota.share(rows.getLong(1), Duration.between(Instant.ofEpochMilli(rows.getLong(2)), now))
+                        : OptionalDouble.empty();
+            }
+        }
     }
 
     /** Why a run waits; it has not ended. */

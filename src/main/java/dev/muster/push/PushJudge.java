@@ -201,6 +201,8 @@ final class PushJudge {
         Map<String, Difference> differences = differences(believed, desired);
         if (step != PushStep.CREATE
                 && !push.forced()
+                // what got no answer may have arrived: then the target has neither this nor what it had
+                && push.sending() == null
                 && !isToBeSubscribed(believed)
                 && (before == null || before.mapping().equals(target.mapping()))
                 && item.equals(itemOf(subject, believed, desired, externalId, key))) {
@@ -246,8 +248,11 @@ final class PushJudge {
             }
         }
         Pushed before = subject.push().pushed();
-        ObjectNode input = input(
-                subject.golden().record(), there, before == null ? noExtras() : object(before.extras()), externalId);
+        ObjectNode extras = before == null ? noExtras() : object(before.extras());
+        if (!target.segments().isEmpty()) {
+            SegmentTags.markStale(extras, SegmentTags.all(subject.extras()));
+        }
+        ObjectNode input = input(subject.golden().record(), there, extras, externalId);
         input.put("key", key);
         input.put("oldKey", subject.push().key());
         input.put("isThere", true);
@@ -262,7 +267,7 @@ final class PushJudge {
         ObjectNode none = JSON.createObjectNode();
         if (!target.segments().isEmpty()) {
             none.putArray("segments");
-            none.putArray("segmentTags");
+            none.putArray(SegmentTags.HOLDING);
         }
         if (!target.values().isEmpty()) {
             none.putObject("values");
@@ -460,7 +465,7 @@ final class PushJudge {
                 before == null
                         ? Map.of()
                         : before.formerFor(desired, subject.push().pushedAt()),
-                subject.extras().toString(),
+                SegmentTags.forLedger(subject.extras(), subject.push()),
                 target.mapping());
     }
 

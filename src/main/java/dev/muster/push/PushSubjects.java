@@ -53,6 +53,11 @@ final class PushSubjects {
                 });
                 ObjectNode extras =
                         rules.extras(entry.record().organization(), person, target.segments(), target.values());
+                if (!target.segments().isEmpty()) {
+                    Set<String> ours = SegmentTags.all(extras);
+                    ours.addAll(SegmentTags.mayBeThere(push));
+                    SegmentTags.markStale(extras, ours);
+                }
                 Long into = entry.record().mergedInto();
                 subjects.add(new PushJudge.Subject(entry, push, extras, into == null ? null : heirs.get(into)));
             }

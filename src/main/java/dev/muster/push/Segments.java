@@ -17,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -144,8 +145,8 @@ public record Segments(Map<String, Segment> segments, Map<String, JqSource> valu
     }
 
     /**
-     * What a target is told beside the fields: {@code {segments, segmentTags, values}}, of those that it asks for. A value
-     * that cannot be calculated is absent.
+     * What a target is told beside the fields: {@code {segments, segmentTags, staleTags, values}}, of those that it asks for:
+     * the stale tags are those of segments that do not hold. A value that cannot be calculated is absent.
      *
      * @param person the golden fields, with {@code memberships} and {@code registrations}
      */
@@ -154,15 +155,20 @@ public record Segments(Map<String, Segment> segments, Map<String, JqSource> valu
         ObjectNode extras = JsonNodeFactory.instance.objectNode();
         if (!wanted.isEmpty()) {
             ArrayNode names = extras.putArray("segments");
-            ArrayNode tags = extras.putArray("segmentTags");
+            ArrayNode tags = extras.putArray(SegmentTags.HOLDING);
+            Set<String> all = new TreeSet<>();
             for (Segment segment : segments.values()) {
                 boolean own = segment.organizations().isEmpty()
                         || segment.organizations().contains(organization);
-                if (own && wanted.contains(segment.name()) && segment.holds().test(person)) {
-                    names.add(segment.name());
-                    tags.add(segment.tag());
+                if (own && wanted.contains(segment.name())) {
+                    all.add(segment.tag());
+                    if (segment.holds().test(person)) {
+                        names.add(segment.name());
+                        tags.add(segment.tag());
+                    }
                 }
             }
+            SegmentTags.markStale(extras, all);
         }
         if (!wantedValues.isEmpty()) {
             ObjectNode calculated = extras.putObject("values");

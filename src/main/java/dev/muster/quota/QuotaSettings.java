@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -100,7 +101,7 @@ public record QuotaSettings(
     }
 
     /** What holds for a call: these settings, or those of the part that it is of. */
-    QuotaSettings of(String path) {
+    public QuotaSettings of(String path) {
         int query = path.indexOf('?');
         String bare = query < 0 ? path : path.substring(0, query);
         for (Apart one : apart) {
@@ -109,6 +110,22 @@ public record QuotaSettings(
             }
         }
         return this;
+    }
+
+    /**
+     * Which share of what may be called in a stretch of time so many calls are: of the tightest window, where a stretch
+     * shorter than a window counts as one window. 1 is all of it; more where the platform allows more than its file says.
+     *
+     * @return empty where no window limits the calls
+     */
+    public OptionalDouble share(long calls, Duration time) {
+        return windows.stream()
+                .mapToDouble(window -> calls
+                        / (window.calls()
+                                * Math.max(
+                                        1,
+                                        (double) time.toMillis() / window.per().toMillis())))
+                .max();
     }
 
     /** Under which name the calls of an integration are counted. */

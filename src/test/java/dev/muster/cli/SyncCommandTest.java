@@ -104,6 +104,20 @@ class SyncCommandTest {
         assertThat(SyncCommand.line(run, false)).startsWith("people full running: read 50");
     }
 
+    @Test
+    void whatARunTookOfTheQuotaIsBesideItsCalls() throws Exception {
+        assertThat(SyncCommand.line(AdminClient.JSON.readTree(withQuota("0.0421")), false))
+                .contains("calls 5 (4.2 % of the quota), in 12 s");
+        assertThat(SyncCommand.line(AdminClient.JSON.readTree(withQuota("0.875")), false))
+                .contains("calls 5 (88 % of the quota), in 12 s");
+        assertThat(SyncCommand.line(AdminClient.JSON.readTree(withQuota("null")), false))
+                .contains("calls 5, in 12 s");
+    }
+
+    private static String withQuota(String used) {
+        return RUN.formatted("done", "\"2026-11-21T00:00:00Z\"", "12000", 5, 5, 0, 0, ",\"quotaUsed\":" + used);
+    }
+
     private static String running(double progress) {
         return RUN.formatted(
                 "running", "null", "null", 5, 3, 0, 0, ",\"progress\":" + progress + ",\"remainingMillis\":90000");

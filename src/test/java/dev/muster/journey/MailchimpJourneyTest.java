@@ -26,6 +26,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -240,7 +241,7 @@ class MailchimpJourneyTest {
                 .until(() -> mailchimp.statuses().size() == 3
                         && people(3).stream()
                                 .allMatch(
-                                        person -> mailchimp.tags(person.email()).equals(java.util.Set.of("Donor"))));
+                                        person -> mailchimp.tags(person.email()).equals(Set.of("Donor"))));
         assertThat(mailchimp.mergeField(reader.email(), "FNAME").asText()).isEqualTo(reader.givenName());
         awaitRest();
 
@@ -277,6 +278,40 @@ class MailchimpJourneyTest {
                 .isEmpty();
         assertThat(count("dead_letters")).isZero();
         assertThat(count("pushes WHERE status > 2")).isZero();
+    }
+
+    @Test
+    void whoLeavesASegmentLosesItsTagAndTheOthersCostNoCall() throws Exception {
+        FlowHub.Setting setting = FlowHub.in(folder);
+        platformsTell(setting.address());
+        mailchimp.addMergeField("SEGMENTS", "text");
+        hub = setting.with(classy.environment())
+                .with(mailchimp.environment())
+                .with("MAILCHIMP_PUSH", "on")
+                .start();
+        Person leaver = people(2).get(0);
+        Person stayer = people(2).get(1);
+        long plan = classy.pledge(leaver, 450_001, 2_500, true);
+        classy.pledge(stayer, 450_001, 2_500, true);
+        Set<String> both = Set.of("Donor", "Recurring donor");
+        await().atMost(PATIENCE).until(() -> people(2).stream()
+                .allMatch(person -> mailchimp.tags(person.email()).equals(both)));
+        awaitRest();
+        mailchimp.tag(leaver.email(), "Harbour walk");
+        overheard.forget();
+
+        clock.advance(Duration.ofSeconds(5));
+        classy.cancelPlan(plan);
+        await().atMost(PATIENCE).until(() -> mailchimp.tags(leaver.email()).equals(Set.of("Donor", "Harbour walk")));
+        for (String target : List.of("mailchimp-audience", "mailchimp-tags")) {
+            hub.admin("POST", "/api/pushes/enqueue", "{\"target\":\"" + target + "\"}");
+        }
+        awaitRest();
+
+        assertThat(mailchimp.mergeField(leaver.email(), "SEGMENTS").asText()).isEqualTo("donors");
+        assertThat(mailchimp.tags(stayer.email())).isEqualTo(both);
+        assertThat(overheard.of("POST", "/tags")).singleElement().satisfies(call -> assertThat(Overheard.path(call))
+                .contains("/members/" + email(leaver)));
     }
 
     @Test

@@ -22,6 +22,7 @@ import dev.muster.platform.AccountSettings;
 import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
+import dev.muster.quota.QuotaSettings;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLDecoder;
@@ -95,7 +96,12 @@ abstract class PullsContract extends StoreContract {
     private Pulls hub(String streams, int waitingMax) {
         write("config/platforms/club.yaml", "platform: club\napi: { baseUrl: \"https://club.example\" }\n" + streams);
         PlatformCatalog catalog = new PlatformCatalog(
-                home, List.of(Streams.compiler(), AccountSettings.compiler(), AuthSettings.compiler()));
+                home,
+                List.of(
+                        Streams.compiler(),
+                        AccountSettings.compiler(),
+                        AuthSettings.compiler(),
+                        QuotaSettings.compiler()));
         catalog.load();
         assertThat(catalog.problems()).isEmpty();
         Integrations integrations = new Integrations(home, environment, stored);
@@ -193,13 +199,18 @@ abstract class PullsContract extends StoreContract {
     private static void read(Pulls hub, PullTurn turn, Function<PlatformRequest, PlatformAnswer> platform) {
         while (turn.isUnderWay()) {
             try {
-                hub.take(turn, platform.apply(hub.nextRequest(turn)));
+                hub.take(turn, platform.apply(leaving(hub.nextRequest(turn))));
             } catch (Defect e) {
                 hub.fail(turn, e);
             } catch (Transient e) {
                 hub.retry(turn, e);
             }
         }
+    }
+
+    /** As a call does when its turn has come. */
+    private static PlatformRequest leaving(PlatformRequest request) {
+        return request.lastLook().of(request);
     }
 
     private Map<String, Integer> stored() {
@@ -651,6 +662,71 @@ abstract class PullsContract extends StoreContract {
         hub.take(one, answer(200, "{\"id\":\"p 1\"}"));
         assertThat(column("SELECT kind FROM sync_operations WHERE type = 1")).containsExactly("pull-one:people");
         assertThat(hub.readOne("club", "default", "nothing", "1")).isEmpty();
+    }
+
+    private static final String WINDOWS = "quota: { windows: [{ calls: 10, per: PT1S }, { calls: 100, per: PT1M }] }\n";
+
+    private List<Double> quotaUsed() {
+        return column("SELECT quota_used FROM sync_runs WHERE quota_used IS NOT NULL ORDER BY id").stream()
+                .map(Double::valueOf)
+                .toList();
+    }
+
+    @Test
+    void runTellsWhichShareOfTheTightestWindowItTook() {
+        add(8);
+        Pulls hub = hub(WINDOWS + NUMBERED.replace("ordered: true", "ordered: false"));
+        hub.sow();
+        PullTurn turn = hub.claim().get(0);
+        hub.take(turn, page(leaving(hub.nextRequest(turn))));
+        assertThat(column("SELECT COUNT(*) FROM sync_runs WHERE quota_used IS NOT NULL"))
+                .as("not before its end")
+                .containsExactly("0");
+        clock.advance(Duration.ofMinutes(2));
+        hub.take(turn, page(leaving(hub.nextRequest(turn))));
+
+        assertThat(runs()).containsExactly("full done");
+        // of 100 in a minute for two minutes; of 10 in a second it is less
+        assertThat(quotaUsed()).containsExactly(2 / 200.0);
+
+        clock.advance(Duration.ofMinutes(2));
+        hub.readOne("club", "default", "people", "p1");
+        PullTurn one = hub.claim().stream()
+                .filter(turned -> turned.record() != null)
+                .findFirst()
+                .orElseThrow();
+        hub.take(one, answer(leaving(hub.nextRequest(one)).path().isEmpty() ? 500 : 200, "{\"id\":\"p1\"}"));
+        assertThat(quotaUsed().get(1))
+                .as("a stretch shorter than a window is one window")
+                .isEqualTo(1 / 10.0);
+    }
+
+    @Test
+    void callsInVainAreCountedAndThoseThatWereNotMadeAreNot() {
+        add(3);
+        Pulls hub = hub(WINDOWS + NUMBERED);
+        hub.sow();
+        PullTurn turn = hub.claim().get(0);
+        leaving(hub.nextRequest(turn));
+        hub.retry(turn, new Transient(FailureCode.PLATFORM_UNAVAILABLE, "away", null));
+        clock.advance(Duration.ofSeconds(2));
+        turn = hub.claim().get(0);
+        hub.nextRequest(turn);
+        hub.retry(turn, new Transient(FailureCode.PUT_OFF, "later", null, Duration.ofSeconds(1)));
+        clock.advance(Duration.ofSeconds(2));
+        read(hub);
+
+        assertThat(column("SELECT state || ' ' || calls || ' ' || pages FROM sync_runs"))
+                .containsExactly("done 2 1");
+    }
+
+    @Test
+    void withoutAWindowNoShareIsTold() {
+        add(3);
+        read(hub("quota: { concurrent: 4 }\n" + NUMBERED));
+
+        assertThat(column("SELECT COUNT(*) FROM sync_runs WHERE state = 'done' AND quota_used IS NULL"))
+                .containsExactly("1");
     }
 
     @Test

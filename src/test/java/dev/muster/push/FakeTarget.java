@@ -22,6 +22,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,7 @@ final class FakeTarget {
     final String account;
     private final Clock clock;
     private final Map<String, Map<String, Object>> contacts = new LinkedHashMap<>();
+    private final Map<String, Set<String>> tags = new TreeMap<>();
     private final Map<String, String> ids = new TreeMap<>();
     private final List<CanonicalRecord> said = new ArrayList<>();
     final List<PlatformRequest> requests = new ArrayList<>();
@@ -80,6 +82,23 @@ final class FakeTarget {
                 %2$s""".formatted(platform, extra);
     }
 
+    /** A target of its own for tags, which stay on a contact until they are taken off by name. */
+    static String tagsYaml(String platform, String segments) {
+        return """
+                  - name: %1$s-tags
+                    entity: member
+                    fields: [email]
+                    key: email
+                    after: %1$s-contacts
+                    segments: %2$s
+                    upsert:
+                      path: "/contacts/{key}/tags"
+                      each: true
+                      idempotent: true
+                      record: "{on: .segmentTags, off: .staleTags}"
+                """.formatted(platform, segments);
+    }
+
     PlatformAnswer call(PlatformRequest request) throws IOException {
         requests.add(request);
         String[] path = request.path().split("/");
@@ -109,6 +128,13 @@ final class FakeTarget {
             contacts.put(to, contacts.remove(email));
             tell(to, false);
             return answer(200, JSON.createObjectNode().put("id", id(to)));
+        }
+        if (last.equals("tags")) {
+            JsonNode change = JSON.readTree(request.body());
+            Set<String> own = tags.computeIfAbsent(email, unused -> new TreeSet<>());
+            change.path("on").forEach(tag -> own.add(tag.asText()));
+            change.path("off").forEach(tag -> own.remove(tag.asText()));
+            return answer(200, JSON.createObjectNode());
         }
         if (last.equals("withdraw")) {
             contact.put("consentEmail", "opted_out");
@@ -212,6 +238,10 @@ final class FakeTarget {
     @Nullable
     Map<String, Object> contact(String email) {
         return contacts.get(email);
+    }
+
+    Set<String> tags(String email) {
+        return tags.getOrDefault(email, Set.of());
     }
 
     Set<String> emails() {

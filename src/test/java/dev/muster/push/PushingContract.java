@@ -719,6 +719,127 @@ abstract class PushingContract {
         assertThat(body(alpha().requests.get(1))).contains("\"segments\":[\"patrons\"]");
     }
 
+    private static final String ACTIVE = "'[.memberships[]? | select(.status == \"active\")] | length > 0'";
+
+    private void withTags() throws Exception {
+        again(FakeTarget.yaml("alpha", FakeTarget.tagsYaml("alpha", "[patrons, lees]")));
+        world.segments("""
+                segments:
+                  patrons: { tag: Patron, when: %s }
+                  lees: { tag: Lee, field: lastName, is: Lee }
+                """.formatted(ACTIVE));
+    }
+
+    private void membership(String person, String status) {
+        world.clock.advance(Duration.ofMinutes(1));
+        world.hear(
+                world.statement(Entity.MEMBERSHIP, "m-" + person, "member", "desk/member/" + person, "status", status));
+    }
+
+    private List<String> tagCalls() {
+        return alpha().requests.stream()
+                .filter(request -> request.path().endsWith("/tags"))
+                .map(PushingContract::body)
+                .toList();
+    }
+
+    @Test
+    void whoLeavesASegmentLosesItsTagAndNobodyElseCostsACall() throws Exception {
+        withTags();
+        world.person("p", "Ana");
+        world.person("q", "Bob");
+        membership("p", "active");
+        membership("q", "active");
+        world.settle();
+        assertThat(alpha().tags("p@example.org")).containsExactly("Lee", "Patron");
+        assertThat(tagCalls()).hasSize(2);
+        alpha().requests.clear();
+
+        membership("p", "ended");
+        world.planning.enqueue("alpha-tags", "default", null, Long.MAX_VALUE);
+        world.settle();
+        assertThat(alpha().tags("p@example.org")).containsExactly("Lee");
+        assertThat(alpha().tags("q@example.org")).containsExactly("Lee", "Patron");
+        assertThat(tagCalls()).containsExactly("{\"on\":[\"Lee\"],\"off\":[\"Patron\"]}");
+    }
+
+    @Test
+    void tagThatNoSegmentHasAnyMoreIsTakenOff() throws Exception {
+        withTags();
+        world.person("p", "Ana");
+        membership("p", "active");
+        world.settle();
+        world.segments("segments: { patrons: { tag: Supporter, when: %s } }".formatted(ACTIVE));
+        world.clock.advance(Duration.ofMinutes(1));
+        world.planning.enqueue("alpha-tags", "default", null, Long.MAX_VALUE);
+        // nobody answers, and nothing arrives: what is to be taken off is not forgotten by that
+        world.loseAnswers(1, false);
+        world.push();
+        world.settle();
+
+        assertThat(alpha().tags("p@example.org")).containsExactly("Supporter");
+    }
+
+    @Test
+    void tagThatMayHaveArrivedIsTakenOffToo() throws Exception {
+        withTags();
+        world.person("p", "Ana");
+        world.settle();
+        membership("p", "active");
+        world.loseAnswers(1, true);
+        world.push();
+        assertThat(alpha().tags("p@example.org")).containsExactly("Lee", "Patron");
+
+        // known by another name now, and told in vain once more: the first name is still known
+        world.segments("""
+                segments:
+                  patrons: { tag: Supporter, when: %s }
+                  lees: { tag: Lee, field: lastName, is: Lee }
+                """.formatted(ACTIVE));
+        world.clock.advance(Duration.ofMinutes(1));
+        world.loseAnswers(1, false);
+        world.push();
+        membership("p", "ended");
+        world.settle();
+
+        assertThat(alpha().tags("p@example.org")).containsExactly("Lee");
+    }
+
+    @Test
+    void hubThatDiesBeforeTheTakingOffLeavesItToTheNext() throws Exception {
+        withTags();
+        world.person("p", "Ana");
+        membership("p", "active");
+        world.settle();
+        membership("p", "ended");
+        world.clock.advance(Duration.ofSeconds(2));
+        PushStore.Lane lane = new PushStore.Lane("alpha-tags", "default");
+        Pushing other = world.pushing("other");
+        PushWork lost = other.claim(lane).orElseThrow();
+        other.prepare(lost);
+        assertThat(other.isCallPending(lost)).isTrue();
+
+        assertThat(world.store.returnLost(Duration.ofSeconds(30))).isEqualTo(1);
+        world.settle();
+        assertThat(alpha().tags("p@example.org")).containsExactly("Lee");
+    }
+
+    @Test
+    void whatMayHaveArrivedIsToldOtherwiseWhereItIsNotWantedAnyMore() {
+        alpha().shouting = false;
+        world.person("p", "Ana");
+        world.settle();
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("p", "firstName", "Anna");
+        world.loseAnswers(1, true);
+        world.push();
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("p", "firstName", "Ana");
+        assertThat(world.push()).isEqualTo(1);
+
+        assertThat(contact("p")).containsEntry("firstName", "Ana");
+    }
+
     @Test
     void planSaysWhatAPushDoesAndDoesNothing() {
         world.person("p", "Ana");

@@ -35,6 +35,18 @@ class QuotaSettingsTest {
     }
 
     @Test
+    void shareIsThatOfTheTightestWindow() {
+        QuotaSettings both = compiled("quota: { windows: [{ calls: 10, per: PT1S }, { calls: 100, per: PT1M }] }");
+
+        assertThat(both.share(5, Duration.ofMillis(1))).hasValue(0.5);
+        assertThat(both.share(80, Duration.ofSeconds(60))).hasValue(0.8);
+        assertThat(both.share(80, Duration.ofSeconds(120))).hasValue(0.4);
+        assertThat(both.share(0, Duration.ofSeconds(1))).hasValue(0);
+        assertThat(compiled("quota: { concurrent: 3 }").share(5, Duration.ofSeconds(1)))
+                .isEmpty();
+    }
+
+    @Test
     void aPartWithoutPathOrWindowsIsRefused() {
         for (String part : new String[] {"path: '/a'", "windows: [{ calls: 5, per: PT1S }]"}) {
             assertThatThrownBy(() -> compiled("quota: { apart: { search: { " + part + " } } }"))
