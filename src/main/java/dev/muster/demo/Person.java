@@ -59,7 +59,8 @@ public record Person(
         return withEmail(email.toUpperCase(Locale.ROOT));
     }
 
-    Person withFamilyName(String changed) {
+    /** The same person under another family name. */
+    public Person withFamilyName(String changed) {
         return new Person(
                 number,
                 givenName,

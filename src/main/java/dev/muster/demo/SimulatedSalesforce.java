@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -232,6 +233,13 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
         return record(object, id).deepCopy();
     }
 
+    /** How many contacts there are, deleted ones left out. */
+    public synchronized long contacts() {
+        return table("Contact").values().stream()
+                .filter(contact -> !contact.path("IsDeleted").asBoolean())
+                .count();
+    }
+
     /** The id of the contact with this external id, not deleted; null where there is none. */
     public synchronized @Nullable String contactOf(String externalId) {
         return table("Contact").values().stream()
@@ -317,6 +325,7 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
         }
         get(DATA + "/query/:locator", quota, told(this::nextPage));
         serve("PATCH", DATA + "/composite/sobjects/:object/:field", Set.of(), quota, told(this::upsertAll));
+        serve("PATCH", DATA + "/composite/sobjects", Set.of(), quota, told(this::updateAll));
         serve("DELETE", DATA + "/composite/sobjects", Set.of("ids", "allOrNone"), quota, told(this::deleteAll));
     }
 
@@ -528,12 +537,29 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
     private synchronized void upsertAll(RoutingContext context) {
         String object = context.pathParam("object");
         String key = context.pathParam("field");
-        ObjectNode body = object(context);
         Map<String, String> known = OBJECTS.get(object);
         if (known == null || !key.equals(EXTERNAL_ID) || !known.containsKey(key)) {
             error(context, 404, "NOT_FOUND", "Provided external ID field does not exist or is not accessible: " + key);
             return;
         }
+        boolean allowsDuplicates = "allowSave=true".equals(context.request().getHeader("Sforce-Duplicate-Rule-Header"));
+        Set<String> seen = new HashSet<>();
+        writeAll(context, object, record -> upsert(object, record, seen, allowsDuplicates));
+    }
+
+    /** By the ids of the org: an unknown one makes nothing. */
+    private synchronized void updateAll(RoutingContext context) {
+        Set<String> seen = new HashSet<>();
+        writeAll(context, null, record -> update(record, seen));
+    }
+
+    /**
+     * Each record by itself, with a result for each.
+     *
+     * @param only the one object that all of them have to be; null where each says its own
+     */
+    private void writeAll(RoutingContext context, @Nullable String only, Function<JsonNode, ObjectNode> write) {
+        ObjectNode body = object(context);
         if (body == null || !body.path("records").isArray()) {
             error(context, 400, "JSON_PARSER_ERROR", "The HTTP entity body is required, with a list of records.");
             return;
@@ -543,31 +569,35 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
             return;
         }
         for (JsonNode record : body.path("records")) {
-            if (!record.at("/attributes/type").asText().equals(object)) {
-                error(context, 400, "INVALID_INPUT", "Each record needs attributes.type " + object + ".");
+            String object = record.at("/attributes/type").asText();
+            Map<String, String> known = OBJECTS.get(object);
+            if (known == null || (only != null && !object.equals(only))) {
+                error(context, 400, "INVALID_INPUT", "Each record needs attributes.type of a known sObject.");
                 return;
             }
             for (String field : (Iterable<String>) record::fieldNames) {
-                if (!field.equals("attributes") && (!known.containsKey(field) || READ_ONLY.contains(field))) {
+                boolean isAddress = field.equals("attributes") || (only == null && field.equals("id"));
+                if (!isAddress && (!known.containsKey(field) || READ_ONLY.contains(field))) {
                     error(context, 400, "INVALID_FIELD", "No such column '" + field + "' on sobject of type " + object);
                     return;
                 }
             }
         }
-        Map<String, ObjectNode> before = new LinkedHashMap<>();
-        table(object).forEach((id, record) -> before.put(id, record.deepCopy()));
-        boolean allowsDuplicates = "allowSave=true".equals(context.request().getHeader("Sforce-Duplicate-Rule-Header"));
+        Map<String, Map<String, ObjectNode>> before = new TreeMap<>();
+        records.forEach((object, table) -> {
+            Map<String, ObjectNode> copy = new LinkedHashMap<>();
+            table.forEach((id, record) -> copy.put(id, record.deepCopy()));
+            before.put(object, copy);
+        });
         ArrayNode results = JSON.createArrayNode();
-        Set<String> seen = new HashSet<>();
         boolean failed = false;
         for (JsonNode record : body.path("records")) {
-            ObjectNode result = upsert(object, record, seen, allowsDuplicates);
+            ObjectNode result = write.apply(record);
             failed |= !result.path("success").asBoolean();
             results.add(result);
         }
         if (failed && body.path("allOrNone").asBoolean()) {
-            table(object).clear();
-            table(object).putAll(before);
+            records.putAll(before);
             ArrayNode rolledBack = JSON.createArrayNode();
             results.forEach(result -> rolledBack.add(
                     result.path("success").asBoolean()
@@ -587,6 +617,45 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
             return refusal("DUPLICATE_VALUE", "Duplicate external id specified: " + externalId, List.of(EXTERNAL_ID));
         }
         String id = contactOf(externalId);
+        if (id == null && given.path("LastName").asText("").isEmpty()) {
+            return refusal("REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]", List.of("LastName"));
+        }
+        if (id == null && !allowsDuplicates && isDuplicate(given)) {
+            return refusal("DUPLICATES_DETECTED", "Use one of these records?", List.of());
+        }
+        ObjectNode result = written(object, id, given);
+        return result.path("success").asBoolean() ? result.put("created", id == null) : result;
+    }
+
+    private ObjectNode update(JsonNode given, Set<String> seen) {
+        String object = given.at("/attributes/type").asText();
+        String id = given.path("id").asText("");
+        if (id.isEmpty()) {
+            return refusal("MISSING_ARGUMENT", "Id not specified in an update call", List.of());
+        }
+        if (!seen.add(id)) {
+            return refusal("DUPLICATE_VALUE", "duplicate id in list: " + id, List.of("Id"));
+        }
+        ObjectNode record = table(object).get(id);
+        if (record == null) {
+            return refusal("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", List.of());
+        }
+        if (record.path("IsDeleted").asBoolean()) {
+            return refusal("ENTITY_IS_DELETED", "entity is deleted", List.of());
+        }
+        String externalId = given.path(EXTERNAL_ID).asText("");
+        String holder = externalId.isEmpty() ? null : contactOf(externalId);
+        if (holder != null && !holder.equals(id)) {
+            return refusal(
+                    "DUPLICATE_VALUE",
+                    "duplicate value found: " + EXTERNAL_ID + " duplicates value on record with id: " + holder,
+                    List.of());
+        }
+        return written(object, id, given);
+    }
+
+    /** @param id of the record that is changed; null for a new one */
+    private ObjectNode written(String object, @Nullable String id, JsonNode given) {
         if (id != null && locked.remove(id)) {
             return refusal("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record", List.of());
         }
@@ -594,15 +663,12 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
         if (!email.isEmpty() && !EMAIL.matcher(email).matches()) {
             return refusal("INVALID_EMAIL_ADDRESS", "Email: invalid email address: " + email, List.of("Email"));
         }
-        if (id == null && given.path("LastName").asText("").isEmpty()) {
+        if (given.has("LastName") && given.path("LastName").asText("").isEmpty()) {
             return refusal("REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]", List.of("LastName"));
-        }
-        if (id == null && !allowsDuplicates && isDuplicate(given)) {
-            return refusal("DUPLICATES_DETECTED", "Use one of these records?", List.of());
         }
         ObjectNode record = id == null ? blank(object) : record(object, id);
         given.fields().forEachRemaining(field -> {
-            if (!field.getKey().equals("attributes")) {
+            if (!field.getKey().equals("attributes") && !field.getKey().equals("id")) {
                 record.set(field.getKey(), field.getValue());
             }
         });
@@ -611,7 +677,7 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
         table(object).put(stored, record);
         ObjectNode result = JSON.createObjectNode().put("id", stored).put("success", true);
         result.putArray("errors");
-        return result.put("created", id == null);
+        return result;
     }
 
     /** The rule every new org has: the same name and address are the same contact. */

@@ -135,7 +135,7 @@ final class PushJudge {
             if (there == null || same(there, here) || field.equals(target.consent()) || push.forced()) {
                 continue;
             }
-            boolean isTheirs = isTheirs(push, own, field) || hasYielded(push, field, here);
+            boolean isTheirs = isTheirs(subject, own, field, here) || hasYielded(push, field, here);
             switch (target.conflicts()) {
                 case SOURCE_WINS -> {}
                 case TARGET_WINS -> desired.put(field, there);
@@ -155,8 +155,11 @@ final class PushJudge {
             return PushVerdict.still(push, PushStep.HOLD, held(held), held);
         }
         String there = push.key() == null ? text(believed.get(target.key())) : push.key();
-        // a record of the platform's own, which was never told the hub's id, is not found by it
-        boolean isUnmarked = there == null && externalId != null && target.key().equals(HUB_ID);
+        // a record of the platform's own, which was never told the hub's id, is not found by it; that a push was tried
+        // in vain
+        // has told nobody
+        boolean isUnmarked =
+                push.pushed() == null && externalId != null && target.key().equals(HUB_ID);
         boolean isMoved = target.move() != null
                 && key != null
                 && (isUnmarked || there != null && !SourceRecord.sameMeaning(key, there));
@@ -392,12 +395,30 @@ final class PushJudge {
         return believed;
     }
 
-    /** Whether the target's value is its own word, said after ours. */
-    private static boolean isTheirs(Push push, @Nullable SourceRecord own, String field) {
+    /**
+     * Whether the target's value is its own word, said after ours. Of a record that we never told of, it is theirs as long as
+     * nobody said what the golden record holds after they had said theirs.
+     */
+    private static boolean isTheirs(Subject subject, @Nullable SourceRecord own, String field, @Nullable Object here) {
+        Push push = subject.push();
         Observation said = own == null ? null : own.fields().get(field);
+        if (said == null) {
+            return false;
+        }
         Pushed pushed = push.pushed();
-        return said != null
-                && (pushed == null || (said.asOf().isAfter(push.pushedAt()) && !pushed.says(field, said.value())));
+        if (pushed != null) {
+            return said.asOf().isAfter(push.pushedAt()) && !pushed.says(field, said.value());
+        }
+        for (SourceRecord source : subject.golden().sources()) {
+            Observation other = source.fields().get(field);
+            if (other != null
+                    && !source.removed()
+                    && same(other.value(), here)
+                    && other.observedAt().isAfter(said.observedAt())) {
+                return false;
+            }
+        }
+        return !subject.golden().overrides().containsKey(field);
     }
 
     private Presence presence(Push push, @Nullable SourceRecord own) {

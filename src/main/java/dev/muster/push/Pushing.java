@@ -17,6 +17,7 @@ import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
 import dev.muster.golden.AccountIds;
+import dev.muster.golden.PushPlan;
 import dev.muster.golden.Pushed;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
@@ -181,7 +182,9 @@ public final class Pushing {
             if (next != null) {
                 open.add(verdict);
                 durably |= !requireAction(target, verdict.step()).idempotent();
-                beginnings.add(new PushStore.Beginning(verdict.push(), next, verdict.key()));
+                // Where the move fails, the record is still there by its old name, and has to be moved the next time.
+                String key = verdict.step() == PushStep.MOVE ? null : verdict.key();
+                beginnings.add(new PushStore.Beginning(verdict.push(), next, key));
             }
         }
         if (!open.isEmpty()) {
@@ -419,11 +422,16 @@ public final class Pushing {
         return verdict.step() == PushStep.WITHDRAW || verdict.step() == PushStep.REMOVE;
     }
 
-    /** What the call says of a record: questions and moves may have words of their own. */
+    /** What the call says of a record: questions and moves may have words of their own, made of the upsert's {@code item}. */
     private static JsonNode item(PushCall call, PushVerdict verdict) throws InvalidValue {
         JqSource own = call.action().record();
         boolean isOther = call.isQuestion() || verdict.step() == PushStep.MOVE;
-        return isOther && own != null ? own.calculate(verdict.input()) : verdict.item();
+        if (!isOther || own == null) {
+            return verdict.item();
+        }
+        ObjectNode input = verdict.input().deepCopy();
+        input.set("item", verdict.item());
+        return own.calculate(input);
     }
 
     private static byte[] body(PushAction action, ArrayNode records, Integration account) throws InvalidValue {

@@ -33,6 +33,7 @@ class HubspotJourneyTest {
     private static final URI NOWHERE = URI.create("http://127.0.0.1:9");
     private static final String FILE = "config/platforms/hubspot.yaml";
     private static final String UPSERT = "/crm/v3/objects/contacts/batch/upsert";
+    private static final String UPDATE = "/crm/v3/objects/contacts/batch/update";
     private static final String SEARCH = "/crm/v3/objects/contacts/search";
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -200,5 +201,48 @@ class HubspotJourneyTest {
         assertThat(hubspot.answers()).containsKey(207);
         assertThat(hub.column("SELECT error_code FROM pushes WHERE status = 3")).containsExactly("push-refused");
         assertThat(count("dead_letters")).isZero();
+    }
+
+    @Test
+    void contactsThatWereThereBeforeUsLearnOurIdAndStayOne() throws Exception {
+        FlowHub.Setting setting = FlowHub.in(folder);
+        platformsTell(setting.address());
+        people(3).forEach(hubspot::addUnheard);
+        hub = setting.with(classy.environment())
+                .with(hubspot.environment())
+                .with("HUBSPOT_PUSH", "on")
+                .with("MUSTER_PULL_LOOK_MS", "50")
+                .start();
+        pull("contacts", "full");
+        await().atMost(PATIENCE).until(() -> count("members") == 3);
+        awaitRest();
+        overheard.forget();
+
+        // what Classy knows of the donor and HubSpot does not: the address
+        Person donor = people(1).get(0);
+        classy.donate(donor, 450_001, 5_000, true);
+        await().atMost(PATIENCE).until(() -> donor.address()
+                .city()
+                .equals(hubspot.contact(email(donor)).orElseThrow().get("city")));
+        awaitRest();
+
+        Map<String, String> contact = hubspot.contact(email(donor)).orElseThrow();
+        assertThat(hubspot.size()).isEqualTo(3);
+        assertThat(overheard.of("POST", UPSERT)).isEmpty();
+        assertThat(overheard.of("POST", UPDATE)).hasSize(1);
+        assertThat(hub.column("SELECT external_id FROM pushes WHERE pushed IS NOT NULL"))
+                .containsExactly(contact.get("hs_object_id"));
+        assertThat(contact.get(SimulatedHubspot.KEY_PROPERTY)).isNotBlank();
+
+        // found by our id from now on
+        overheard.forget();
+        clock.advance(Duration.ofSeconds(5));
+        classy.restate(world.person(donor.number()).withFamilyName("von der Mole"));
+        await().atMost(PATIENCE).until(() -> "von der Mole"
+                .equals(hubspot.contact(email(donor)).orElseThrow().get("lastname")));
+        awaitRest();
+        assertThat(overheard.of("POST", UPDATE)).isEmpty();
+        assertThat(overheard.of("POST", UPSERT)).hasSize(1);
+        assertThat(hubspot.size()).isEqualTo(3);
     }
 }

@@ -9,6 +9,7 @@ import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jwt.SignedJWT;
 import dev.muster.demo.ApiExchange;
 import dev.muster.demo.ClientAccount;
+import dev.muster.demo.Person;
 import dev.muster.demo.PlatformSettings;
 import dev.muster.demo.SimulatedPlatform;
 import dev.muster.demo.SimulatedSalesforce;
@@ -35,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SalesforceJourneyTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String FILE = "config/platforms/salesforce.yaml";
+    private static final String UPDATE = "/services/data/v60.0/composite/sobjects";
     private static final String UPSERT = "/services/data/v60.0/composite/sobjects/Contact/Muster_Id__c";
 
     @TempDir
@@ -183,6 +185,76 @@ class SalesforceJourneyTest {
                 .equals("Anna"));
         hub.settled();
         assertThat(salesforce.contactOf(golden)).isEqualTo(contact);
+    }
+
+    @Test
+    void whoWasThereBeforeUsIsToldByTheirOwnIdAndLearnsOurs() {
+        Person ana = world.person(0);
+        Person ben = world.person(1);
+        String anaThere = salesforce.enter(ana);
+        String benThere = salesforce.enter(ben);
+        hub = setting().with("SALESFORCE_PUSH", "on").start();
+        hub.pull("salesforce", "contacts");
+        assertThat(calls(UPDATE)).as("what they have, they are not told").isEmpty();
+
+        // under another name the duplicate rule lets her in a second time; under his own it refuses him. A row that
+        // somebody
+        // else holds is tried again, and is theirs the second time, too.
+        salesforce.lock(anaThere);
+        club(ana, ana.familyName() + "-Lee", "+1 202 555 0143");
+        club(ben, ben.familyName(), "+1 202 555 0144");
+        await().atMost(PlatformHub.PATIENCE)
+                .until(() -> phone(anaThere).contains("0143") && phone(benThere).contains("0144"));
+        hub.settled();
+
+        assertThat(salesforce.contacts()).isEqualTo(2);
+        assertThat(calls(UPSERT)).isEmpty();
+        assertThat(salesforce.look("Contact", anaThere).path("LastName").asText())
+                .isEqualTo(ana.familyName() + "-Lee");
+        for (JsonNode push : hub.get("/api/pushes?target=salesforce-contacts").path("items")) {
+            assertThat(push.path("status").asText()).isEqualTo("settled");
+            assertThat(salesforce.contactOf(push.path("goldenId").asText()))
+                    .isEqualTo(push.path("externalId").asText());
+        }
+
+        // they are found by our id from now on
+        exchanges.clear();
+        club(ana, ana.familyName() + "-Lee", "+1 202 555 0145");
+        await().atMost(PlatformHub.PATIENCE).until(() -> phone(anaThere).contains("0145"));
+        hub.settled();
+        assertThat(calls(UPSERT)).hasSize(1);
+        assertThat(salesforce.contacts()).isEqualTo(2);
+    }
+
+    @Test
+    void whoWasRefusedAsADuplicateIsFoundByTheNextPull() {
+        Person ana = world.person(0);
+        hub = setting().with("SALESFORCE_PUSH", "on").start();
+        hub.pull("salesforce", "contacts");
+        String there = salesforce.enter(ana);
+        club(ana, ana.familyName(), "+1 202 555 0143");
+        await().atMost(PlatformHub.PATIENCE)
+                .until(() -> hub.get("/api/pushes?status=failed").path("items").size() == 1);
+        assertThat(hub.get("/api/pushes?status=failed").at("/items/0/error").asText())
+                .contains("DUPLICATES_DETECTED");
+
+        hub.pull("salesforce", "contacts");
+        await().atMost(PlatformHub.PATIENCE).until(() -> phone(there).contains("0143"));
+        hub.settled();
+        assertThat(salesforce.contacts()).isEqualTo(1);
+        assertThat(hub.get("/api/pushes?status=failed").path("items")).isEmpty();
+    }
+
+    private String phone(String contact) {
+        return salesforce.look("Contact", contact).path("Phone").asText().replaceAll("\\D", "");
+    }
+
+    private void club(Person person, String lastName, String phone) {
+        hub.club(
+                "person",
+                "c" + person.number(),
+                "\"email\":\"" + person.email() + "\",\"first\":\"" + person.givenName() + "\",\"last\":\"" + lastName
+                        + "\",\"phone\":\"" + phone + "\"");
     }
 
     @Test
