@@ -135,6 +135,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("golden", GoldenStore.class),
                 Map.entry("outcomes", OperationOutcomes.class),
                 Map.entry("housekeeping", Housekeeping.class),
+                Map.entry("measurements", Measurements.class),
                 Map.entry("callStart", CallStart.class),
                 Map.entry("callTurn", CallTurn.class),
                 Map.entry("callPermission", CallPermission.class),
@@ -306,22 +307,23 @@ public final class Wiring implements CamelConfiguration {
         bindCalls(registry, catalog, integrations, credentials, clock, quotas, breakers, callThreads);
         Supplier<List<String>> platforms =
                 () -> catalog.all().stream().map(PlatformDefinition::id).toList();
-        Housekeeping housekeeping = new Housekeeping(
-                database,
+        Measurements measurements = new Measurements(
                 operations,
                 pushes,
                 pushing,
                 deadLetters,
-                meters,
-                clock,
                 new GoldenCounts(database, clock),
                 breakers,
                 quotas,
                 platforms,
-                config);
-        housekeeping.measure();
+                meters,
+                clock);
+        measurements.measure();
         credentials.measure();
-        registry.bind("housekeeping", housekeeping);
+        registry.bind("measurements", measurements);
+        registry.bind(
+                "housekeeping",
+                new Housekeeping(database, operations, pushes, deadLetters, breakers, quotas, config.lease()));
         RetryTimer retryTimer = new RetryTimer();
         registry.bind("retryTimer", retryTimer);
         registry.bind("retryPause", new RetryPause(meters, retryTimer, config.retryPause(), config.retryAttempts()));
@@ -377,11 +379,12 @@ public final class Wiring implements CamelConfiguration {
                 token::opensConsole));
         camel.addRoutes(new ReceiveRoutes());
         camel.addService(routeReload);
+        HealthChecks health = new HealthChecks(database, operations, pushes, pushing, clock, config);
         new HubHealth(camel, breakers, platforms)
-                .readiness("store", housekeeping::storeHealth)
-                .people("queue", housekeeping::queueHealth)
-                .people("pushes", housekeeping::pushHealth)
-                .people("disk", housekeeping::diskHealth)
+                .readiness("store", health::store)
+                .people("queue", health::queue)
+                .people("pushes", health::pushes)
+                .people("disk", health::disk)
                 .people("configuration", () -> configurationHealth(problems.get()));
     }
 

@@ -26,6 +26,7 @@ class TidyTest {
             "golden",
             "housekeeping",
             "httpConfiguration",
+            "measurements",
             "normalization",
             "outcomes",
             "pulls",

@@ -6,6 +6,7 @@ import dev.muster.db.Ids;
 import dev.muster.db.RowStatement;
 import dev.muster.delivery.Delivery;
 import dev.muster.delivery.HeadersJson;
+import dev.muster.meter.Backlog;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -513,14 +514,6 @@ public final class OperationStore {
             return returned;
         });
     }
-
-    /**
-     * What waits, per platform.
-     *
-     * @param depth how many operations wait or are under way
-     * @param oldestAt when the oldest of them that may be worked on was made; null where none is
-     */
-    public record Backlog(long depth, @Nullable Instant oldestAt) {}
 
     /** What waits now, per platform. Reads the index of waiting operations only. */
     public Map<String, Backlog> backlog() {

@@ -6,6 +6,7 @@ import dev.muster.db.Database.Dialect;
 import dev.muster.db.RowStatement;
 import dev.muster.failure.FailureCode;
 import dev.muster.golden.Pushed;
+import dev.muster.meter.Backlog;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -149,14 +150,6 @@ public final class PushStore {
             return lanes;
         });
     }
-
-    /**
-     * What one target has to be told.
-     *
-     * @param due how many records wait, now or until later
-     * @param oldestAt since when the oldest of them is due
-     */
-    public record Backlog(long due, Instant oldestAt) {}
 
     /** What waits now, by target. Reads the index of rows that are due only. */
     Map<String, Backlog> backlog() {

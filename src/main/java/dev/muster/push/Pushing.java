@@ -20,6 +20,7 @@ import dev.muster.golden.AccountIds;
 import dev.muster.golden.PushPlan;
 import dev.muster.golden.Pushed;
 import dev.muster.golden.Roll;
+import dev.muster.meter.Backlog;
 import dev.muster.meter.Meters;
 import dev.muster.normalize.InvalidValue;
 import dev.muster.normalize.JqSource;
@@ -119,15 +120,10 @@ public final class Pushing {
     }
 
     /** What waits now, by platform; rows of a target that is in no file any more wait for the file. */
-    public Map<String, PushStore.Backlog> backlog() {
-        Map<String, PushStore.Backlog> byPlatform = new TreeMap<>();
+    public Map<String, Backlog> backlog() {
+        Map<String, Backlog> byPlatform = new TreeMap<>();
         store.backlog().forEach((name, one) -> targets.find(name)
-                .ifPresent(target -> byPlatform.merge(
-                        target.platform(),
-                        one,
-                        (a, b) -> new PushStore.Backlog(
-                                a.due() + b.due(),
-                                a.oldestAt().isBefore(b.oldestAt()) ? a.oldestAt() : b.oldestAt()))));
+                .ifPresent(target -> byPlatform.merge(target.platform(), one, Backlog::and)));
         return byPlatform;
     }
 

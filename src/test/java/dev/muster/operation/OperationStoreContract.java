@@ -9,6 +9,7 @@ import dev.muster.delivery.Delivery;
 import dev.muster.delivery.DeliveryStore;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
+import dev.muster.meter.Backlog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -558,7 +559,7 @@ abstract class OperationStoreContract extends StoreContract {
         store.claim("klaviyo", 1);
 
         assertThat(store.backlog()).containsOnlyKeys("patreon");
-        OperationStore.Backlog backlog = store.backlog().get("patreon");
+        Backlog backlog = store.backlog().get("patreon");
         assertThat(backlog.depth()).isEqualTo(2);
         assertThat(backlog.oldestAt()).isEqualTo(clock.instant().minusSeconds(5));
     }
