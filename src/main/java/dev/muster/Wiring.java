@@ -337,8 +337,16 @@ public final class Wiring implements CamelConfiguration {
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);
         // Services stop in the reverse order: the stores close after everything that hands work to them.
-        camel.addService(
-                new Closing(retryTimer, callThreads, quotas, deliveries, golden, credentials, database, vertx));
+        camel.addService(new Closing(
+                retryTimer::shutdownNow,
+                callThreads,
+                quotas,
+                pushTargets,
+                deliveries,
+                golden,
+                credentials,
+                database,
+                vertx::close));
         VertxPlatformHttpServerConfiguration http = httpConfiguration();
         // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
         registry.bind("httpConfiguration", http);
@@ -448,46 +456,19 @@ public final class Wiring implements CamelConfiguration {
         return http;
     }
 
-    /** Closed after the routes: what they handed over is written first. */
+    /** Closed after the routes, in this order: what they handed over is written first. */
     private static final class Closing extends ServiceSupport {
-        private final RetryTimer retryTimer;
-        private final CallThreads callThreads;
-        private final Quotas quotas;
-        private final DeliveryStore deliveries;
-        private final GoldenStore golden;
-        private final PlatformCredentials credentials;
-        private final Database database;
-        private final Vertx vertx;
+        private final List<AutoCloseable> inOrder;
 
-        Closing(
-                RetryTimer retryTimer,
-                CallThreads callThreads,
-                Quotas quotas,
-                DeliveryStore deliveries,
-                GoldenStore golden,
-                PlatformCredentials credentials,
-                Database database,
-                Vertx vertx) {
-            this.retryTimer = retryTimer;
-            this.callThreads = callThreads;
-            this.quotas = quotas;
-            this.deliveries = deliveries;
-            this.golden = golden;
-            this.credentials = credentials;
-            this.database = database;
-            this.vertx = vertx;
+        Closing(AutoCloseable... inOrder) {
+            this.inOrder = List.of(inOrder);
         }
 
         @Override
-        protected void doStop() {
-            retryTimer.shutdownNow();
-            callThreads.close();
-            quotas.close();
-            deliveries.close();
-            golden.close();
-            credentials.close();
-            database.close();
-            vertx.close();
+        protected void doStop() throws Exception {
+            for (AutoCloseable one : inOrder) {
+                one.close();
+            }
         }
     }
 }

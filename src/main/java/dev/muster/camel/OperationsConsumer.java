@@ -419,10 +419,12 @@ final class OperationsConsumer extends DefaultConsumer implements ShutdownAware 
         }
     }
 
+    /** Stopped at once, Camel would let nothing under way come to its end. */
     @Override
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
         claiming.stop();
-        return false;
+        giveBackWaiting();
+        return true;
     }
 
     @Override

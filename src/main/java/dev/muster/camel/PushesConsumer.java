@@ -44,6 +44,9 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
     private final Queue<PushWork> returns = new ConcurrentLinkedQueue<>();
 
     private final ClaimingThread claiming;
+    /** Those that wait for their turn within a quota: when the flow stops, none waits any longer. */
+    private volatile RetryLine turns = turns();
+
     private int inFlight;
     private Lane last = Lane.FIRST;
     private @Nullable ExecutorService workers;
@@ -60,9 +63,16 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
                 e -> LOG.warn("No pushes could be claimed; the next try is soon: {}", e.getMessage()));
     }
 
+    private static RetryLine turns() {
+        return new RetryLine(Runnable::run, 0);
+    }
+
     @Override
     protected void doStart() throws Exception {
         super.doStart();
+        if (turns.isClosed()) {
+            turns = turns();
+        }
         workers = getEndpoint()
                 .getCamelContext()
                 .getExecutorServiceManager()
@@ -83,6 +93,7 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
     @Override
     protected void doStop() throws Exception {
         claiming.stop();
+        turns.close();
         ExecutorService pool = workers;
         if (pool != null) {
             getEndpoint().getCamelContext().getExecutorServiceManager().shutdown(pool);
@@ -144,7 +155,12 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
     }
 
     private void run(PushWork work) {
+        if (turns.isClosed()) {
+            goesBack(work);
+            return;
+        }
         Exchange exchange = createExchange(false);
+        exchange.setProperty(RetryLine.PROPERTY, turns);
         exchange.getIn().setBody(work);
         exchange.setVariable("push", work);
         getAsyncProcessor().process(exchange, doneSync -> {
@@ -187,10 +203,12 @@ final class PushesConsumer extends DefaultConsumer implements ShutdownAware {
         }
     }
 
+    /** Stopped at once, Camel would let no call under way come to its end. */
     @Override
     public boolean deferShutdown(ShutdownRunningTask shutdownRunningTask) {
         claiming.stop();
-        return false;
+        turns.close();
+        return true;
     }
 
     @Override

@@ -223,20 +223,25 @@ public final class CursorStore {
         }
     }
 
-    /** Puts streams that were due off, unclaimed; without a time until they are sown again. */
-    void putOff(List<Standing> standings, @Nullable Instant until) {
+    /** Puts streams that were due off, unclaimed. */
+    void putOff(List<Standing> standings, Instant until) {
         if (standings.isEmpty()) {
             return;
         }
         database.change(connection -> {
             for (Standing standing : standings) {
-                moved(
-                        connection,
-                        standing,
-                        null,
-                        0,
-                        standing.runId(),
-                        until == null ? null : Long.valueOf(until.toEpochMilli()));
+                moved(connection, standing, null, 0, standing.runId(), until.toEpochMilli());
+            }
+        });
+    }
+
+    /** Ends the run of a stream that nobody can read any more; it waits until it is sown again. */
+    void abandon(Standing standing, String why, Instant now) {
+        database.change(connection -> {
+            if (moved(connection, standing, null, 0, standing.runId(), null)
+                    && finish(connection, standing.key(), 0, null, null)
+                    && standing.runId() != null) {
+                RunStore.end(connection, standing.runId(), RunStore.State.FAILED, why, now);
             }
         });
     }

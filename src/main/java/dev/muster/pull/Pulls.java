@@ -219,7 +219,6 @@ public final class Pulls {
         List<Claim> wanted = new ArrayList<>(due.size());
         List<Standing> full = new ArrayList<>();
         Map<Instant, List<Standing>> early = new HashMap<>();
-        List<Standing> gone = new ArrayList<>();
         Map<String, Boolean> crowded = new HashMap<>();
         // asked once: an account that is removed meanwhile must not cost the others their claims
         Map<StreamKey, Stream> streams = new HashMap<>();
@@ -229,16 +228,16 @@ public final class Pulls {
             Optional<Integration> account = integration(standing.key());
             stream.ifPresent(one -> streams.put(standing.key(), one));
             account.ifPresent(one -> accounts.put(standing.key(), one));
-            if (stream.isEmpty()
-                    || account.isEmpty()
-                    || !missing(account.get(), stream.get()).isEmpty()) {
-                // until it is sown again
-                gone.add(standing);
+            String gone = gone(standing.key(), stream.orElse(null), account.orElse(null));
+            if (gone != null) {
+                cursors.abandon(standing, gone, now);
+                known.remove(standing.key());
             } else if (crowded.computeIfAbsent(standing.key().platform(), this::isCrowded)) {
                 full.add(standing);
             } else {
-                Instant until =
-                        standing.checkpoint() == null ? waitsForOthers(standing.key(), stream.get(), now) : null;
+                Instant until = standing.checkpoint() == null
+                        ? waitsForOthers(standing.key(), stream.orElseThrow(), now)
+                        : null;
                 if (until != null) {
                     early.computeIfAbsent(until, any -> new ArrayList<>()).add(standing);
                     continue;
@@ -250,14 +249,12 @@ public final class Pulls {
                         standing,
                         ids.next(),
                         isNew ? ids.next() : requireNonNull(runId),
-                        isNew ? kind(standing, stream.get(), now) : requireNonNull(kind),
+                        isNew ? kind(standing, stream.orElseThrow(), now) : requireNonNull(kind),
                         isNew));
             }
         }
         cursors.putOff(full, now.plus(ROOM_PAUSE));
         early.forEach((until, standings) -> cursors.putOff(standings, until));
-        cursors.putOff(gone, null);
-        gone.forEach(standing -> known.remove(standing.key()));
         if (!wanted.isEmpty()) {
             for (Claim claim : cursors.claim(wanted, leaseUntil(), now)) {
                 StreamKey key = claim.standing().key();
@@ -269,6 +266,24 @@ public final class Pulls {
             }
         }
         return turns;
+    }
+
+    /** Why a stream cannot be read by anybody; null where it can. */
+    private @Nullable String gone(StreamKey key, @Nullable Stream stream, @Nullable Integration account) {
+        if (stream == null) {
+            return "The stream " + key.stream() + " is gone: config/platforms/" + key.platform()
+                    + ".yaml does not name it any more";
+        }
+        if (account == null) {
+            return "The account " + key.platform() + "/" + key.integration() + " of " + key.organization()
+                    + " is gone: it was deleted, switched off, or has lost its credential. Once it is back, its streams are"
+                    + " read by their schedule, or by ./muster sync start";
+        }
+        List<String> missing = missing(account, stream);
+        return missing.isEmpty()
+                ? null
+                : "The account " + key.platform() + "/" + key.integration() + " has lost the settings "
+                        + String.join(", ", missing) + ", which this stream needs: set them again";
     }
 
     private boolean isCrowded(String platform) {
@@ -901,8 +916,12 @@ public final class Pulls {
         release(turn, settings.breakerPause(), turn.failures(), null);
     }
 
-    /** The integration has to be connected anew: nothing was tried. */
+    /** The integration has to be connected anew: nothing was tried. Where it was switched off meanwhile, the run ends. */
     public void awaitConnection(PullTurn turn, Throwable failure) {
+        if (integration(turn.key()).isEmpty()) {
+            end(turn, State.FAILED, gone(turn.key(), turn.stream(), null));
+            return;
+        }
         release(turn, settings.credentialPause(), turn.failures(), told(failure));
     }
 

@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** All targets of all platforms, as their files say now, and the accounts that take part. */
-public final class PushTargets {
+public final class PushTargets implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PushTargets.class);
     private static final long FRESH_NANOS = 2_000_000_000;
     /** Organizations that are remembered. */
@@ -38,6 +38,7 @@ public final class PushTargets {
         }
     };
     private final AtomicBoolean taking = new AtomicBoolean();
+    private volatile boolean closed;
     private volatile Snapshot snapshot = new Snapshot(Map.of(), PushPlan.NONE, Long.MIN_VALUE);
 
     public PushTargets(PlatformCatalog catalog, Integrations integrations) {
@@ -142,7 +143,7 @@ public final class PushTargets {
         if (current.takenAt() == Long.MIN_VALUE) {
             current = take(now);
             snapshot = current;
-        } else if (now - current.takenAt() > FRESH_NANOS && taking.compareAndSet(false, true)) {
+        } else if (!closed && now - current.takenAt() > FRESH_NANOS && taking.compareAndSet(false, true)) {
             // Accounts may be many: whoever changes golden records does not wait for them to be read.
             ForkJoinPool.commonPool().execute(() -> refresh(now));
         }
@@ -153,7 +154,9 @@ public final class PushTargets {
         try {
             snapshot = take(now);
         } catch (RuntimeException e) {
-            LOG.warn("The accounts that are pushed to stay as they were: {}", e.getMessage());
+            if (!closed) {
+                LOG.warn("The accounts that are pushed to stay as they were: {}", e.getMessage());
+            }
         } finally {
             taking.set(false);
         }
@@ -177,5 +180,11 @@ public final class PushTargets {
                         .toList(),
                 (target, organization) -> accounts(target.name(), organization));
         return new Snapshot(targets, plan, now);
+    }
+
+    /** The store is about to close: it is not asked any more, whoever is still at work. */
+    @Override
+    public void close() {
+        closed = true;
     }
 }

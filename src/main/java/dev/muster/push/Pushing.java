@@ -136,9 +136,17 @@ public final class Pushing {
         }
     }
 
-    /** Puts back what is not settled, as if it had not been claimed. */
+    /**
+     * Puts back what is not settled. Whom the call was about that may have been made, the target is asked for first: its
+     * answer may be what could not be kept.
+     */
     public void release(PushWork work, Duration pause) {
-        store.release(List.copyOf(work.unsettled()), pause);
+        PushCall call = work.current();
+        Instant notBefore = clock.instant().plus(pause);
+        store.settle(work.unsettled().stream()
+                .map(push -> Settlement.later(
+                        push, push.attempts(), notBefore, null, call == null ? push.sending() : inDoubt(call, push)))
+                .toList());
     }
 
     // --- what has to be called
@@ -683,6 +691,9 @@ public final class Pushing {
     }
 
     private Duration pauseOf(Throwable failure) {
+        if (failure instanceof Transient stop && stop.code() == FailureCode.STOPPING) {
+            return Duration.ZERO;
+        }
         Duration asked = retryAfter(failure);
         return asked == null ? settings.awayPause() : asked;
     }

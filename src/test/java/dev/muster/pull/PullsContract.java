@@ -70,8 +70,10 @@ abstract class PullsContract extends StoreContract {
     private DeliveryStore deliveries;
     private Integrations accounts;
     private Integrations.Stored stored = Integrations.Stored.NOTHING;
-    private final Map<String, String> environment = new HashMap<>(Map.of("CLUB_API_KEY", "key"));
+    private final Map<String, String> environment = new HashMap<>();
     private int hubs;
+    /** What turns the accounts of the last hub into those of the file. */
+    private Runnable reload = () -> {};
 
     private record Person(String id, int version, Instant updated) {}
 
@@ -107,6 +109,7 @@ abstract class PullsContract extends StoreContract {
         Integrations integrations = new Integrations(home, environment, stored);
         accounts = integrations;
         integrations.load(catalog);
+        reload = () -> integrations.load(catalog);
         String owner = "hub-" + hubs++;
         return new Pulls(
                 database,
@@ -474,6 +477,67 @@ abstract class PullsContract extends StoreContract {
         without.sow();
         assertThat(without.claim()).isEmpty();
         assertThat(runs()).containsExactly("full done");
+    }
+
+    private void accounts(String... ids) {
+        StringBuilder yaml = new StringBuilder("integrations:\n");
+        for (String id : ids) {
+            yaml.append("  - { id: " + id + ", platform: club, organization: default, apiKey: \"${OTHER_KEY}\" }\n");
+        }
+        write("config/integrations.yaml", ids.length == 0 ? "integrations: []\n" : yaml.toString());
+        reload.run();
+    }
+
+    @Test
+    void aRunWhoseAccountIsGoneWhileItWaitsHasFailedAndAnotherComesWhenTheAccountIsBack() {
+        environment.remove("CLUB_API_KEY");
+        environment.put("OTHER_KEY", "key");
+        accounts("lake");
+        add(10);
+        Pulls hub = hub(NUMBERED);
+        hub.sow();
+        PullTurn turn = hub.claim().get(0);
+        hub.take(turn, page(hub.nextRequest(turn)));
+        hub.retry(turn, new Transient(FailureCode.PLATFORM_UNAVAILABLE, "away", null));
+
+        accounts();
+        clock.advance(Duration.ofMinutes(1));
+        assertThat(hub.claim()).isEmpty();
+
+        assertThat(runs()).containsExactly("full failed");
+        assertThat(column("SELECT error FROM sync_runs").get(0)).startsWith("The account club/lake of default is gone");
+        assertThat(rows("SELECT run_id, owner, checkpoint, next_run_at FROM cursors"))
+                .containsExactly(List.of("-", "-", "-", "-"));
+        assertThat(count("sync_runs WHERE ended_at IS NULL")).isZero();
+
+        accounts("lake");
+        read(hub);
+        assertThat(runs()).containsExactly("full failed", "full done");
+        assertThat(stored()).isEqualTo(there());
+    }
+
+    @Test
+    void aRunWhoseAccountIsSwitchedOffWhileItReadsHasFailed() {
+        environment.remove("CLUB_API_KEY");
+        environment.put("OTHER_KEY", "key");
+        accounts("lake");
+        add(10);
+        Pulls hub = hub(NUMBERED);
+        hub.sow();
+        PullTurn turn = hub.claim().get(0);
+        hub.take(turn, page(hub.nextRequest(turn)));
+
+        accounts();
+        hub.awaitConnection(turn, new CredentialUnusable("club/lake is disabled"));
+
+        assertThat(turn.isUnderWay()).isFalse();
+        assertThat(runs()).containsExactly("full failed");
+        assertThat(column("SELECT error FROM sync_runs").get(0)).startsWith("The account club/lake of default is gone");
+        clock.advance(Duration.ofMinutes(5));
+        assertThat(hub.claim()).isEmpty();
+        accounts("lake");
+        read(hub);
+        assertThat(runs()).containsExactly("full failed", "full done");
     }
 
     @Test
