@@ -53,7 +53,7 @@ final class Push {
                   record: "{ email, firstName, lastName, consentEmail }"
                   body: "{ people: .records }"
                   results: "[ .answer.people[]? | { index: .index, status: \\"ok\\", externalId: .id } ]"
-                withdraw: { method: POST, path: /people/withdraw, idempotent: true, record: "{ email }", body: "{ people: .records }" }
+                withdraw: { method: POST, path: /people/withdraw, idempotent: true, record: "{ email }", body: "{ people: .records }", results: "[]" }
             streams:
               people:
                 path: /people

@@ -103,7 +103,7 @@ final class Quota {
     }
 
     private static Quotas hub(Database database, String name) {
-        return new Quotas(new QuotaStore(database, name), Clock.systemUTC(), (platform, wait) -> {}, 20, 1_000_000);
+        return new Quotas(new QuotaStore(database, name, "1"), Clock.systemUTC(), (platform, wait) -> {}, 20, 1_000_000);
     }
 
     private static void call(HttpClient client, HttpRequest get, Turn turn) {

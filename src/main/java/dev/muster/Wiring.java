@@ -259,12 +259,9 @@ public final class Wiring implements CamelConfiguration {
                 new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
         Supplier<List<ConfigProblem>> problems = () -> problems(reload, routeReload);
         Breakers breakers = new Breakers(System::nanoTime);
-        Quotas quotas = new Quotas(
-                new QuotaStore(database, Ids.format(ids.next())),
-                clock,
-                meters::waitedForTurn,
-                config.callsMax(),
-                config.callsWaitingMax());
+        QuotaStore permits = new QuotaStore(database, data.hubName(), Ids.format(ids.next()));
+        permits.resume(clock.millis());
+        Quotas quotas = new Quotas(permits, clock, meters::waitedForTurn, config.callsMax(), config.callsWaitingMax());
         camel.addLifecycleStrategy(new CallsStop(quotas));
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         AdminApi admin = new AdminApi(

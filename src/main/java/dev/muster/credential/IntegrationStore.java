@@ -28,6 +28,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,7 +53,11 @@ public final class IntegrationStore implements Integrations.Stored {
             "SELECT " + COLUMNS + " FROM integrations WHERE platform = ? AND id > ?" + " ORDER BY id LIMIT ?";
     private static final String OF_ORGANIZATION =
             "SELECT " + COLUMNS + " FROM integrations WHERE organization = ? AND platform = ? ORDER BY id";
-    private static final String ANY_WITH = "SELECT 1 FROM integrations WHERE platform = ? AND settings LIKE ? LIMIT 1";
+    /** The name of the setting is part of the text, so that an index of those that have it can be used. */
+    public static final String ANY_WITH =
+            "SELECT 1 FROM integrations WHERE platform = ? AND settings LIKE '%%\"%s\":%%' LIMIT 1";
+
+    private static final Pattern SETTING = Pattern.compile("[A-Za-z0-9]+");
     private static final String SECRET_NAMES =
             "SELECT name FROM integration_secrets WHERE platform = ? AND integration = ?";
     private static final String SECRET = "SELECT generation, sealed FROM integration_secrets"
@@ -184,10 +189,12 @@ public final class IntegrationStore implements Integrations.Stored {
 
     @Override
     public boolean isAnyWith(String platform, String setting) {
+        if (!SETTING.matcher(setting).matches()) {
+            throw new IllegalArgumentException("No setting is named " + setting);
+        }
         return database.read(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(ANY_WITH)) {
+            try (PreparedStatement select = connection.prepareStatement(ANY_WITH.formatted(setting))) {
                 select.setString(1, platform);
-                select.setString(2, "%\"" + setting + "\":%");
                 try (ResultSet rows = select.executeQuery()) {
                     return rows.next();
                 }

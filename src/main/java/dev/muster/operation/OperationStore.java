@@ -49,6 +49,10 @@ public final class OperationStore {
             AND NOT EXISTS (SELECT 1 FROM sync_operations h
             WHERE h.status = 1 AND h.record_key = o.record_key AND h.platform = o.platform AND h.owner <> ?)""";
 
+    public static final String BULK_WAITING = """
+            SELECT COUNT(*) FROM (SELECT 1 FROM sync_operations
+                WHERE organization = ? AND platform = ? AND type = 2 AND status = 0 LIMIT ?) w""";
+
     /** Once for each of the indexes of what is not ended. */
     private static final String BULK_UNDER_WAY = """
             SELECT 1 WHERE EXISTS (SELECT 1 FROM sync_operations
@@ -292,13 +296,13 @@ public final class OperationStore {
         return lane / 2 == OperationType.BULK_SYNC.ordinal();
     }
 
-    /** How many operations of bulk work wait, counted up to a number. */
-    public int bulkWaiting(String platform, int upTo) {
+    /** How many operations of bulk work of one organization wait, counted up to a number. */
+    public int bulkWaiting(String organization, String platform, int upTo) {
         return database.read(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT COUNT(*) FROM (SELECT 1 FROM sync_operations WHERE platform = ? AND type = 2 AND status = 0 LIMIT ?) w")) {
-                select.setString(1, platform);
-                select.setInt(2, upTo);
+            try (PreparedStatement select = connection.prepareStatement(BULK_WAITING)) {
+                select.setString(1, organization);
+                select.setString(2, platform);
+                select.setInt(3, upTo);
                 try (ResultSet rows = select.executeQuery()) {
                     return rows.next() ? rows.getInt(1) : 0;
                 }

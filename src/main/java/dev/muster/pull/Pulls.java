@@ -98,7 +98,8 @@ public final class Pulls {
 
     /**
      * @param runsMax streams that one hub reads at once
-     * @param waitingMax pulled pages of one platform that may wait in the queue; above that its streams pause
+     * @param waitingMax pulled pages of one organization and platform that may wait in the queue; above that its streams
+     *     there pause
      * @param lease for how long a stream is a hub's without a sign of life
      * @param retryPause the first pause after a failure; each next is twice as long, up to an hour
      * @param retryAttempts failures in a row after which a run has failed
@@ -219,7 +220,7 @@ public final class Pulls {
         List<Claim> wanted = new ArrayList<>(due.size());
         List<Standing> full = new ArrayList<>();
         Map<Instant, List<Standing>> early = new HashMap<>();
-        Map<String, Boolean> crowded = new HashMap<>();
+        Map<Place, Boolean> crowded = new HashMap<>();
         // asked once: an account that is removed meanwhile must not cost the others their claims
         Map<StreamKey, Stream> streams = new HashMap<>();
         Map<StreamKey, Integration> accounts = new HashMap<>();
@@ -232,7 +233,7 @@ public final class Pulls {
             if (gone != null) {
                 cursors.abandon(standing, gone, now);
                 known.remove(standing.key());
-            } else if (crowded.computeIfAbsent(standing.key().platform(), this::isCrowded)) {
+            } else if (crowded.computeIfAbsent(Place.of(standing.key()), this::isCrowded)) {
                 full.add(standing);
             } else {
                 Instant until = standing.checkpoint() == null
@@ -286,8 +287,16 @@ public final class Pulls {
                         + String.join(", ", missing) + ", which this stream needs: set them again";
     }
 
-    private boolean isCrowded(String platform) {
-        return operations.bulkWaiting(platform, settings.waitingMax()) >= settings.waitingMax();
+    /** Where pages wait: one organization's do not hold up another's. */
+    private record Place(String organization, String platform) {
+        static Place of(StreamKey key) {
+            return new Place(key.organization(), key.platform());
+        }
+    }
+
+    private boolean isCrowded(Place place) {
+        return operations.bulkWaiting(place.organization(), place.platform(), settings.waitingMax())
+                >= settings.waitingMax();
     }
 
     /** Until when a stream waits because one that comes before is due or under way, or pages of it are not applied yet. */
@@ -642,7 +651,7 @@ public final class Pulls {
             done(turn);
         } else if (stopping.getAsBoolean()) {
             release(turn, Duration.ZERO, 0, null);
-        } else if (isCrowded(turn.key().platform())) {
+        } else if (isCrowded(Place.of(turn.key()))) {
             release(turn, ROOM_PAUSE, 0, null);
         }
     }

@@ -144,6 +144,12 @@ final class PushSection {
         JqSource filter = jq(node, where, "filter");
         PushAction move = action(node, where, "move");
         int batch = batch(node, where);
+        if (batch > 1) {
+            together(where + ".upsert", upsert, batch);
+            together(where + ".move", move, batch);
+            together(where + ".withdraw", withdraw, batch);
+            together(where + ".remove", remove, batch);
+        }
         if (entity == null || upsert == null || conflicts == null) {
             return null;
         }
@@ -181,6 +187,18 @@ final class PushSection {
         }
         problem(where + ".batch", "is " + batch + ": write a whole number from 1 to " + BATCH_MAX);
         return 1;
+    }
+
+    /** The answer to a call about many is a 2xx where some of them were refused, too. */
+    private void together(String where, @Nullable PushAction action, int batch) {
+        if (action != null && !action.each() && action.results() == null) {
+            problem(
+                    where,
+                    "is one call for up to " + batch
+                            + " records and has no results: a 2xx would be taken for all of them,"
+                            + " those that were refused included. Write results, which names what became of each;"
+                            + " results: \"[]\" where the platform takes all or none; or each: true");
+        }
     }
 
     private @Nullable PushAction action(JsonNode target, String parent, String key) {

@@ -31,13 +31,41 @@ public final class QuotaStore {
     /** Of credentials that nobody asked for lately; those in use keep their own rows tidy. */
     private static final String IDLE = "SELECT quota_key FROM quota_keys WHERE touched_at < ?";
 
+    /** What the processes of a hub before this one had. A call of theirs left before now, so its window begins no later. */
+    private static final String BURY = """
+            UPDATE quota_leases SET slots = 0, wanting = 0,
+                valid_until = CASE WHEN valid_until > ? THEN ? ELSE valid_until END
+            WHERE substr(hub, 1, ?) = ? AND hub <> ?""";
+
     private final Database database;
+    private final String ofHub;
     private final String hub;
 
-    /** @param hub unique to this process: one that is started again must not pass for the one that died */
-    public QuotaStore(Database database, String hub) {
+    /**
+     * @param hub the same after a restart, and no other running process's
+     * @param process unique to this process: one that is started again must not pass for the one that died
+     */
+    public QuotaStore(Database database, String hub, String process) {
         this.database = database;
-        this.hub = hub;
+        this.ofHub = hub + '/';
+        this.hub = ofHub + process;
+    }
+
+    /**
+     * Frees the slots of this hub's processes before: their connections ended with them. What they used of windows stays
+     * used. Once, before the first call.
+     */
+    public void resume(long now) {
+        database.change(connection -> {
+            try (PreparedStatement update = connection.prepareStatement(BURY)) {
+                update.setLong(1, now);
+                update.setLong(2, now);
+                update.setInt(3, ofHub.length());
+                update.setString(4, ofHub);
+                update.setString(5, hub);
+                update.executeUpdate();
+            }
+        });
     }
 
     /** Calls that count for a window until a moment. */

@@ -83,6 +83,17 @@ class MetricsTest {
             for (String file : List.of("deploy/alerts.rules.yml", "deploy/grafana/dashboards/muster.json")) {
                 assertThat(there).as(file).containsAll(names(Files.readString(project.resolve(file))));
             }
+            Set<String> shown = names(Files.readString(project.resolve("deploy/grafana/dashboards/muster.json")));
+            assertThat(documented)
+                    .as("every metric of ours is on the dashboard")
+                    .allMatch(name -> shown.stream().anyMatch(one -> one.startsWith(name)));
+            assertThat(names(Files.readString(project.resolve("deploy/alerts.rules.yml"))))
+                    .contains(
+                            "muster_credentials_refused",
+                            "muster_pushes_resting",
+                            "muster_pushes_age_seconds",
+                            "muster_call_wait_seconds_sum",
+                            "muster_breaker_state");
         }
     }
 

@@ -673,6 +673,27 @@ abstract class PullsContract extends StoreContract {
     }
 
     @Test
+    void oneOrganizationsWaitingPagesHoldUpNoOther() {
+        write("config/integrations.yaml", """
+                integrations:
+                  - { id: acme, platform: club, organization: acme, apiKey: '${ACME_KEY}' }
+                """);
+        environment.put("ACME_KEY", "key");
+        Pulls hub = hub(NUMBERED, 1);
+        add(9);
+        hub.sow();
+        PullTurn turn = hub.claim().stream()
+                .filter(one -> one.key().organization().equals("default"))
+                .findFirst()
+                .orElseThrow();
+        hub.take(turn, page(hub.nextRequest(turn)));
+        assertThat(turn.isUnderWay()).as("its page waits: it gives way").isFalse();
+        clock.advance(Duration.ofMinutes(2));
+
+        assertThat(hub.claim()).extracting(one -> one.key().organization()).containsExactly("acme");
+    }
+
+    @Test
     void accountThatCanBeUsedAgainIsReadAtOnce() {
         Pulls hub = hub(NUMBERED);
         add(3);

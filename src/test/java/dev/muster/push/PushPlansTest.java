@@ -2,9 +2,11 @@ package dev.muster.push;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.credential.IntegrationStore;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.PostgresServer;
+import dev.muster.operation.OperationStore;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +28,12 @@ class PushPlansTest {
             assertThat(begin(database))
                     .contains("sqlite_autoindex_pushes_1 (golden_id=? AND target=? AND integration=?)");
             assertThat(PushRows.plan(database, PushStore.BACKLOG)).contains("COVERING INDEX pushes_due");
+            assertThat(PushRows.plan(database, PushStore.WAKE, "1", "'alpha-contacts'", "'default'", "1"))
+                    .contains("pushes_due (target=? AND integration=? AND rank=? AND not_before>?)");
+            assertThat(PushRows.plan(database, IntegrationStore.ANY_WITH.formatted(PushTarget.SETTING), "'alpha'"))
+                    .contains("integrations_pushed_to (platform=?)");
+            assertThat(PushRows.plan(database, OperationStore.BULK_WAITING, "'acme'", "'alpha'", "200"))
+                    .contains("sync_operations_bulk_waiting (organization=? AND platform=?)");
         }
     }
 
@@ -37,6 +45,10 @@ class PushPlansTest {
             assertThat(settle(database)).contains("pushes_pkey").doesNotContain("Seq Scan on pushes", "pushes_claimed");
             assertThat(begin(database)).contains("pushes_pkey").doesNotContain("Seq Scan on pushes");
             assertThat(PushRows.plan(database, PushStore.BACKLOG)).contains("pushes_due");
+            assertThat(PushRows.plan(database, IntegrationStore.ANY_WITH.formatted(PushTarget.SETTING), "'alpha'"))
+                    .contains("integrations_pushed_to");
+            assertThat(PushRows.plan(database, OperationStore.BULK_WAITING, "'acme'", "'alpha'", "200"))
+                    .contains("sync_operations_bulk_waiting");
         }
     }
 

@@ -149,6 +149,31 @@ class ShippedTargetsTest {
     }
 
     @Test
+    void callAboutManySaysHowItsAnswerIsRead() throws Exception {
+        String yaml = """
+                platform: x
+                push:
+                  - name: a
+                    entity: member
+                    fields: [email]
+                    batch: 50
+                    upsert: { path: /contacts, idempotent: true }
+                    remove: { path: "/contacts/{key}", each: true }
+                """;
+        assertThat(catchThrowable(() -> PushSection.compile(new YAMLMapper().readTree(yaml), "x.yaml")))
+                .hasMessageContaining("push[0].upsert is one call for up to 50 records and has no results")
+                .hasMessageNotContaining("remove");
+        String mended = yaml.replace("idempotent: true }", "idempotent: true, results: \"[]\" }");
+        assertThat(PushSection.compile(new YAMLMapper().readTree(mended), "x.yaml")
+                        .targets())
+                .hasSize(1);
+        String single = yaml.replace("batch: 50", "batch: 1");
+        assertThat(PushSection.compile(new YAMLMapper().readTree(single), "x.yaml")
+                        .targets())
+                .hasSize(1);
+    }
+
+    @Test
     void misspeltKeysAreToldWithTheirPlace() throws Exception {
         JsonNode root = new YAMLMapper().readTree("""
                 platform: x

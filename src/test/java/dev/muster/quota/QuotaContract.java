@@ -167,6 +167,39 @@ abstract class QuotaContract extends StoreContract {
     }
 
     @Test
+    void hubThatIsStartedAgainHasTheSlotsOfTheOneThatDiedAtOnce() {
+        QuotaSettings settings = settings(4, 0, new Window(100, Duration.ofHours(1)));
+        Traffic dead = new Traffic(clock, 9);
+        dead.wayMillis = 1_000_000;
+        many(dead, dead.hub(database, "one"), settings, "pull", CallPriority.BULK, 10);
+        dead.run(Duration.ofSeconds(1));
+        assertThat(dead.mostUnderWay).isEqualTo(4);
+
+        Traffic after = new Traffic(clock, 10);
+        many(after, after.again(database, "one"), settings, "pull", CallPriority.BULK, 100);
+        after.run(Duration.ofSeconds(1));
+        assertThat(after.calls).isNotEmpty();
+        after.run(Duration.ofMinutes(20));
+        assertThat(dead.mostUnderWay + after.calls.size())
+                .as("what it used of the hour stays used")
+                .isBetween(90, 100);
+    }
+
+    @Test
+    void anotherHubsSlotsAreNotFreedByWhoeverStarts() {
+        QuotaSettings settings = settings(4, 0);
+        Traffic one = new Traffic(clock, 9);
+        one.wayMillis = 1_000_000;
+        many(one, one.hub(database, "one"), settings, "pull", CallPriority.BULK, 10);
+        one.run(Duration.ofSeconds(1));
+
+        Traffic after = new Traffic(clock, 10);
+        many(after, after.again(database, "on"), settings, "pull", CallPriority.BULK, 10);
+        after.run(Duration.ofSeconds(10));
+        assertThat(after.calls).isEmpty();
+    }
+
+    @Test
     void promptCallsHaveTheReserveThatBulkCannotUse() {
         QuotaSettings settings = settings(10, 20, new Window(50, MINUTE));
         Traffic traffic = new Traffic(clock, 11);

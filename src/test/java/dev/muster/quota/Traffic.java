@@ -49,7 +49,14 @@ final class Traffic {
 
     /** The same with so many calls to a platform at once. */
     Quotas hub(Database database, String name, int callsMax) {
-        return new Quotas(new QuotaStore(database, name), clock, this::settled, callsMax, 100_000);
+        return new Quotas(new QuotaStore(database, name, "1"), clock, this::settled, callsMax, 100_000);
+    }
+
+    /** The hub of this name is started once more, after it was killed. */
+    Quotas again(Database database, String name) {
+        QuotaStore store = new QuotaStore(database, name, "2");
+        store.resume(clock.millis());
+        return new Quotas(store, clock, this::settled, 1_000, 100_000);
     }
 
     private void settled(Runnable task, long millis) {
