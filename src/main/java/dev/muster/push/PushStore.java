@@ -43,7 +43,7 @@ public final class PushStore {
 
     /** The same with what would be due soon: what waits after a try in vain, or for another target, keeps its time. */
     private static final String CLAIMABLE = """
-            SELECT golden_id, not_before FROM pushes
+            SELECT golden_id FROM pushes
             WHERE status = 1 AND target = ? AND integration = ? AND rank = ? AND not_before <= ?
                 AND (not_before <= ? OR attempts = 0 AND error IS NULL)
             ORDER BY not_before, golden_id LIMIT ?""";
@@ -104,9 +104,6 @@ public final class PushStore {
             WHERE golden_id = ? AND target = ? AND integration = ?""";
 
     private static final String RETURN_CLAIMS = "UPDATE pushes SET status = 1, owner = NULL WHERE status = 2 AND ";
-
-    /** How long a batch that is half full waits for the rest. */
-    private static final Duration FILL = Duration.ofMillis(500);
 
     private final Database database;
     private final Clock clock;
@@ -198,25 +195,17 @@ public final class PushStore {
         return database.read(connection -> isReady(connection, lane, 0) || isReady(connection, lane, 1));
     }
 
-    /**
-     * Whether a lane has enough to do. Half of a batch and more waits a little for the other half; a withdrawal of consent
-     * waits for nothing.
-     *
-     * @param ahead as for {@link #claim}
-     */
-    boolean isWorthACall(Lane lane, int batch, Duration ahead) {
+    /** Whether a lane has a withdrawal of consent that may be claimed now, or a full batch. */
+    boolean isUrgent(Lane lane, int batch, Duration ahead) {
         return database.read(connection -> {
-            long now = clock.millis();
-            try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT COUNT(*), MIN(not_before) FROM (" + CLAIMABLE + ") claimable")) {
-                claimable(select, lane, 1, now, ahead, batch);
+            if (isReady(connection, lane, 0)) {
+                return true;
+            }
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT COUNT(*) FROM (" + CLAIMABLE + ") claimable")) {
+                claimable(select, lane, 1, clock.millis(), ahead, batch);
                 try (ResultSet rows = select.executeQuery()) {
-                    rows.next();
-                    int count = rows.getInt(1);
-                    long since = rows.getLong(2);
-                    boolean isReady = count > 0 && since <= now;
-                    boolean isFilling = count < batch && 2 * count >= batch && now < since + FILL.toMillis();
-                    return isReady && !isFilling || isReady(connection, lane, 0);
+                    return rows.next() && rows.getInt(1) >= batch;
                 }
             }
         });

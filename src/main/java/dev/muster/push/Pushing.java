@@ -40,6 +40,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -74,6 +75,8 @@ public final class Pushing {
     private final Meters meters;
     private final Clock clock;
     private final Settings settings;
+    /** When a lane was last claimed, while that is recent: the next batch is full, or follows after a while. */
+    private final Map<PushStore.Lane, Instant> begun = new ConcurrentHashMap<>();
 
     /**
      * @param attemptsMax after so many tries in vain a record is failed
@@ -99,23 +102,28 @@ public final class Pushing {
     }
 
     /**
-     * Claims what one lane has to do, up to one batch.
+     * Claims what one lane has to do, up to one batch. Soon after another batch it has to be a full one, or to be urgent.
      *
      * @return empty where nothing is due, or nobody knows the target or the account any more: then it waits
      */
     public Optional<PushWork> claim(PushStore.Lane lane) {
         PushTarget target = targets.find(lane.target()).orElse(null);
-        if (target == null || targets.account(target, lane.integration()).isEmpty()) {
+        if (target == null || targets.account(target, lane.integration()).isEmpty() || !store.isReady(lane)) {
             return Optional.empty();
         }
-        boolean alone = target.batch() == 1 || target.upsert().each();
+        boolean together = target.batch() > 1 && !target.upsert().each();
         // Changes that are still gathered fill a call that is made anyway; one call for each record gains nothing by
         // them.
-        Duration ahead = alone ? Duration.ZERO : PushPlan.GATHER;
-        if (alone ? !store.isReady(lane) : !store.isWorthACall(lane, target.batch(), ahead)) {
+        Duration ahead = together ? PushPlan.GATHER : Duration.ZERO;
+        Instant now = clock.instant();
+        begun.values().removeIf(at -> !at.plus(PushPlan.GATHER).isAfter(now));
+        if (together && begun.containsKey(lane) && !store.isUrgent(lane, target.batch(), ahead)) {
             return Optional.empty();
         }
         List<Push> claimed = store.claim(lane, target.batch(), ahead);
+        if (together && !claimed.isEmpty()) {
+            begun.put(lane, now);
+        }
         return claimed.isEmpty() ? Optional.empty() : Optional.of(new PushWork(lane, claimed));
     }
 

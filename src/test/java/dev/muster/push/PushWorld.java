@@ -248,7 +248,8 @@ final class PushWorld implements AutoCloseable {
         for (int round = 0; round < 30; round++) {
             int made = push();
             calls += made;
-            if (listen() == 0 && made == 0) {
+            boolean isReady = store.lanes(PushStore.Lane.FIRST, 100).stream().anyMatch(store::isReady);
+            if (listen() == 0 && made == 0 && !isReady) {
                 return calls;
             }
         }
