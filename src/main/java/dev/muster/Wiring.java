@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
+import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.PushesResource;
@@ -289,7 +290,8 @@ public final class Wiring implements CamelConfiguration {
                         new KeysResource(vault),
                         new QuotaResource(catalog, quotas, breakers),
                         new SyncResource(database, pulls, clock),
-                        new PushesResource(database, planning)));
+                        new PushesResource(database, planning),
+                        new ConflictsResource(database, planning)));
 
         registry.bind("pushing", pushing);
         registry.bind("admin", new AdminEntry(admin::answer));

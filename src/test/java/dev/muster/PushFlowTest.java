@@ -75,8 +75,8 @@ class PushFlowTest {
                     .isEqualTo("due");
             await().atMost(PATIENCE).until(() -> klaviyo.paths().size() == 2);
             JsonNode conflicts = hub.admin("GET", "/api/conflicts");
-            assertThat(conflicts.path("heldPushes").isArray()).isTrue();
-            assertThat(conflicts.path("heldPushes")).isEmpty();
+            assertThat(conflicts.path("items").isArray()).isTrue();
+            assertThat(conflicts.path("items")).isEmpty();
         }
     }
 }

@@ -14,7 +14,6 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
-import dev.muster.push.PushStatus;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdminApi {
     private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
-    private static final String WAITING = "open";
 
     private final AdminToken token;
     private final Rows rows;
@@ -117,7 +115,6 @@ public final class AdminApi {
             case "operations" -> operations(request, rest);
             case "members" -> records(request, Entity.MEMBER, rest);
             case "records" -> records(request, rest);
-            case "conflicts" -> conflicts(request, rest);
             case "duplicates" -> duplicates(request, rest);
             case "dead-letters" -> deadLetters(request, rest);
             case "deliveries" -> deliveries(request, rest);
@@ -268,61 +265,16 @@ public final class AdminApi {
 
     // --- what waits for a person --------------------------------------------------------------------------------
 
-    private HttpAnswer conflicts(AdminRequest request, List<String> rest) {
-        HttpAnswer answer =
-                cases(request, rest, rows.conflicts, "c.", "conflict", "settled", "organization", "entity", "field");
-        boolean isFirst = rest.isEmpty()
-                && !request.query().containsKey("cursor")
-                && !request.query().containsKey("field")
-                && request.query().getOrDefault("status", WAITING).equals(WAITING);
-        return isFirst ? withHeld(request, answer) : answer;
-    }
-
-    /** Pushes that wait for a person, because the target says otherwise: {@code heldPushes}, the newest records first. */
-    private HttpAnswer withHeld(AdminRequest request, HttpAnswer answer) {
-        ObjectNode node = Rows.object(answer.body());
-        node.putArray("heldPushes")
-                .addAll(rows.heldPushes
-                        .list(
-                                Page.of(request.query()),
-                                "u.status > 2 AND u.status = " + PushStatus.HELD.ordinal(),
-                                request.filters("organization", "entity"))
-                        .items());
-        return HttpAnswer.ok(node);
-    }
-
     private HttpAnswer duplicates(AdminRequest request, List<String> rest) {
-        return cases(request, rest, rows.duplicates, "p.", "duplicate", "settled", "organization");
-    }
-
-    private HttpAnswer cases(
-            AdminRequest request,
-            List<String> rest,
-            Listing listing,
-            String alias,
-            String what,
-            String done,
-            String... filterNames) {
         request.allow(rest.size() <= 1, "GET");
         if (rest.size() == 1) {
             request.only();
-            long id = Page.id(rest.get(0), "The " + what + "'s id");
-            return HttpAnswer.ok(listing.find(id).orElseThrow(() -> notFound(what, rest.get(0))));
+            long id = Page.id(rest.get(0), "The duplicate's id");
+            return HttpAnswer.ok(rows.duplicates.find(id).orElseThrow(() -> notFound("duplicate", rest.get(0))));
         }
-        List<String> known = new ArrayList<>(List.of(filterNames));
-        known.addAll(List.of("status", "cursor", "limit"));
-        request.only(known.toArray(String[]::new));
-        String status = request.query().getOrDefault("status", WAITING);
-        List<String> statuses = List.of(WAITING, done, "all");
-        if (!statuses.contains(status)) {
-            throw Page.bad("The parameter 'status' is '" + Problem.clip(status) + "': write one of " + statuses);
-        }
-        Map<String, Object> filters = request.filters(filterNames);
-        if (status.equals(done)) {
-            filters.put("status", done);
-        }
-        return list(listing.list(
-                Page.of(request.query()), status.equals(WAITING) ? alias + "status = 'open'" : null, filters));
+        request.only("organization", "status", "cursor", "limit");
+        return list(Cases.of(request, "settled")
+                .list(rows.duplicates, "p.", Page.of(request.query()), request.filters("organization")));
     }
 
     private HttpAnswer deadLetters(AdminRequest request, List<String> rest) {

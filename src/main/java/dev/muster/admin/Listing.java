@@ -2,6 +2,7 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Database;
+import dev.muster.db.Ids;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -52,6 +53,29 @@ record Listing(Database database, String columns, String table, String id, RowRe
             }
             return filtered(connection, page, where, filters);
         });
+    }
+
+    /**
+     * As {@link #list}, where several rows have one id: a page that ended among them leaves these to the next, or takes all of
+     * them.
+     *
+     * @param name of the id in an item
+     */
+    Page.Part<ObjectNode> listWhole(Page page, @Nullable String indexed, Map<String, ?> filters, String name) {
+        Page.Part<ObjectNode> part = list(page, indexed, filters);
+        Long cut = part.before();
+        if (cut == null) {
+            return part;
+        }
+        String cutId = Ids.format(cut);
+        List<ObjectNode> items = new ArrayList<>(part.items());
+        items.removeIf(item -> item.path(name).asText().equals(cutId));
+        if (!items.isEmpty() || part.items().isEmpty()) {
+            return new Page.Part<>(items, cut + 1);
+        }
+        String one = (indexed == null ? "" : indexed + " AND ") + id + " >= " + cut;
+        return new Page.Part<>(
+                list(new Page(cut + 1, Page.LIMIT_MAX), one, filters).items(), cut);
     }
 
     private Page.Part<ObjectNode> filtered(Connection connection, Page page, String where, Map<String, ?> filters)

@@ -32,7 +32,7 @@ public final class PushesResource implements AdminResource {
         return new Listing(
                 database,
                 "u.organization, u.platform, u.integration, u.target, u.entity, u.status, u.rank, u.attempts,"
-                        + " u.not_before, u.error_code, u.error, u.external_id, u.pushed, u.pushed_at, u.created_at,"
+                        + " u.not_before, u.error_code, u.error, u.external_id, u.pushed, u.pushed_at, u.contested, u.created_at,"
                         + " u.updated_at",
                 "pushes u",
                 "u.golden_id",
@@ -73,26 +73,7 @@ public final class PushesResource implements AdminResource {
         } else if (status != null) {
             filters.put("status", status.ordinal());
         }
-        Page.Part<ObjectNode> part = whole(pushes.list(Page.of(request.query()), indexed, filters), indexed, filters);
-        return HttpAnswer.ok(Page.answer(part));
-    }
-
-    /** A page may have ended among the rows of one golden record: these are left to the next, or all taken into this one. */
-    private Page.Part<ObjectNode> whole(
-            Page.Part<ObjectNode> part, @Nullable String indexed, Map<String, Object> filters) {
-        Long cut = part.before();
-        if (cut == null) {
-            return part;
-        }
-        String cutId = Ids.format(cut);
-        List<ObjectNode> items = new ArrayList<>(part.items());
-        items.removeIf(item -> item.path("goldenId").asText().equals(cutId));
-        if (!items.isEmpty() || part.items().isEmpty()) {
-            return new Page.Part<>(items, cut + 1);
-        }
-        String one = (indexed == null ? "" : indexed + " AND ") + "u.golden_id >= " + cut;
-        return new Page.Part<>(
-                pushes.list(new Page(cut + 1, Page.LIMIT_MAX), one, filters).items(), cut);
+        return HttpAnswer.ok(Page.answer(pushes.listWhole(Page.of(request.query()), indexed, filters, "goldenId")));
     }
 
     private static @Nullable PushStatus status(@Nullable String text) {
@@ -126,6 +107,8 @@ public final class PushesResource implements AdminResource {
         node.put("externalId", row.getString("external_id"));
         node.put("pushed", row.getString("pushed") != null);
         Rows.time(node, "pushedAt", row, "pushed_at");
+        String contested = row.getString("contested");
+        node.set("contested", contested == null ? null : Rows.stored(contested));
         Rows.time(node, "createdAt", row, "created_at");
         Rows.time(node, "updatedAt", row, "updated_at");
         return node;

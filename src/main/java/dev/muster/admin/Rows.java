@@ -38,8 +38,6 @@ final class Rows {
     private final Database database;
     final Listing operations;
     final Listing deadLetters;
-    final Listing conflicts;
-    final Listing heldPushes;
     final Listing duplicates;
 
     Rows(Database database) {
@@ -58,28 +56,12 @@ final class Rows {
                 "sync_operations o JOIN dead_letters d ON d.operation_id = o.id",
                 "o.id",
                 Rows::deadLetter);
-        this.heldPushes = PushesResource.listing(database);
-        this.conflicts = new Listing(
-                database,
-                "c.organization, c.entity, c.golden_id, c.field, c.status, c.standing, c.rivals, c.operation_id,"
-                        + " c.created_at, c.updated_at",
-                "sync_conflicts c",
-                "c.id",
-                Rows::conflict);
         this.duplicates = new Listing(
                 database,
                 "p.organization, p.golden_a, p.golden_b, p.reason, p.status, p.created_at",
                 "duplicate_candidates p",
                 "p.id",
                 Rows::duplicate);
-    }
-
-    static ObjectNode object(String json) {
-        try {
-            return (ObjectNode) JSON.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     static ObjectNode run(ResultSet row) throws SQLException {
@@ -153,9 +135,19 @@ final class Rows {
         return node;
     }
 
+    static Listing conflicts(Database database) {
+        return new Listing(
+                database,
+                "c.organization, c.entity, c.golden_id, c.field, c.status, c.standing, c.rivals, c.operation_id,"
+                        + " c.created_at, c.updated_at",
+                "sync_conflicts c",
+                "c.id",
+                Rows::conflict);
+    }
+
     private static ObjectNode conflict(ResultSet row) throws SQLException {
         ObjectNode node = JSON.createObjectNode();
-        node.put("id", Ids.format(row.getLong("row_id")));
+        node.put("id", Ids.format(row.getLong("row_id"))).put("kind", "sources");
         node.put("organization", row.getString("organization"));
         node.put("entity", row.getString("entity"));
         node.put("recordId", Ids.format(row.getLong("golden_id")));
@@ -170,11 +162,11 @@ final class Rows {
         return node;
     }
 
-    private static JsonNode stored(String json) throws SQLException {
+    static JsonNode stored(String json) throws SQLException {
         try {
             return JSON.readTree(json);
         } catch (JsonProcessingException e) {
-            throw new SQLException("A stored conflict is not JSON", e);
+            throw new SQLException("What is stored of a conflict is not JSON", e);
         }
     }
 

@@ -51,11 +51,7 @@ final class ListCommands {
                 print(answer.path("items"));
                 more(answer);
             }
-            printBeside(answer);
         }
-
-        /** What a page says beside its list. */
-        void printBeside(JsonNode answer) {}
 
         abstract void filter(Map<String, Object> query);
 
@@ -163,11 +159,17 @@ final class ListCommands {
         }
     }
 
-    @Command(name = "conflicts", description = "Fields on which sources disagree and that wait for a person.")
+    @Command(
+            name = "conflicts",
+            description = "Fields that wait for a person: sources disagree, or a target to which we push (resolve ID).")
     static final class Conflicts extends Listed {
         @Option(names = "--field", description = "Only those of this field.")
         @Nullable
         String field;
+
+        @Option(names = "--kind", description = "Only those of sources, or of a push that is held.")
+        @Nullable
+        String kind;
 
         Conflicts() {
             super("/api/conflicts", "No conflict waits.");
@@ -176,6 +178,7 @@ final class ListCommands {
         @Override
         void filter(Map<String, Object> query) {
             query.put("field", field);
+            query.put("kind", kind);
         }
 
         @Override
@@ -197,18 +200,6 @@ final class ListCommands {
                         rivals.toString());
             }
             table.print(out());
-        }
-
-        @Override
-        void printBeside(JsonNode answer) {
-            if (!answer.path("heldPushes").isEmpty()) {
-                out().println(
-                                "Pushes that wait, because the target says otherwise (push-again TARGET --record RECORD --force):");
-                printFields(
-                        answer.path("heldPushes"),
-                        new TextTable("RECORD", "TARGET", "ACCOUNT", "WHY"),
-                        List.of("goldenId", "target", "integration", "error"));
-            }
         }
 
         private static String standing(JsonNode standing) {

@@ -32,6 +32,7 @@ import picocli.CommandLine.IVersionProvider;
             IntegrationCommand.class,
             KeysCommand.class,
             ListCommands.Conflicts.class,
+            ResolveCommand.class,
             WarmUpCommand.class,
             HelpCommand.class
         },

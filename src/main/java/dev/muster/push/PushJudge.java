@@ -21,7 +21,6 @@ import dev.muster.push.PushVerdict.Difference;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
-import java.util.StringJoiner;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +89,7 @@ final class PushJudge {
         boolean saidNoThere = consent != null && OPTED_OUT.equals(believed.get(consent));
         if (!isAllowed && golden.mergedInto() == null && presence == Presence.PRESENT && !saidNoThere) {
             boolean isTheirNo = OPTED_OUT.equals(values.get(consent));
-            if (isTheirNo || push.pushed() != null) {
+            if (isTheirNo || push.isOurs()) {
                 return withdrawal(subject, believed, externalId, values.get(consent));
             }
         }
@@ -127,57 +126,24 @@ final class PushJudge {
             @Nullable String key,
             @Nullable SourceRecord own) {
         Push push = subject.push();
-        Map<String, Object> desired = new TreeMap<>(values);
-        Map<String, Difference> held = new TreeMap<>();
-        for (String field : target.fields()) {
-            Object there = believed.get(field);
-            Object here = values.get(field);
-            if (there == null || same(there, here) || field.equals(target.consent()) || push.forced()) {
-                continue;
-            }
-            boolean isTheirs = isTheirs(subject, own, field, here) || hasYielded(push, field, here);
-            switch (target.conflicts()) {
-                case SOURCE_WINS -> {}
-                case TARGET_WINS -> desired.put(field, there);
-                case MERGE -> {
-                    if (isTheirs) {
-                        desired.put(field, there);
-                    }
-                }
-                case MANUAL -> {
-                    if (isTheirs) {
-                        held.put(field, new Difference(there, here));
-                    }
-                }
-            }
-        }
-        if (!held.isEmpty()) {
-            return PushVerdict.still(push, PushStep.HOLD, held(held), held);
+        Contest contest = Contest.of(target, subject, own, believed, values);
+        if (!contest.isDecided()) {
+            return PushVerdict.still(push, PushStep.HOLD, contest.reason(), contest.contested());
         }
         String there = push.key() == null ? text(believed.get(target.key())) : push.key();
-        // a record of the platform's own, which was never told the hub's id, is not found by it; that a push was tried
-        // in vain
-        // has told nobody
+        // A record of the platform's own, which was never told the hub's id, is not found by it. That a push was tried in
+        // vain has told nobody.
         boolean isUnmarked =
                 push.pushed() == null && externalId != null && target.key().equals(HUB_ID);
         boolean isMoved = target.move() != null
                 && key != null
                 && (isUnmarked || there != null && !SourceRecord.sameMeaning(key, there));
-        return change(subject, isMoved ? PushStep.MOVE : PushStep.UPDATE, believed, desired, externalId, key);
-    }
-
-    private static String held(Map<String, Difference> held) {
-        StringJoiner fields = new StringJoiner("; ", "was changed at the target: ", "");
-        held.forEach(
-                (field, one) -> fields.add(field + " is '" + one.there() + "' there and '" + one.here() + "' here"));
-        return fields.toString();
-    }
-
-    /** Whether the golden record's value gave way to the target's before, and has not changed since. */
-    private static boolean hasYielded(Push push, String field, @Nullable Object here) {
-        Pushed pushed = push.pushed();
-        Object yielded = pushed == null ? null : pushed.yielded().get(field);
-        return yielded != null && same(yielded, here);
+        PushVerdict verdict = change(
+                subject, isMoved ? PushStep.MOVE : PushStep.UPDATE, believed, contest.desired(), externalId, key);
+        // what a person let be is known in the ledger, though nothing is told
+        return verdict.step() == PushStep.NONE && contest.isAccepted()
+                ? verdict.knowing(next(subject, believed, contest.desired()))
+                : verdict;
     }
 
     /** A push of these values, or none where the target has them. */
@@ -297,12 +263,11 @@ final class PushJudge {
             Presence presence,
             boolean isAlive) {
         Push push = subject.push();
-        Pushed before = push.pushed();
         String why = isAlive
                 ? "is not meant by the filter"
                 : subject.golden().record().mergedInto() != null ? "was merged into another" : "was removed";
         // Whom we did not put there is not ours to take off.
-        if (!target.archives() || before == null || presence != Presence.PRESENT) {
+        if (!target.archives() || !push.isOurs() || presence != Presence.PRESENT) {
             return PushVerdict.none(push, why);
         }
         Heir heir = subject.heir();
@@ -393,32 +358,6 @@ final class PushJudge {
             }
         }
         return believed;
-    }
-
-    /**
-     * Whether the target's value is its own word, said after ours. Of a record that we never told of, it is theirs as long as
-     * nobody said what the golden record holds after they had said theirs.
-     */
-    private static boolean isTheirs(Subject subject, @Nullable SourceRecord own, String field, @Nullable Object here) {
-        Push push = subject.push();
-        Observation said = own == null ? null : own.fields().get(field);
-        if (said == null) {
-            return false;
-        }
-        Pushed pushed = push.pushed();
-        if (pushed != null) {
-            return said.asOf().isAfter(push.pushedAt()) && !pushed.says(field, said.value());
-        }
-        for (SourceRecord source : subject.golden().sources()) {
-            Observation other = source.fields().get(field);
-            if (other != null
-                    && !source.removed()
-                    && same(other.value(), here)
-                    && other.observedAt().isAfter(said.observedAt())) {
-                return false;
-            }
-        }
-        return !subject.golden().overrides().containsKey(field);
     }
 
     private Presence presence(Push push, @Nullable SourceRecord own) {

@@ -126,6 +126,40 @@ public final class PushPlanning {
         }
     }
 
+    /**
+     * Takes a person's word about one field of a push that is held. When something was said of each, the push is due.
+     *
+     * @param choice {@code keep_current}: the golden record's value is pushed; {@code accept_incoming}: the target's is let be,
+     *     until one of the two changes again
+     * @return whether the push is due now; else other fields of it wait
+     * @throws Refusal 400 where the choice is none, 404 where no such push is held by this field, 409 where it changed at this
+     *     moment
+     */
+    public boolean resolve(long goldenId, String target, String integration, String field, String choice) {
+        Contested.Choice chosen = Contested.Choice.of(choice)
+                .orElseThrow(() -> new Refusal(
+                        FailureCode.BAD_REQUEST,
+                        400,
+                        "'choice' is none: write keep_current (the golden record's value is pushed) or accept_incoming (the"
+                                + " target's is let be)"));
+        return switch (store.choose(goldenId, new PushStore.Lane(target, integration), field, chosen)) {
+            case DUE -> true;
+            case HELD -> false;
+            case NOT_ASKED ->
+                throw new Refusal(
+                        FailureCode.NOT_FOUND,
+                        404,
+                        "No push of " + Ids.format(goldenId) + " to " + target + " of the integration " + integration
+                                + " is held by " + field + " (any more)");
+            case CHANGED ->
+                throw new Refusal(
+                        FailureCode.CONFLICTING_STATE,
+                        409,
+                        "The push of " + Ids.format(goldenId) + " to " + target
+                                + " changed at this moment: look at it once more");
+        };
+    }
+
     private PushTarget find(String name) {
         return targets.find(name)
                 .orElseThrow(() -> new Refusal(

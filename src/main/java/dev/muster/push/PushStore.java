@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PushStore {
     private static final String COLUMNS = "golden_id, target, integration, organization, version, attempts, forced,"
-            + " external_id, item_key, pushed, pushed_at, sending";
+            + " external_id, item_key, pushed, pushed_at, sending, contested";
 
     private static final String NEXT_LANE = """
             SELECT target, integration FROM pushes WHERE status = 1 AND (target, integration) > (?, ?)
@@ -79,10 +79,11 @@ public final class PushStore {
                 external_id = COALESCE(r.external_id, pushes.external_id),
                 item_key = COALESCE(r.item_key, pushes.item_key),
                 pushed = COALESCE(r.pushed, pushes.pushed), pushed_at = COALESCE(r.pushed_at, pushes.pushed_at),
-                sending = r.sending, updated_at = r.updated_at
+                sending = r.sending, updated_at = r.updated_at,
+                contested = CASE WHEN r.status = 0 THEN NULL ELSE COALESCE(r.contested, pushes.contested) END
             FROM {golden_id bigint, target text, integration text, version bigint, status bigint, not_before bigint,
                   attempts bigint, error_code text, error text, external_id text, item_key text, pushed text,
-                  pushed_at bigint, sending text, updated_at bigint, owner text} r
+                  pushed_at bigint, sending text, updated_at bigint, owner text, contested text} r
             WHERE pushes.golden_id = r.golden_id AND pushes.target = r.target AND pushes.integration = r.integration
                 AND pushes.status + 0 = 2 AND pushes.owner = r.owner""");
 
@@ -102,6 +103,11 @@ public final class PushStore {
             UPDATE pushes SET status = CASE WHEN status = 2 THEN 2 ELSE 1 END, version = version + 1, attempts = 0,
                    forced = ?, not_before = ?, updated_at = ?
             WHERE golden_id = ? AND target = ? AND integration = ?""";
+
+    /** Due only when nothing is left to be asked; not where it has been asked anew meanwhile. */
+    private static final String CHOOSE = """
+            UPDATE pushes SET contested = ?, status = ?, version = version + 1, attempts = 0, not_before = ?, updated_at = ?
+            WHERE golden_id = ? AND target = ? AND integration = ? AND status = 4 AND contested = ?""";
 
     private static final String RETURN_CLAIMS = "UPDATE pushes SET status = 1, owner = NULL WHERE status = 2 AND ";
 
@@ -283,7 +289,8 @@ public final class PushStore {
                 row.getString(9),
                 Pushed.of(row.getString(10)),
                 Instant.ofEpochMilli(row.getLong(11)),
-                Pushed.of(row.getString(12)));
+                Pushed.of(row.getString(12)),
+                Contested.of(row.getString(13)));
     }
 
     /** Which of them a lane has still to be told of for the first time, and how that stands. */
@@ -390,10 +397,11 @@ public final class PushStore {
             one.externalId(),
             one.key(),
             pushed == null ? null : pushed.json(),
-            pushed == null ? null : Long.valueOf(now),
+            pushed == null || !one.wasTold() ? null : Long.valueOf(now),
             sending == null ? null : sending.json(),
             now,
-            owner
+            owner,
+            Contested.json(one.contested())
         };
     }
 
@@ -472,5 +480,56 @@ public final class PushStore {
                 return update.executeUpdate() == 1;
             }
         });
+    }
+
+    /** How a person's word was taken. */
+    enum Chosen {
+        /** The push is due: nothing is left to be asked. */
+        DUE,
+        /** Of other fields nothing was said yet. */
+        HELD,
+        /** It is not held, or not by this field. */
+        NOT_ASKED,
+        /** It was asked anew, or somebody else said something, at this moment. */
+        CHANGED
+    }
+
+    /** Takes a person's word about one field of a push that is held. */
+    Chosen choose(long goldenId, Lane lane, String field, Contested.Choice choice) {
+        return database.write(connection -> {
+            String asked = contested(connection, goldenId, lane);
+            Map<String, Contested> fields = Contested.of(asked);
+            Contested one = fields.get(field);
+            if (one == null) {
+                return Chosen.NOT_ASKED;
+            }
+            fields.put(field, new Contested(one.there(), one.here(), choice));
+            boolean isDecided = fields.values().stream().allMatch(other -> other.choice() != null);
+            PushStatus status = isDecided ? PushStatus.DUE : PushStatus.HELD;
+            try (PreparedStatement update = connection.prepareStatement(CHOOSE)) {
+                update.setString(1, Contested.json(fields));
+                update.setInt(2, status.ordinal());
+                update.setLong(3, clock.millis());
+                update.setLong(4, clock.millis());
+                update.setLong(5, goldenId);
+                update.setString(6, lane.target());
+                update.setString(7, lane.integration());
+                update.setString(8, asked);
+                boolean isTaken = update.executeUpdate() == 1;
+                return !isTaken ? Chosen.CHANGED : isDecided ? Chosen.DUE : Chosen.HELD;
+            }
+        });
+    }
+
+    private static @Nullable String contested(Connection connection, long goldenId, Lane lane) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT contested FROM pushes WHERE golden_id = ?"
+                + " AND target = ? AND integration = ? AND status = 4")) {
+            select.setLong(1, goldenId);
+            select.setString(2, lane.target());
+            select.setString(3, lane.integration());
+            try (ResultSet rows = select.executeQuery()) {
+                return rows.next() ? rows.getString(1) : null;
+            }
+        }
     }
 }

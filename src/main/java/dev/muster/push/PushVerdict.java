@@ -38,6 +38,11 @@ record PushVerdict(
         return still(push, PushStep.NONE, reason, Map.of());
     }
 
+    /** Does nothing, but the ledger says otherwise. */
+    PushVerdict knowing(Pushed entry) {
+        return new PushVerdict(push, step, reason, differences, input, item, entry, key, externalId);
+    }
+
     static PushVerdict still(Push push, PushStep step, String reason, Map<String, Difference> differences) {
         return new PushVerdict(
                 push,

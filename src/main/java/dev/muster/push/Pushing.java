@@ -191,7 +191,7 @@ public final class Pushing {
         boolean durably = false;
         for (PushVerdict verdict : verdicts) {
             Pushed next = verdict.next();
-            if (next != null) {
+            if (next != null && verdict.step() != PushStep.NONE) {
                 open.add(verdict);
                 durably |= !requireAction(target, verdict.step()).idempotent();
                 // Where the move fails, the record is still there by its old name, and has to be moved the next time.
@@ -250,8 +250,14 @@ public final class Pushing {
             Push push = verdict.push();
             judged.add(push.goldenId());
             switch (verdict.step()) {
-                case NONE -> settlements.add(Settlement.nothingToDo(push, verdict.reason()));
-                case HOLD -> settlements.add(Settlement.held(push, verdict.reason()));
+                case NONE -> {
+                    Pushed entry = verdict.next();
+                    settlements.add(
+                            entry == null
+                                    ? Settlement.nothingToDo(push, verdict.reason())
+                                    : Settlement.agreed(push, entry, verdict.reason()));
+                }
+                case HOLD -> settlements.add(Settlement.held(push, verdict.reason(), verdict.differences()));
                 case UNMAPPABLE ->
                     settlements.add(Settlement.failed(
                             push,

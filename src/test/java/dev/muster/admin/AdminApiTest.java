@@ -53,7 +53,7 @@ class AdminApiTest {
                 new DeadLetterStore(database, clock, 7),
                 new QueueSignal(),
                 List::of,
-                List.of());
+                List.of(new ConflictsResource(database, null)));
     }
 
     @AfterEach

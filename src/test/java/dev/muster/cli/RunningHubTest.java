@@ -138,6 +138,18 @@ class RunningHubTest {
     }
 
     @Test
+    void heldPushesAreResolvedByTheNameOfAField() {
+        assertThat(run("conflicts", "--kind", "push")).isZero();
+        assertThat(out.toString()).contains("No conflict waits");
+        assertThat(run("resolve", "0000000000001~klaviyo-profiles~default~lastName", "mine"))
+                .isEqualTo(CommandFailed.FAILED);
+        assertThat(err.toString()).contains("keep_current", "accept_incoming");
+        assertThat(run("resolve", "0000000000001~klaviyo-profiles~default~lastName", "keep_current"))
+                .isEqualTo(CommandFailed.FAILED);
+        assertThat(err.toString()).contains("is held by lastName (any more)");
+    }
+
+    @Test
     void theCommandsSayWhatIsMissing() {
         assertThat(run("member", "nobody@example.org")).isEqualTo(CommandFailed.FAILED);
         assertThat(err.toString()).contains("nobody@example.org");

@@ -3,6 +3,10 @@ package dev.muster.push;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.admin.AdminRequest;
+import dev.muster.admin.ConflictsResource;
 import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
@@ -17,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -621,8 +626,7 @@ abstract class PushingContract {
         assertThat(contact("p")).as("a newer word of ours").containsEntry("lastName", "Kim");
     }
 
-    @Test
-    void manualHoldsThePushForAPerson() throws Exception {
+    private ConflictsResource withManual() throws Exception {
         world.close();
         world = new PushWorld(
                 folder,
@@ -638,11 +642,60 @@ abstract class PushingContract {
                     platforms: [desk, alpha]
                 """);
         alpha().shouting = false;
+        return new ConflictsResource(world.database, world.planning);
+    }
+
+    /** Ana Lee, in whose place the target has what these say. */
+    private void changedThere(String... fieldsAndValues) {
         world.person("p", "Ana");
         world.settle();
+        changedAgain(fieldsAndValues);
+    }
+
+    private void changedAgain(String... fieldsAndValues) {
         world.clock.advance(Duration.ofMinutes(1));
-        alpha().edit("p@example.org", "lastName", "Smith");
+        for (int i = 0; i < fieldsAndValues.length; i += 2) {
+            alpha().edit("p@example.org", fieldsAndValues[i], fieldsAndValues[i + 1]);
+        }
         world.settle();
+    }
+
+    private static JsonNode ask(ConflictsResource conflicts, String method, List<String> rest, String body)
+            throws Exception {
+        List<String> path = new ArrayList<>(List.of("conflicts"));
+        path.addAll(rest);
+        return new ObjectMapper()
+                .readTree(conflicts
+                        .answer(
+                                new AdminRequest(
+                                        method, path, Map.of(), null, "here", body.getBytes(StandardCharsets.UTF_8)),
+                                rest)
+                        .body());
+    }
+
+    private static JsonNode conflicts(ConflictsResource conflicts) throws Exception {
+        return ask(conflicts, "GET", List.of(), "").path("items");
+    }
+
+    private static String resolve(ConflictsResource conflicts, String field, String choice) throws Exception {
+        for (JsonNode one : conflicts(conflicts)) {
+            if (one.path("field").asText().equals(field)) {
+                return ask(
+                                conflicts,
+                                "POST",
+                                List.of(one.path("id").asText(), "resolve"),
+                                "{\"choice\":\"" + choice + "\"}")
+                        .path("push")
+                        .asText();
+            }
+        }
+        throw new AssertionError("No conflict is about " + field);
+    }
+
+    @Test
+    void manualHoldsThePushForAPerson() throws Exception {
+        withManual();
+        changedThere("lastName", "Smith");
 
         assertThat(world.rows("SELECT status, error FROM pushes"))
                 .containsExactly(List.of("4", "was changed at the target: lastName is 'Smith' there and 'Lee' here"));
@@ -650,6 +703,139 @@ abstract class PushingContract {
         world.planning.replay(golden, "alpha-contacts", "default", true);
         world.settle();
         assertThat(contact("p")).containsEntry("lastName", "Lee");
+        assertThat(world.rows("SELECT status, contested FROM pushes")).containsExactly(List.of("0", "null"));
+    }
+
+    @Test
+    void heldPushIsAConflictWithBothValues() throws Exception {
+        ConflictsResource conflicts = withManual();
+        changedThere("lastName", "Smith");
+
+        JsonNode one = conflicts(conflicts).path(0);
+        assertThat(conflicts(conflicts)).hasSize(1);
+        assertThat(one.path("kind").asText()).isEqualTo("push");
+        assertThat(one.path("field").asText()).isEqualTo("lastName");
+        assertThat(one.path("status").asText()).isEqualTo("open");
+        assertThat(one.at("/standing/0/value").asText()).isEqualTo("Lee");
+        assertThat(one.at("/rivals/0/value").asText()).isEqualTo("Smith");
+        assertThat(one.at("/rivals/0/platform").asText()).isEqualTo("alpha");
+        assertThat(ask(conflicts, "GET", List.of(one.path("id").asText()), "")).isEqualTo(one);
+    }
+
+    @Test
+    void keepingOursPushesIt() throws Exception {
+        ConflictsResource conflicts = withManual();
+        changedThere("lastName", "Smith");
+
+        assertThat(resolve(conflicts, "lastName", "keep_current")).isEqualTo("due");
+        assertThat(conflicts(conflicts)).isEmpty();
+        assertThat(world.settle()).isEqualTo(1);
+        assertThat(contact("p")).containsEntry("lastName", "Lee");
+        assertThat(world.rows("SELECT status, contested FROM pushes")).containsExactly(List.of("0", "null"));
+
+        changedAgain("lastName", "Smith");
+        assertThat(conflicts(conflicts)).as("said of then, not of now").hasSize(1);
+    }
+
+    @Test
+    void acceptingTheirsLetsItBeUntilOneOfTheTwoChanges() throws Exception {
+        ConflictsResource conflicts = withManual();
+        changedThere("lastName", "Smith");
+
+        assertThat(resolve(conflicts, "lastName", "accept_incoming")).isEqualTo("due");
+        assertThat(world.settle()).isZero();
+        assertThat(contact("p")).containsEntry("lastName", "Smith");
+        assertThat(world.members().get(0).record().values()).containsEntry("lastName", "Lee");
+        assertThat(conflicts(conflicts)).isEmpty();
+
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("p", "phone", "+15005550006");
+        world.settle();
+        assertThat(contact("p")).containsEntry("lastName", "Smith").containsEntry("phone", "+15005550006");
+        assertThat(world.rows("SELECT status FROM pushes")).containsExactly(List.of("0"));
+
+        changedAgain("lastName", "Jones");
+        assertThat(conflicts(conflicts)).hasSize(1);
+        resolve(conflicts, "lastName", "accept_incoming");
+        world.settle();
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("p", "lastName", "Kim");
+        world.settle();
+        assertThat(contact("p")).as("a newer word of ours").containsEntry("lastName", "Kim");
+    }
+
+    @Test
+    void whatWasNeverToldIsNotTakenForOursByAcceptingIt() throws Exception {
+        ConflictsResource conflicts = withManual();
+        world.desk("p", "email", "p@example.org", "firstName", "Ana", "lastName", "Lee", "consentEmail", "opted_in");
+        world.hear(new CanonicalRecord(
+                new RecordKey("default", "alpha", Entity.MEMBER, "own"),
+                new TreeMap<>(Map.of(
+                        "email", "p@example.org", "firstName", "Ana", "lastName", "Smith", "consentEmail", "opted_in")),
+                world.clock.instant(),
+                Map.of(),
+                world.clock.instant(),
+                Instant.EPOCH,
+                false,
+                List.of()));
+        world.push();
+        resolve(conflicts, "lastName", "accept_incoming");
+        assertThat(world.push()).isZero();
+        assertThat(conflicts(conflicts)).isEmpty();
+
+        world.desk("p", "consentEmail", "never");
+        assertThat(world.push()).as("they subscribed there themselves").isZero();
+    }
+
+    @Test
+    void pushGoesWhenSomethingWasSaidOfEachField() throws Exception {
+        ConflictsResource conflicts = withManual();
+        changedThere("lastName", "Smith", "firstName", "Anna");
+        assertThat(conflicts(conflicts)).hasSize(2);
+
+        assertThat(resolve(conflicts, "lastName", "keep_current")).isEqualTo("held");
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("p", "phone", "+15005550006");
+        assertThat(world.settle()).isZero();
+        assertThat(resolve(conflicts, "firstName", "accept_incoming")).isEqualTo("due");
+        world.settle();
+
+        assertThat(contact("p"))
+                .containsEntry("lastName", "Lee")
+                .containsEntry("firstName", "Anna")
+                .containsEntry("phone", "+15005550006");
+        assertThat(conflicts(conflicts)).isEmpty();
+    }
+
+    @Test
+    void wordOfAPersonIsAboutTheValuesThatTheySaw() throws Exception {
+        ConflictsResource conflicts = withManual();
+        changedThere("lastName", "Smith", "firstName", "Anna");
+        resolve(conflicts, "lastName", "keep_current");
+        changedAgain("lastName", "Jones");
+
+        assertThat(conflicts(conflicts))
+                .hasSize(2)
+                .allSatisfy(one -> assertThat(one.path("choice").isNull()).isTrue());
+    }
+
+    @Test
+    void onlyWhatIsHeldCanBeResolved() throws Exception {
+        withManual();
+        changedThere("lastName", "Smith");
+        long golden = world.members().get(0).record().id();
+
+        assertThatThrownBy(
+                        () -> world.planning.resolve(golden, "alpha-contacts", "default", "lastName", "something else"))
+                .hasMessageContaining("keep_current");
+        assertThatThrownBy(
+                        () -> world.planning.resolve(golden, "alpha-contacts", "default", "firstName", "keep_current"))
+                .hasMessageContaining("is held by firstName");
+        world.planning.resolve(golden, "alpha-contacts", "default", "lastName", "keep_current");
+        assertThatThrownBy(() ->
+                        world.planning.resolve(golden, "alpha-contacts", "default", "lastName", "accept_incoming"))
+                .isInstanceOf(Refusal.class)
+                .hasMessageContaining("any more");
     }
 
     @Test

@@ -1,0 +1,218 @@
+package dev.muster.admin;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.db.Database;
+import dev.muster.db.Ids;
+import dev.muster.delivery.HttpAnswer;
+import dev.muster.delivery.Problem;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
+import dev.muster.push.PushPlanning;
+import dev.muster.push.PushStatus;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * {@code /api/conflicts}: what waits for a person, field by field. {@code kind} says what disagrees: {@code sources}, by a rule
+ * that may not decide, or a {@code push} that is held because the target says otherwise. The latter are no rows of their own:
+ * they are read from the outbox, and resolved there by {@code /{id}/resolve}.
+ */
+public final class ConflictsResource implements AdminResource {
+    private static final Logger LOG = LoggerFactory.getLogger(ConflictsResource.class);
+    private static final String HELD = "u.status > 2 AND u.status = " + PushStatus.HELD.ordinal();
+    private static final String GOLDEN = "golden record";
+
+    private final PushPlanning planning;
+    private final Listing conflicts;
+    private final Listing held;
+
+    public ConflictsResource(Database database, PushPlanning planning) {
+        this.planning = planning;
+        this.conflicts = Rows.conflicts(database);
+        this.held = PushesResource.listing(database);
+    }
+
+    @Override
+    public String name() {
+        return "conflicts";
+    }
+
+    @Override
+    public HttpAnswer answer(AdminRequest request, List<String> rest) {
+        if (rest.isEmpty()) {
+            return list(request);
+        }
+        if (rest.size() == 1) {
+            request.allow(true, "GET");
+            request.only();
+            return HttpAnswer.ok(HeldField.isOne(rest.get(0)) ? held(HeldField.of(rest.get(0))) : stored(rest.get(0)));
+        }
+        request.allow(rest.size() == 2 && rest.get(1).equals("resolve"), "POST");
+        request.only();
+        return resolve(request, rest.get(0));
+    }
+
+    // --- looking ------------------------------------------------------------------------------------------------
+
+    /** Newest first: a conflict of sources by when it arose, one of a push by when its record was made. */
+    private HttpAnswer list(AdminRequest request) {
+        request.allow(true, "GET");
+        request.only("kind", "organization", "entity", "field", "status", "cursor", "limit");
+        Cases cases = Cases.of(request, "settled");
+        String kind = request.query().getOrDefault("kind", "all");
+        if (!List.of("sources", "push", "all").contains(kind)) {
+            throw Page.bad("The parameter 'kind' is '" + Problem.clip(kind) + "': write sources, push or all");
+        }
+        Page page = Page.of(request.query());
+        Page.Part<ObjectNode> none = new Page.Part<>(List.of(), null);
+        Page.Part<ObjectNode> stored = kind.equals("push")
+                ? none
+                : cases.list(conflicts, "c.", page, request.filters("organization", "entity", "field"));
+        Page.Part<ObjectNode> waiting = kind.equals("sources") || !cases.isOpen() ? none : held(request, page);
+        return HttpAnswer.ok(Page.answer(merged(page, stored, waiting)));
+    }
+
+    private Page.Part<ObjectNode> held(AdminRequest request, Page page) {
+        Page.Part<ObjectNode> part = held.listWhole(page, HELD, request.filters("organization", "entity"), "goldenId");
+        String only = request.query().get("field");
+        List<ObjectNode> items = new ArrayList<>();
+        part.items().forEach(push -> push.path("contested").properties().forEach(field -> {
+            if (only == null || only.equals(field.getKey())) {
+                items.add(item(push, field.getKey()));
+            }
+        }));
+        return new Page.Part<>(items, part.before());
+    }
+
+    /** What is below where one of the lists broke off comes with the next page. */
+    private static Page.Part<ObjectNode> merged(
+            Page page, Page.Part<ObjectNode> stored, Page.Part<ObjectNode> waiting) {
+        Long brokenOff = stored.before();
+        Long other = waiting.before();
+        if (brokenOff == null || other != null && other > brokenOff) {
+            brokenOff = other;
+        }
+        List<ObjectNode> all = new ArrayList<>(stored.items());
+        all.addAll(waiting.items());
+        all.sort(Comparator.comparingLong(ConflictsResource::place).reversed());
+        List<ObjectNode> items = new ArrayList<>();
+        for (ObjectNode one : all) {
+            long place = place(one);
+            if (brokenOff != null && place < brokenOff) {
+                break;
+            }
+            if (items.size() >= page.limit() && place != place(items.get(items.size() - 1))) {
+                return new Page.Part<>(items, place + 1);
+            }
+            items.add(one);
+        }
+        return new Page.Part<>(items, brokenOff);
+    }
+
+    private static long place(ObjectNode item) {
+        String id = item.path(item.path("kind").asText().equals("push") ? "recordId" : "id")
+                .asText();
+        return Ids.parse(id).orElseThrow();
+    }
+
+    /** One field of a held push in the shape of a conflict of sources: what stands, and what says otherwise. */
+    private static ObjectNode item(ObjectNode push, String field) {
+        JsonNode contested = push.path("contested").path(field);
+        HeldField id = new HeldField(
+                Page.id(push.path("goldenId").asText(), "The record's id"),
+                push.path("target").asText(),
+                push.path("integration").asText(),
+                field);
+        ObjectNode node = Rows.JSON.createObjectNode();
+        node.put("id", id.text()).put("kind", "push");
+        node.set("organization", push.get("organization"));
+        node.set("entity", push.get("entity"));
+        node.set("recordId", push.get("goldenId"));
+        node.put("field", field).put("status", "open");
+        node.putArray("standing")
+                .addObject()
+                .put("platform", GOLDEN)
+                .set("value", contested.path("here").isMissingNode() ? Rows.JSON.nullNode() : contested.path("here"));
+        ObjectNode rival = node.putArray("rivals").addObject();
+        rival.set("platform", push.get("platform"));
+        rival.set("externalId", push.get("externalId"));
+        rival.set("value", contested.get("there"));
+        node.putNull("operationId");
+        node.set("target", push.get("target"));
+        node.set("integration", push.get("integration"));
+        node.put("choice", contested.path("choice").textValue());
+        node.set("createdAt", push.get("createdAt"));
+        node.set("updatedAt", push.get("updatedAt"));
+        return node;
+    }
+
+    private ObjectNode stored(String text) {
+        return conflicts.find(Page.id(text, "The conflict's id")).orElseThrow(() -> notFound(text));
+    }
+
+    private ObjectNode held(HeldField wanted) {
+        Page one = new Page(wanted.goldenId() + 1, Page.LIMIT_MAX);
+        Map<String, String> lane = Map.of("target", wanted.target(), "integration", wanted.integration());
+        return held.list(one, HELD + " AND u.golden_id = " + wanted.goldenId(), lane).items().stream()
+                .filter(push -> push.path("contested").has(wanted.field()))
+                .findFirst()
+                .map(push -> item(push, wanted.field()))
+                .orElseThrow(() -> notFound(wanted.text()));
+    }
+
+    private static Refusal notFound(String id) {
+        return new Refusal(FailureCode.NOT_FOUND, 404, "There is no conflict " + Problem.clip(id) + " (any more)");
+    }
+
+    // --- resolving ----------------------------------------------------------------------------------------------
+
+    private HttpAnswer resolve(AdminRequest request, String id) {
+        String choice = request.json("choice").path("choice").asText("");
+        if (!HeldField.isOne(id)) {
+            stored(id);
+            throw new Refusal(
+                    FailureCode.CONFLICTING_STATE,
+                    409,
+                    "The conflict " + id
+                            + " is one of sources: it is settled when they agree, or when the rule of its field"
+                            + " in config/survivorship.yaml may decide");
+        }
+        HeldField one = HeldField.of(id);
+        boolean isDue = planning.resolve(one.goldenId(), one.target(), one.integration(), one.field(), choice);
+        LOG.info("The conflict {} was resolved for {}: {}", id, request.peer(), choice);
+        return HttpAnswer.json(
+                202,
+                Rows.JSON
+                        .createObjectNode()
+                        .put("id", one.text())
+                        .put("choice", choice)
+                        .put("push", isDue ? PushStatus.DUE.id() : PushStatus.HELD.id())
+                        .toString());
+    }
+
+    /** What names one field of one held push: the outbox has a key of three parts, and no id. */
+    private record HeldField(long goldenId, String target, String integration, String field) {
+        private static final String BETWEEN = "~";
+
+        static boolean isOne(String text) {
+            return text.contains(BETWEEN);
+        }
+
+        static HeldField of(String text) {
+            String[] parts = text.split(BETWEEN, -1);
+            if (parts.length != 4) {
+                throw notFound(text);
+            }
+            return new HeldField(Page.id(parts[0], "The conflict's record"), parts[1], parts[2], parts[3]);
+        }
+
+        String text() {
+            return String.join(BETWEEN, Ids.format(goldenId), target, integration, field);
+        }
+    }
+}
