@@ -100,6 +100,7 @@ public final class Housekeeping {
         Map<String, Number> pushesDue = new HashMap<>();
         Map<String, Number> pushesAge = new HashMap<>();
         Map<String, Number> pushesResting = new HashMap<>();
+        Map<String, Number> pushesHeld = new HashMap<>();
         Map<String, Number> breaker = new HashMap<>();
         Map<String, Number> used = new HashMap<>();
         Map<String, Number> waiting = new HashMap<>();
@@ -111,6 +112,7 @@ public final class Housekeeping {
             pushesDue.put(platform, 0);
             pushesAge.put(platform, 0);
             pushesResting.put(platform, 0);
+            pushesHeld.put(platform, 0);
             breaker.put(platform, breakers.state(platform).ordinal());
             Collection<Quotas.Usage> usages = quotas.of(platform).values();
             used.put(
@@ -128,10 +130,14 @@ public final class Housekeeping {
             pushesDue.put(platform, backlog.due());
             pushesAge.put(platform, since(backlog.oldestAt()).toMillis() / 1000.0);
         });
-        pushesResting.putAll(pushes.resting());
+        pushes.resting().forEach((platform, resting) -> {
+            pushesResting.put(platform, resting.failed() + resting.held());
+            pushesHeld.put(platform, resting.held());
+        });
         meters.measured(Gauge.PUSHES_DUE, pushesDue);
         meters.measured(Gauge.PUSHES_AGE, pushesAge);
         meters.measured(Gauge.PUSHES_RESTING, pushesResting);
+        meters.measured(Gauge.PUSHES_HELD, pushesHeld);
         meters.measured(Gauge.QUEUE_DEPTH, depth);
         meters.measured(Gauge.QUEUE_AGE, age);
         meters.measured(Gauge.DEAD_LETTERS, dead);
@@ -185,8 +191,13 @@ public final class Housekeeping {
             oldest = age.compareTo(oldest) > 0 ? age : oldest;
             waits.put(entry.getKey(), entry.getValue().due() + " for " + age.toSeconds() + " s");
         }
-        Map<String, Long> resting = new TreeMap<>(pushes.resting());
-        String state = "Waiting: " + waits + "; failed or held: " + resting;
+        Map<String, Long> failed = new TreeMap<>();
+        Map<String, Long> held = new TreeMap<>();
+        pushes.resting().forEach((platform, resting) -> {
+            failed.put(platform, resting.failed());
+            held.put(platform, resting.held());
+        });
+        String state = "Waiting: " + waits + "; failed: " + failed + "; held: " + held;
         return oldest.compareTo(queueAgeMax) <= 0
                 ? new HubHealth.Answer(true, state)
                 : new HubHealth.Answer(
