@@ -63,7 +63,13 @@ final class HealthChecks {
     /** Whether platforms wait for what they have to be told longer than they should. */
     Answer pushes() {
         Waiting waiting = waiting(pushing.backlog());
-        String state = "Waiting: " + waiting.byPlatform() + "; failed or held: " + new TreeMap<>(pushes.resting());
+        Map<String, Long> failed = new TreeMap<>();
+        Map<String, Long> held = new TreeMap<>();
+        pushes.resting().forEach((platform, resting) -> {
+            failed.put(platform, resting.failed());
+            held.put(platform, resting.held());
+        });
+        String state = "Waiting: " + waiting.byPlatform() + "; failed: " + failed + "; held: " + held;
         return isInTime(waiting)
                 ? new Answer(true, state)
                 : new Answer(

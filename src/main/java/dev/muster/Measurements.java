@@ -71,6 +71,7 @@ public final class Measurements {
         Map<String, Number> pushesDue = new HashMap<>();
         Map<String, Number> pushesAge = new HashMap<>();
         Map<String, Number> pushesResting = new HashMap<>();
+        Map<String, Number> pushesHeld = new HashMap<>();
         Map<String, Number> breaker = new HashMap<>();
         Map<String, Number> used = new HashMap<>();
         Map<String, Number> waiting = new HashMap<>();
@@ -82,6 +83,7 @@ public final class Measurements {
             pushesDue.put(platform, 0);
             pushesAge.put(platform, 0);
             pushesResting.put(platform, 0);
+            pushesHeld.put(platform, 0);
             breaker.put(platform, breakers.state(platform).ordinal());
             Collection<Quotas.Usage> usages = quotas.of(platform).values();
             used.put(
@@ -99,10 +101,14 @@ public final class Measurements {
             pushesDue.put(platform, backlog.depth());
             pushesAge.put(platform, backlog.age(now).toMillis() / 1000.0);
         });
-        pushesResting.putAll(pushes.resting());
+        pushes.resting().forEach((platform, resting) -> {
+            pushesResting.put(platform, resting.failed() + resting.held());
+            pushesHeld.put(platform, resting.held());
+        });
         meters.measured(Gauge.PUSHES_DUE, pushesDue);
         meters.measured(Gauge.PUSHES_AGE, pushesAge);
         meters.measured(Gauge.PUSHES_RESTING, pushesResting);
+        meters.measured(Gauge.PUSHES_HELD, pushesHeld);
         meters.measured(Gauge.QUEUE_DEPTH, depth);
         meters.measured(Gauge.QUEUE_AGE, age);
         meters.measured(Gauge.DEAD_LETTERS, dead);

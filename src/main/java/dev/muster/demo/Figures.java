@@ -33,16 +33,24 @@ public record Figures(
      * @param pulled records that they read
      * @param settled pushes that came to rest: told, or found to be told already
      * @param waiting records that a target is to be told of
-     * @param failed records that a target refused, or that a person has to decide
+     * @param held records that wait for a person's word
+     * @param failed records that a target refused
      * @param echoes records that only repeated the hub's own words, and were passed over
      * @param quotaUsed of the fullest quota of all platforms; 1 is full
      */
     public record Traffic(
-            long pulls, long pulled, long settled, long waiting, long failed, long echoes, double quotaUsed) {
-        static final Traffic NONE = new Traffic(0, 0, 0, 0, 0, 0, 0);
+            long pulls,
+            long pulled,
+            long settled,
+            long waiting,
+            long held,
+            long failed,
+            long echoes,
+            double quotaUsed) {
+        static final Traffic NONE = new Traffic(0, 0, 0, 0, 0, 0, 0, 0);
 
         Traffic withPulls(long runs, long records) {
-            return new Traffic(runs, records, settled, waiting, failed, echoes, quotaUsed);
+            return new Traffic(runs, records, settled, waiting, held, failed, echoes, quotaUsed);
         }
     }
 
@@ -102,7 +110,8 @@ public record Figures(
                         0,
                         Math.round(settled),
                         whole(sums, "muster_pushes_due"),
-                        whole(sums, "muster_pushes_resting"),
+                        whole(sums, "muster_pushes_held"),
+                        whole(sums, "muster_pushes_resting") - whole(sums, "muster_pushes_held"),
                         whole(sums, "muster_echoes_total"),
                         quotaUsed));
     }

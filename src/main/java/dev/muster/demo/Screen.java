@@ -78,7 +78,7 @@ final class Screen {
         return String.format(
                 Locale.ROOT,
                 "%s accepted=%d (%.1f/s) refused=%d members=%d conflicts=%d retries=%d dead-letters=%d queue=%d "
-                        + "p50=%s p99=%s sent=%d pulled=%d pushed=%d waiting=%d failed=%d echoes=%d quota=%s",
+                        + "p50=%s p99=%s sent=%d pulled=%d pushed=%d waiting=%d held=%d failed=%d echoes=%d quota=%s",
                 clock(moment.running()),
                 figures.accepted(),
                 moment.perSecond(),
@@ -94,6 +94,7 @@ final class Screen {
                 traffic.pulled(),
                 traffic.settled(),
                 traffic.waiting(),
+                traffic.held(),
                 traffic.failed(),
                 traffic.echoes(),
                 percent(traffic.quotaUsed()));
@@ -121,8 +122,8 @@ final class Screen {
                 row(
                         "pushes settled",
                         traffic.settled(),
-                        "waiting / failed",
-                        counts(traffic.waiting(), traffic.failed())),
+                        "waiting/held/failed",
+                        count(traffic.waiting()) + "/" + count(traffic.held()) + "/" + count(traffic.failed())),
                 row("echoes passed over", traffic.echoes(), "fullest quota used", percent(traffic.quotaUsed())),
                 "",
                 "  On the other side, the simulated platforms:",
@@ -133,10 +134,6 @@ final class Screen {
         lines.addAll(moment.story());
         lines.add("");
         return lines;
-    }
-
-    private static String counts(long left, long right) {
-        return count(left) + " / " + count(right);
     }
 
     private static String percent(double share) {

@@ -165,6 +165,32 @@ public final class Roll {
         });
     }
 
+    /** The members of an organization who have one of these addresses, oldest first, those merged away or removed left out. */
+    public Map<String, List<Long>> membersOf(String organization, Collection<String> emails) {
+        if (emails.isEmpty()) {
+            return Map.of();
+        }
+        List<List<String>> wanted = new ArrayList<>();
+        emails.forEach(email -> wanted.add(List.of(email)));
+        return database.read(connection -> {
+            Map<String, List<Long>> found = new HashMap<>();
+            try (PreparedStatement select =
+                    connection.prepareStatement("SELECT email, id FROM members WHERE organization = ?"
+                            + " AND email IN (SELECT k.value ->> 0 FROM " + database.rowsOfJson()
+                            + " k) AND merged_into IS NULL AND deleted_at IS NULL ORDER BY id")) {
+                select.setString(1, organization);
+                select.setString(2, JsonRows.of(wanted));
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.computeIfAbsent(rows.getString(1), email -> new ArrayList<>(1))
+                                .add(rows.getLong(2));
+                    }
+                }
+            }
+            return found;
+        });
+    }
+
     /**
      * Ids of golden records of an organization, the newest first, those merged away left out. A page can hold fewer than
      * asked for, even none, and still say where to go on.

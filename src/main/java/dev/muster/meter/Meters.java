@@ -52,6 +52,7 @@ public final class Meters {
         PUSHES_DUE("muster.pushes.due", "platform", "Records that the platform has to be told of"),
         PUSHES_AGE("muster.pushes.age.seconds", "platform", "Since when the oldest of them is due"),
         PUSHES_RESTING("muster.pushes.resting", "platform", "Pushes that failed or are held, and wait for a person"),
+        PUSHES_HELD("muster.pushes.held", "platform", "Those of them that are held: nothing went wrong"),
         DEAD_LETTERS("muster.dead.letters", "platform", "Operations at rest with their cause"),
         BREAKER_STATE(
                 "muster.breaker.state", "platform", "Of its API's circuit breaker: 0 closed, 1 half open, 2 open"),

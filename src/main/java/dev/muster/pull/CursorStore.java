@@ -241,7 +241,7 @@ public final class CursorStore {
             if (moved(connection, standing, null, 0, standing.runId(), null)
                     && finish(connection, standing.key(), 0, null, null)
                     && standing.runId() != null) {
-                RunStore.end(connection, standing.runId(), RunStore.State.FAILED, why, now);
+                RunStore.end(connection, standing.runId(), RunStore.State.FAILED, why, now, null);
             }
         });
     }

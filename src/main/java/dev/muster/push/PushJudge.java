@@ -54,13 +54,22 @@ final class PushJudge {
      * One record to be judged.
      *
      * @param extras segments and the like
+     * @param namesake who has the address there, where only one can; null where nobody else does
      * @param heir where the record was merged into another: who stays; null else
      */
     record Subject(
             Roll.Entry golden,
             Push push,
             ObjectNode extras,
+            @Nullable Namesake namesake,
             @Nullable Heir heir) {}
+
+    /**
+     * Another golden record with the same address.
+     *
+     * @param isTold whether the target knows them by it; else they are about to be told
+     */
+    record Namesake(long goldenId, boolean isTold) {}
 
     /** By which names the target knows the one who stays of two. */
     record Heir(Set<String> externalIds, Set<String> keys) {}
@@ -131,7 +140,8 @@ final class PushJudge {
             return PushVerdict.still(push, PushStep.HOLD, contest.reason(), contest.contested());
         }
         String there = push.key() == null ? text(believed.get(target.key())) : push.key();
-        // A record of the platform's own, which was never told the hub's id, is not found by it. That a push was tried in
+        // A record of the platform's own, which was never told the hub's id, is not found by it. That a push was tried
+        // in
         // vain has told nobody.
         boolean isUnmarked =
                 push.pushed() == null && externalId != null && target.key().equals(HUB_ID);
@@ -177,6 +187,11 @@ final class PushJudge {
                 && item.equals(itemOf(subject, believed, desired, externalId, key))) {
             return PushVerdict.none(push, "has it already");
         }
+        Namesake other = subject.namesake();
+        if (other != null && !push.forced()) {
+            return PushVerdict.still(
+                    push, other.isTold() ? PushStep.HOLD : PushStep.WAIT, shared(push, other), Map.of());
+        }
         return new PushVerdict(
                 push,
                 step,
@@ -187,6 +202,16 @@ final class PushJudge {
                 next(subject, believed, desired),
                 key,
                 externalId);
+    }
+
+    private static String shared(Push push, Namesake other) {
+        String name = Ids.format(other.goldenId());
+        return other.isTold()
+                ? "has the same address as " + name + ", who is " + push.target()
+                        + "'s record of it, and only one can be. Nothing is lost: it is told when either gets another address."
+                        + " Where this one should stand there instead: ./muster push-again " + push.target()
+                        + " --record " + Ids.format(push.goldenId()) + " --force"
+                : "has the same address as " + name + ", of whom " + push.target() + " is told first";
     }
 
     /** Whether the target does not know of the consent: that may be all there is to tell. */

@@ -30,6 +30,7 @@ final class PushSection {
             "fields",
             "filter",
             "key",
+            "unique",
             "after",
             "consent",
             "segments",
@@ -48,6 +49,7 @@ final class PushSection {
     private static final Map<String, String> CONSENTS = Map.of("email", "consentEmail", "sms", "consentSms");
     private static final Set<String> METHODS = Set.of("GET", "POST", "PUT", "PATCH", "DELETE");
     private static final int BATCH_MAX = 10_000;
+    private static final String EMAIL = PushTarget.EMAIL;
     private static final String PREFIX = "jq:";
 
     private final String file;
@@ -141,6 +143,11 @@ final class PushSection {
                     where + ".conflictResolution",
                     "is '" + resolution + "': write source_wins, target_wins, merge or manual");
         }
+        String key = node.path("key").asText(EMAIL);
+        String unique = node.path("unique").asText("");
+        if (!unique.isEmpty() && !unique.equals(EMAIL)) {
+            problem(where + ".unique", "is '" + unique + "': write email, or leave it out");
+        }
         JqSource filter = jq(node, where, "filter");
         PushAction move = action(node, where, "move");
         int batch = batch(node, where);
@@ -159,7 +166,8 @@ final class PushSection {
                 entity,
                 fields,
                 filter,
-                node.path("key").asText("email"),
+                key,
+                key.equals(EMAIL) || unique.equals(EMAIL),
                 node.path("after").asText(""),
                 consent,
                 list(node, where, "segments"),

@@ -11,6 +11,8 @@ enum PushStep {
     MOVE,
     WITHDRAW,
     REMOVE,
+    /** Another one is about to be told under the same address. */
+    WAIT,
     /** A person has to decide. */
     HOLD,
     /** The mapping makes nothing of it. */

@@ -168,15 +168,20 @@ public final class PushStore {
         });
     }
 
+    /** Rows that wait for a person. */
+    public record Resting(long failed, long held) {}
+
     /** How many rows wait for a person, by platform. */
-    public Map<String, Long> resting() {
+    public Map<String, Resting> resting() {
         return database.read(connection -> {
-            Map<String, Long> resting = new HashMap<>();
-            try (PreparedStatement select = connection.prepareStatement(
-                            "SELECT platform, COUNT(*) FROM pushes WHERE status > 2 GROUP BY platform");
+            Map<String, Resting> resting = new HashMap<>();
+            try (PreparedStatement select = connection.prepareStatement("SELECT platform, COUNT(*),"
+                            + " SUM(CASE WHEN status = " + PushStatus.HELD.ordinal() + " THEN 1 ELSE 0 END)"
+                            + " FROM pushes WHERE status > 2 GROUP BY platform");
                     ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    resting.put(rows.getString(1), rows.getLong(2));
+                    long held = rows.getLong(3);
+                    resting.put(rows.getString(1), new Resting(rows.getLong(2) - held, held));
                 }
             }
             return resting;
@@ -458,6 +463,23 @@ public final class PushStore {
                             clock.millis());
                 }
                 rows.write();
+            }
+        });
+    }
+
+    /** Has what a person had to decide about these records judged again. */
+    void reconsider(Lane lane, Collection<Long> goldenIds) {
+        database.change(connection -> {
+            try (PreparedStatement update = connection.prepareStatement("UPDATE pushes SET status = 1,"
+                    + " version = version + 1, not_before = ?, updated_at = ? WHERE status = "
+                    + PushStatus.HELD.ordinal() + " AND target = ? AND integration = ? AND golden_id IN "
+                    + database.idsOfJson())) {
+                update.setLong(1, clock.millis());
+                update.setLong(2, clock.millis());
+                update.setString(3, lane.target());
+                update.setString(4, lane.integration());
+                update.setString(5, Database.json(goldenIds));
+                update.executeUpdate();
             }
         });
     }

@@ -40,6 +40,7 @@ final class PushSubjects {
         List<Roll.Entry> entries = roll.find(target.entity(), pushes.keySet());
         Map<Long, PushJudge.Heir> heirs = heirs(target, lane, account, entries);
         Map<Entity, Map<Long, List<Map<String, Object>>>> related = related(target, pushes.keySet());
+        Map<Long, PushJudge.Namesake> namesakes = Namesakes.of(target, lane, entries, roll, store);
         Segments rules = segments.get();
         List<PushJudge.Subject> subjects = new ArrayList<>(entries.size());
         for (Roll.Entry entry : entries) {
@@ -59,7 +60,12 @@ final class PushSubjects {
                     SegmentTags.markStale(extras, ours);
                 }
                 Long into = entry.record().mergedInto();
-                subjects.add(new PushJudge.Subject(entry, push, extras, into == null ? null : heirs.get(into)));
+                subjects.add(new PushJudge.Subject(
+                        entry,
+                        push,
+                        extras,
+                        namesakes.get(entry.record().id()),
+                        into == null ? null : heirs.get(into)));
             }
         }
         return subjects;

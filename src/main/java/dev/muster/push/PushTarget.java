@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param fields which changes matter
  * @param filter who is meant; null for all
  * @param key {@code email} or another canonical field, {@code externalId}, or {@code id} for the hub's own
+ * @param isOnePerEmail whether an address is one record there, so that of two who share it only one can be told
  * @param after the target that has to have been told of a record before; empty for none
  * @param consent the field that has to say {@code opted_in}; null where nobody has to be asked
  * @param segments offered to the mapping, by name
@@ -30,6 +31,7 @@ record PushTarget(
         Set<String> fields,
         @Nullable JqSource filter,
         String key,
+        boolean isOnePerEmail,
         String after,
         @Nullable String consent,
         List<String> segments,
@@ -45,6 +47,8 @@ record PushTarget(
         @Nullable PushAction remove,
         @Nullable PushAction readBack,
         String mapping) {
+    static final String EMAIL = "email";
+
     /** The setting of an integration that opens it for pushes. */
     static final String SETTING = "push";
 

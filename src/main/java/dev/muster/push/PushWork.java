@@ -6,9 +6,12 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +22,7 @@ public final class PushWork {
     private final PushStore.Lane lane;
     private final Map<Long, Push> unsettled = new LinkedHashMap<>();
     private final Deque<PushCall> calls = new ArrayDeque<>();
+    private final Map<Long, String> freed = new HashMap<>();
     private @Nullable PushTarget target;
     private @Nullable Integration account;
     private int splits;
@@ -64,6 +68,23 @@ public final class PushWork {
 
     void settled(Collection<Settlement> settlements) {
         settlements.forEach(one -> unsettled.remove(one.push().goldenId()));
+    }
+
+    /** Notes that somebody gives up an address at the target when this push has been made. */
+    void frees(Push push, String email) {
+        freed.put(push.goldenId(), email);
+    }
+
+    /** The addresses that these settlements have given up. */
+    Set<String> freed(Collection<Settlement> settlements) {
+        Set<String> emails = new TreeSet<>();
+        for (Settlement one : settlements) {
+            String email = freed.get(one.push().goldenId());
+            if (one.status() == PushStatus.SETTLED && email != null) {
+                emails.add(email);
+            }
+        }
+        return emails;
     }
 
     void next(List<PushCall> first) {

@@ -66,6 +66,7 @@ public final class Pushing {
     private static final int TOGETHER_MAX = 3;
 
     private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Duration WAIT = Duration.ofSeconds(5);
     private static final Duration PAUSE_MAX = Duration.ofHours(1);
 
     private final PushTargets targets;
@@ -182,6 +183,12 @@ public final class Pushing {
             PushVerdict verdict = judge.judge(subject);
             if (account.organization().equals(subject.golden().record().organization())) {
                 verdicts.add(verdict);
+                String freed = target.isOnePerEmail()
+                        ? Namesakes.freed(verdict, subject.golden().record())
+                        : null;
+                if (freed != null) {
+                    work.frees(verdict.push(), freed);
+                }
             }
         }
         waitForOther(work, verdicts);
@@ -257,6 +264,9 @@ public final class Pushing {
                                     ? Settlement.nothingToDo(push, verdict.reason())
                                     : Settlement.agreed(push, entry, verdict.reason()));
                 }
+                case WAIT ->
+                    settlements.add(Settlement.later(
+                            push, push.attempts(), clock.instant().plus(WAIT), verdict.reason(), push.sending()));
                 case HOLD -> settlements.add(Settlement.held(push, verdict.reason(), verdict.differences()));
                 case UNMAPPABLE ->
                     settlements.add(Settlement.failed(
@@ -748,6 +758,13 @@ public final class Pushing {
     private void settle(PushWork work, Collection<Settlement> settlements) {
         store.settle(List.copyOf(settlements));
         work.settled(settlements);
+        Set<String> freed = work.freed(settlements);
+        if (!freed.isEmpty()) {
+            // whoever waits for one of these addresses can have it now
+            roll.membersOf(work.account().organization(), freed)
+                    .values()
+                    .forEach(ids -> store.reconsider(work.lane(), ids));
+        }
         targets.find(work.lane().target()).ifPresent(target -> {
             Map<PushStatus, Integer> counts = new TreeMap<>();
             settlements.forEach(one -> counts.merge(one.status(), 1, Integer::sum));

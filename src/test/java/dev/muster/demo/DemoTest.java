@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 
 class DemoTest {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Figures SOME =
-            new Figures(true, 1234, 5, 321, 400, 2, 7, 1, 9, 0.004, 1.5, new Figures.Traffic(4, 77, 66, 5, 3, 22, 0.5));
+    private static final Figures SOME = new Figures(
+            true, 1234, 5, 321, 400, 2, 7, 1, 9, 0.004, 1.5, new Figures.Traffic(4, 77, 66, 5, 2, 3, 22, 0.5));
 
     private static Screen.Moment moment(Figures figures, DeliveryTally tally, double perSecond, Duration running) {
         return new Screen.Moment(figures, tally, 3, 0, perSecond, running, List.of("  a story"));
@@ -42,6 +42,7 @@ class DemoTest {
                 muster_pushes_due{platform="mailchimp"} 4.0
                 muster_pushes_resting{platform="hubspot"} 1.0
                 muster_pushes_resting{platform="mailchimp"} 1.0
+                muster_pushes_held{platform="hubspot"} 1.0
                 muster_echoes_total{platform="hubspot"} 8.0
                 muster_quota_used{platform="hubspot"} 0.25
                 muster_quota_used{platform="classy"} 0.5
@@ -63,7 +64,7 @@ class DemoTest {
         assertThat(figures.redeliveries()).isEqualTo(4);
         assertThat(figures.deadLetters()).isZero();
         assertThat(figures.queueDepth()).isEqualTo(6);
-        assertThat(figures.traffic()).isEqualTo(new Figures.Traffic(0, 0, 9, 4, 2, 8, 0.5));
+        assertThat(figures.traffic()).isEqualTo(new Figures.Traffic(0, 0, 9, 4, 1, 1, 8, 0.5));
         assertThat(figures.p50Seconds()).isCloseTo(0.00625, within(1e-9));
         assertThat(figures.p99Seconds()).isCloseTo(0.0955, within(1e-9));
     }
@@ -92,7 +93,7 @@ class DemoTest {
                 .anyMatch(line -> line.contains("01:02:03"))
                 .anyMatch(line -> line.contains("1,234") && line.contains("12.3"))
                 .anyMatch(line -> line.contains("4ms / 1.5s"))
-                .anyMatch(line -> line.contains("pushes settled") && line.contains("66") && line.contains("5 / 3"))
+                .anyMatch(line -> line.contains("pushes settled") && line.contains("66") && line.contains("5/2/3"))
                 .anyMatch(line -> line.contains("echoes") && line.contains("22") && line.contains("50%"))
                 .contains("  a story");
     }
@@ -157,7 +158,7 @@ class DemoTest {
                     .contains("./muster explain " + platforms.world().showcaseEmail())
                     .contains("http://127.0.0.1:9/hawtio")
                     .contains("00:00:00 accepted=1234")
-                    .contains("pulled=77 pushed=66 waiting=5 failed=3 echoes=22 quota=50%")
+                    .contains("pulled=77 pushed=66 waiting=5 held=2 failed=3 echoes=22 quota=50%")
                     .contains("gives through Classy as ANA.OLIVEIRA@EXAMPLE.ORG; patron")
                     .contains("./muster sync history --platform classy")
                     .contains("The demo has ended")

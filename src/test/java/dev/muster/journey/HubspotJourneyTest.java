@@ -189,17 +189,22 @@ class HubspotJourneyTest {
         awaitRest();
         assertThat(overheard.of("POST", UPSERT)).isEmpty();
 
-        // two people with one address are one contact there: the second is refused, and only that one
+        // two people with one address are one contact there: the second is held, and only that one
         Person parent = world.person(3);
         Person child = world.person(4);
         Person other = people(2).get(1);
         List.of(parent, child, other).forEach(person -> classy.donate(person, 450_001, 1_000, true));
-        await().atMost(PATIENCE).until(() -> count("pushes WHERE status = 3") == 1);
+        await().atMost(PATIENCE).until(() -> count("pushes WHERE status = 4") == 1);
         await().atMost(PATIENCE).until(() -> hubspot.contact(email(other)).isPresent());
         awaitRest();
         assertThat(hubspot.size()).isEqualTo(3);
-        assertThat(hubspot.answers()).containsKey(207);
-        assertThat(hub.column("SELECT error_code FROM pushes WHERE status = 3")).containsExactly("push-refused");
+        assertThat(hubspot.contact(email(parent)).orElseThrow().get("firstname"))
+                .isEqualTo(parent.givenName());
+        assertThat(hubspot.answers()).doesNotContainKey(207);
+        assertThat(hub.column("SELECT error FROM pushes WHERE status > 2"))
+                .singleElement()
+                .asString()
+                .contains("has the same address as");
         assertThat(count("dead_letters")).isZero();
     }
 

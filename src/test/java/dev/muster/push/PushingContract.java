@@ -861,6 +861,57 @@ abstract class PushingContract {
     }
 
     @Test
+    void ofTwoWithOneAddressTheSecondIsHeldUntilTheFirstMovesAway() {
+        world.person("p", "Ana");
+        world.desk(
+                "q", "email", "p@example.org", "firstName", "Bertram", "lastName", "Lee", "consentEmail", "opted_in");
+        assertThat(world.members()).hasSize(2);
+        world.settle();
+        world.clock.advance(Duration.ofSeconds(5));
+        assertThat(world.settle()).isZero();
+
+        assertThat(contact("p")).containsEntry("firstName", "ANA");
+        assertThat(world.rows("SELECT status, error FROM pushes ORDER BY golden_id")
+                        .get(1))
+                .satisfies(row -> assertThat(row.get(0)).isEqualTo("4"))
+                .satisfies(row -> assertThat(row.get(1).toString())
+                        .startsWith("has the same address as")
+                        .contains("./muster push-again alpha-contacts --record"));
+
+        // what changes about the second is no reason to write over the first
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("q", "phone", "+12025550143");
+        assertThat(world.settle()).isZero();
+
+        world.desk("p", "email", "new@example.org");
+        world.settle();
+        assertThat(contact("new")).containsEntry("firstName", "ANA");
+        assertThat(contact("p")).containsEntry("firstName", "BERTRAM");
+        assertThat(statuses()).containsExactly(List.of("0", "0"), List.of("0", "0"));
+    }
+
+    @Test
+    void whoHasTheAddressThereKeepsItAgainstAnOlderRecord() {
+        world.desk(
+                "q", "email", "q@example.org", "firstName", "Bertram", "lastName", "Lee", "consentEmail", "opted_in");
+        world.person("p", "Ana");
+        world.settle();
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("q", "email", "p@example.org");
+        world.settle();
+
+        assertThat(contact("p")).containsEntry("firstName", "ANA");
+        long second = world.members().get(1).record().id();
+        assertThat(world.rows("SELECT golden_id FROM pushes WHERE status = 4"))
+                .containsExactly(List.of(String.valueOf(second)));
+
+        // unless a person says so
+        world.planning.replay(second, "alpha-contacts", "default", true);
+        world.settle();
+        assertThat(contact("p")).containsEntry("firstName", "BERTRAM");
+    }
+
+    @Test
     void targetThatCannotKeepAValueIsToldThriceAtMost() throws Exception {
         world.close();
         world = new PushWorld(folder, newDatabase(), Map.of("alpha", FakeTarget.yaml("alpha", "")), """
