@@ -3,6 +3,7 @@ package dev.muster;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.db.PostgresServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -38,12 +39,20 @@ public final class FlowHub implements AutoCloseable {
 
     private final Hub hub;
     private final Path folder;
+    private final String store;
     private final URI address;
 
-    private FlowHub(Hub hub, Path folder, URI address) {
+    private FlowHub(Hub hub, Path folder, String store, URI address) {
         this.hub = hub;
         this.folder = folder;
+        this.store = store;
         this.address = address;
+    }
+
+    /** Where a hub keeps what it knows. */
+    public enum Store {
+        SQLITE,
+        POSTGRESQL
     }
 
     /** What a hub of the tests is told. */
@@ -76,6 +85,11 @@ public final class FlowHub implements AutoCloseable {
         public Setting with(Map<String, String> variables) {
             environment.putAll(variables);
             return this;
+        }
+
+        /** On SQLite, or on a new database of PostgreSQL. */
+        public Setting on(Store store) {
+            return store == Store.SQLITE ? this : with("MUSTER_DATABASE_URL", PostgresServer.newDatabase());
         }
 
         /** Changes a file of the copy. */
@@ -115,7 +129,8 @@ public final class FlowHub implements AutoCloseable {
                 hub.close();
                 throw e;
             }
-            return new FlowHub(hub, folder, address());
+            String sqlite = sqlite(folder.resolve("data").resolve("muster.db"));
+            return new FlowHub(hub, folder, environment.getOrDefault("MUSTER_DATABASE_URL", sqlite), address());
         }
 
         private static void copy(String name, Path home) throws IOException {
@@ -222,13 +237,23 @@ public final class FlowHub implements AutoCloseable {
 
     /** The first column of a query, read by a connection of its own. */
     public List<String> column(String sql) {
-        return column(folder.resolve("data").resolve("muster.db"), sql);
+        return column(store, sql);
     }
 
     static List<String> column(Path database, String sql) {
-        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
+        return column(sqlite(database), sql);
+    }
+
+    private static String sqlite(Path database) {
+        return "jdbc:sqlite:" + database;
+    }
+
+    private static List<String> column(String url, String sql) {
+        try (Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
-            statement.execute("PRAGMA busy_timeout = 5000");
+            if (url.startsWith("jdbc:sqlite:")) {
+                statement.execute("PRAGMA busy_timeout = 5000");
+            }
             List<String> values = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery(sql)) {
                 while (rows.next()) {

@@ -22,6 +22,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A charity's year at Classy: its lists are read, and its webhooks point at what changed. */
 class ClassyJourneyTest {
@@ -87,8 +89,9 @@ class ClassyJourneyTest {
         return overheard.position(pages.get(pages.size() - 1));
     }
 
-    @Test
-    void listsAreReadInTheirOrderThroughEveryKindOfTrouble() throws Exception {
+    @ParameterizedTest
+    @EnumSource
+    void listsAreReadInTheirOrderThroughEveryKindOfTrouble(FlowHub.Store store) throws Exception {
         classyTells(NOWHERE);
         donors();
         long plan = classy.pledge(world.person(3), 450_002, 1_000, true);
@@ -106,7 +109,7 @@ class ClassyJourneyTest {
                 List.of(Trouble.THROTTLED, Trouble.BROKEN, Trouble.CUT).forEach(trouble -> classy.trouble(trouble, 1));
             }
         });
-        hub = pulling().start();
+        hub = pulling().on(store).start();
         awaitRuns("full", 4);
 
         assertThat(count("members WHERE deleted_at IS NULL AND merged_into IS NULL"))

@@ -438,6 +438,28 @@ abstract class PullsContract extends StoreContract {
     }
 
     @Test
+    void aRunThatTheQuotaPutsOffGoesOnWhereItWasWhenItIsDueWithoutAnAttempt() {
+        add(10);
+        Pulls hub = hub(NUMBERED);
+        hub.sow();
+        PullTurn turn = hub.claim().get(0);
+        hub.take(turn, page(hub.nextRequest(turn)));
+        for (int i = 0; i < 10; i++) {
+            hub.retry(turn, new Transient(FailureCode.PUT_OFF, "no call for 600 s", null, Duration.ofSeconds(600)));
+            clock.advance(Duration.ofSeconds(590));
+            assertThat(hub.claim()).isEmpty();
+            clock.advance(Duration.ofSeconds(10));
+            turn = hub.claim().get(0);
+        }
+        assertThat(turn.failures()).isZero();
+        assertThat(turn.walk().pages()).isEqualTo(1);
+        read(hub, turn, this::page);
+
+        assertThat(runs()).containsExactly("full done");
+        assertThat(stored()).isEqualTo(there());
+    }
+
+    @Test
     void aPageThatIsNoneEndsTheRunWithItsCause() {
         Pulls hub = hub(NUMBERED);
         hub.sow();

@@ -540,6 +540,27 @@ abstract class PushingContract {
     }
 
     @Test
+    void whatTheQuotaPutsOffComesBackWhenItIsDueWithoutAnAttempt() {
+        world.person("p", "Ana");
+        world.clock.advance(Duration.ofSeconds(2));
+        PushStore.Lane lane = world.store.lanes(PushStore.Lane.FIRST, 1).get(0);
+        PushWork work = world.pushing.claim(lane).orElseThrow();
+        world.pushing.prepare(work);
+        world.pushing.request(work);
+        world.pushing.putOff(
+                work, new Transient(FailureCode.PUT_OFF, "no call for 600 s", null, Duration.ofSeconds(600)));
+
+        assertThat(world.rows("SELECT status, attempts, error FROM pushes"))
+                .containsExactly(List.of("1", "0", "no call for 600 s"));
+        world.clock.advance(Duration.ofSeconds(590));
+        assertThat(world.push()).isZero();
+        world.clock.advance(Duration.ofSeconds(10));
+        assertThat(world.push()).isEqualTo(1);
+        assertThat(alpha().requests).extracting(PlatformRequest::path).containsExactly("/contacts");
+        assertThat(statuses()).containsExactly(List.of("0", "0"));
+    }
+
+    @Test
     void retryAfterIsObeyed() {
         world.person("p", "Ana");
         world.clock.advance(Duration.ofSeconds(2));
