@@ -17,6 +17,7 @@ import java.util.Map;
 public final class DemoHub {
     private static final long SEED = 2_026;
     private static final int PEOPLE = 300;
+    private static final int CONTACTS_OF_OLD_TIMES = 20;
     private static final int GIVERS_OF_OLD_TIMES = 40;
     private static final double EVENTS_PER_SECOND = 3;
 
@@ -50,6 +51,7 @@ public final class DemoHub {
             environment.putAll(platforms.environment());
             environment.putAll(platforms.pushEnvironment());
             platforms.season().giversOfOldTimes(GIVERS_OF_OLD_TIMES);
+            platforms.season().contactsOfOldTimes(CONTACTS_OF_OLD_TIMES);
             String token = environment.computeIfAbsent("MUSTER_ADMIN_TOKEN", name -> token());
             try (Hub hub = Hub.of(MusterConfig.read(home, environment, settings))) {
                 hub.start();

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.muster.conformance.VendorSpecification;
 import dev.muster.demo.ApiExchange;
 import dev.muster.demo.PlatformSettings;
+import dev.muster.demo.SimulatedDiscord;
 import dev.muster.demo.SimulatedPlatform;
 import dev.muster.demo.SimulatedPlatforms;
 import java.nio.charset.StandardCharsets;
@@ -22,13 +23,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A donor of Classy and a patron of Patreon become one golden member, who lands in Mailchimp and in HubSpot; an unsubscribe in
- * Mailchimp comes back, stops the others, and is not told to Mailchimp again. With the quotas as they are.
+ * A donor of Classy and a patron of Patreon become one golden member, who lands in Mailchimp and in HubSpot, is found in
+ * Salesforce, and has roles on Discord; an unsubscribe in Mailchimp comes back, stops the others, and is not told to Mailchimp again. With the quotas as they are.
  */
 class FullCircleTest {
     private static final Duration PATIENCE = Duration.ofSeconds(90);
     private static final Duration SILENCE = Duration.ofSeconds(3);
     private static final int PEOPLE = 8;
+    private static final int CONTACTS_OF_OLD_TIMES = 2;
     private static final int GIVERS_OF_OLD_TIMES = 4;
 
     @TempDir
@@ -47,7 +49,10 @@ class FullCircleTest {
             record("mailchimp", platforms.mailchimp());
             record("hubspot", platforms.hubspot());
             record("klaviyo", platforms.klaviyo());
+            record("discord", platforms.discord());
             platforms.season().giversOfOldTimes(GIVERS_OF_OLD_TIMES);
+            platforms.season().contactsOfOldTimes(CONTACTS_OF_OLD_TIMES);
+            long contacts = platforms.salesforce().contacts();
             try (FlowHub hub = setting.with(platforms.environment())
                     .with(platforms.pushEnvironment())
                     .start()) {
@@ -55,10 +60,15 @@ class FullCircleTest {
                 platforms.season().playSeason(PEOPLE, Double.POSITIVE_INFINITY);
                 await().atMost(PATIENCE)
                         .until(() -> platforms.mailchimp().tags(ana).size() == 4
-                                && platforms.hubspot().contact(ana).isPresent());
+                                && platforms.hubspot().contact(ana).isPresent()
+                                && platforms.salesforce().toldContact(ana).isPresent());
                 awaitSilence(hub, platforms);
 
-                assertThat(platformsOf(hub, ana)).contains("classy", "patreon", "eventbrite", "klaviyo");
+                assertThat(platformsOf(hub, ana)).contains("classy", "patreon", "eventbrite", "klaviyo", "salesforce");
+                assertThat(contacts).isEqualTo(CONTACTS_OF_OLD_TIMES + 1);
+                assertThat(platforms.salesforce().contactsWith(ana)).isEqualTo(1);
+                assertThat(platforms.discord().rolesOf(platforms.world().person(1_000_000)))
+                        .containsExactlyInAnyOrder(SimulatedDiscord.Role.MEMBER.id(), SimulatedDiscord.Role.MATE.id());
                 assertThat(platforms.mailchimp().statuses()).containsEntry(ana, "subscribed");
                 assertThat(platforms.mailchimp().tags(ana))
                         .containsExactly("Donor", "Major donor", "Patron", "Recurring donor");
@@ -86,7 +96,13 @@ class FullCircleTest {
                                                 .contact(ana)
                                                 .orElseThrow()
                                                 .get("hs_email_optout"))
-                                && "UNSUBSCRIBED".equals(platforms.klaviyo().emailConsent(ana)));
+                                && "UNSUBSCRIBED".equals(platforms.klaviyo().emailConsent(ana))
+                                && platforms
+                                        .salesforce()
+                                        .toldContact(ana)
+                                        .orElseThrow()
+                                        .path("HasOptedOutOfEmail")
+                                        .asBoolean());
                 awaitSilence(hub, platforms);
 
                 assertThat(hub.column("SELECT consent_email FROM members WHERE email = '" + ana + "'"))

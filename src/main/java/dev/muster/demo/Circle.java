@@ -1,5 +1,6 @@
 package dev.muster.demo;
 
+import dev.muster.demo.SimulatedDiscord.Role;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -8,12 +9,14 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The story of one person, step by step, as the platforms see it: Ana gives through Classy and is a patron; the hub tells
- * Mailchimp and HubSpot of her; she unsubscribes in Mailchimp; HubSpot and Klaviyo hear of it, and Mailchimp hears nothing
- * back. For one thread at a time.
+ * Mailchimp and HubSpot of her, finds her in Salesforce, and gives her roles on Discord; she unsubscribes in Mailchimp; HubSpot,
+ * Salesforce and Klaviyo hear of it, and Mailchimp hears nothing back. For one thread at a time.
  */
 final class Circle {
     /** How long she is in the audience before she leaves it: a person at the screen wants to see it. */
@@ -26,8 +29,11 @@ final class Circle {
         GIVES,
         IN_MAILCHIMP,
         IN_HUBSPOT,
+        IN_SALESFORCE,
+        ON_DISCORD,
         LEAVES,
         HUBSPOT_TOLD,
+        SALESFORCE_TOLD,
         KLAVIYO_TOLD
     }
 
@@ -83,20 +89,34 @@ final class Circle {
                 "subscribed".equals(platforms.mailchimp().statuses().get(ana.email()))
                         && platforms.mailchimp().tags(ana.email()).containsAll(Set.of("Donor", "Patron"));
             case IN_HUBSPOT -> !hubspot.isEmpty();
+            case IN_SALESFORCE ->
+                platforms.salesforce().toldContact(ana.email()).isPresent();
+            case ON_DISCORD -> roles().containsAll(Set.of(Role.MEMBER, Role.MATE));
             case LEAVES -> leaves(running);
+            case SALESFORCE_TOLD ->
+                platforms
+                        .salesforce()
+                        .toldContact(ana.email())
+                        .map(contact -> contact.path("HasOptedOutOfEmail").asBoolean())
+                        .orElse(false);
             case HUBSPOT_TOLD -> "true".equals(hubspot.get("hs_email_optout"));
             case KLAVIYO_TOLD -> "UNSUBSCRIBED".equals(platforms.klaviyo().emailConsent(ana.email()));
         };
     }
 
     private boolean leaves(Duration running) {
-        Duration since = done.get(Step.IN_HUBSPOT.ordinal());
+        Duration since = done.get(Step.LEAVES.ordinal() - 1);
         if (since == null || running.minus(since).compareTo(READS_FOR) < 0) {
             return false;
         }
         left = true;
         platforms.mailchimp().unsubscribe(ana.email());
         return true;
+    }
+
+    private List<Role> roles() {
+        Set<String> ids = platforms.discord().rolesOf(ana);
+        return Stream.of(Role.values()).filter(role -> ids.contains(role.id())).toList();
     }
 
     /** The whole story; always the same number of lines, none longer than 76 characters. */
@@ -121,8 +141,11 @@ final class Circle {
             case GIVES -> "gives through Classy, and is a patron on Patreon";
             case IN_MAILCHIMP -> "one golden member, in Mailchimp with tags and merge fields";
             case IN_HUBSPOT -> "in HubSpot";
+            case IN_SALESFORCE -> "found in Salesforce, where she was before";
+            case ON_DISCORD -> "has her roles on Discord";
             case LEAVES -> "unsubscribes in Mailchimp: a signed webhook";
             case HUBSPOT_TOLD -> "HubSpot is told: hs_email_optout";
+            case SALESFORCE_TOLD -> "Salesforce is told: HasOptedOutOfEmail";
             case KLAVIYO_TOLD -> "Klaviyo is told: UNSUBSCRIBED";
         };
     }
@@ -144,8 +167,18 @@ final class Circle {
                                 .contact(ana.email())
                                 .orElse(Map.of())
                                 .getOrDefault("hs_object_id", "");
+            case IN_SALESFORCE ->
+                "found in Salesforce, there before us: "
+                        + platforms
+                                .salesforce()
+                                .toldContact(ana.email())
+                                .map(contact -> contact.path("Id").asText())
+                                .orElse("");
+            case ON_DISCORD ->
+                "on Discord: " + roles().stream().map(Role::title).collect(Collectors.joining(", "));
             case LEAVES -> "unsubscribes in Mailchimp: a signed webhook";
             case HUBSPOT_TOLD -> "HubSpot is told: hs_email_optout is true";
+            case SALESFORCE_TOLD -> "Salesforce is told: HasOptedOutOfEmail is true";
             case KLAVIYO_TOLD -> "Klaviyo is told: UNSUBSCRIBED";
         };
     }

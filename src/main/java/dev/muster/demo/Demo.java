@@ -71,6 +71,7 @@ public final class Demo implements AutoCloseable {
                 curl + "/api/members?email=" + URLEncoder.encode(email, StandardCharsets.UTF_8) + "'",
                 "./muster pushes --platform mailchimp --limit 10",
                 "./muster pushes --status failed",
+                "./muster pushes --status held",
                 "Hawtio     " + settings.management() + "/hawtio");
     }
 

@@ -30,6 +30,12 @@ public record PlatformSettings(
         return new PlatformSettings(hub, port, mischief, scale, quotaScale, inFlightMax);
     }
 
+    /** The same, where no call is answered 429 by chance. */
+    PlatformSettings withoutThrottling() {
+        Mischief calmer = new Mischief(0, mischief.broken(), mischief.twice(), mischief.late(), mischief.latenessMax());
+        return new PlatformSettings(hub, port, calmer, retryScale, quotaScale, inFlightMax);
+    }
+
     Duration scaled(Duration pause) {
         return Duration.ofNanos((long) (pause.toNanos() * retryScale));
     }

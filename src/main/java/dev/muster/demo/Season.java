@@ -31,6 +31,8 @@ public final class Season {
     private final SimulatedPatreon patreon;
     private final SimulatedKlaviyo klaviyo;
     private final SimulatedClassy classy;
+    private final SimulatedSalesforce salesforce;
+    private final SimulatedDiscord discord;
     private final Random random;
     private final List<Integer> met = new ArrayList<>();
     // They left Patreon, where their particulars stay as they were; if those changed elsewhere, two truths would stand.
@@ -48,12 +50,16 @@ public final class Season {
             SimulatedEventbrite eventbrite,
             SimulatedPatreon patreon,
             SimulatedKlaviyo klaviyo,
-            SimulatedClassy classy) {
+            SimulatedClassy classy,
+            SimulatedSalesforce salesforce,
+            SimulatedDiscord discord) {
         this.world = world;
         this.eventbrite = eventbrite;
         this.patreon = patreon;
         this.klaviyo = klaviyo;
         this.classy = classy;
+        this.salesforce = salesforce;
+        this.discord = discord;
         this.random = new Random(SimulatedWorld.mix(world.seed(), 77));
     }
 
@@ -115,6 +121,22 @@ public final class Season {
         }
     }
 
+    /**
+     * Contacts that the staff had entered in Salesforce before the hub was there: Ana, and people of whom the first season will
+     * tell, with the telephone number and the address of long ago.
+     */
+    public void contactsOfOldTimes(int people) {
+        salesforce.enter(world.longAgo(world.person(world.showcase())));
+        int left = people;
+        for (int number = 1; left > 0; number += 2) {
+            Person person = world.person(number);
+            if (person.emailValid() && !person.sharesEmail() && !person.agesOnEventbrite()) {
+                salesforce.enter(world.longAgo(person));
+                left--;
+            }
+        }
+    }
+
     private long sent() {
         return classy.deliveries().sent()
                 + eventbrite.deliveries().sent()
@@ -130,6 +152,7 @@ public final class Season {
         eventbrite.occasionIds().forEach(eventbrite::publish);
         Person ana = world.person(world.showcase());
         sell(ana, List.of(ana), personal());
+        discord.join(ana);
         patreon.pledge(ana, Tier.MATE);
         klaviyo.subscribe(ana);
         // the same address in another case
@@ -161,6 +184,9 @@ public final class Season {
 
     private void welcome(int number) {
         Person person = world.person(number);
+        if (person.usesPatreon() && SimulatedPatreon.isOnDiscord(person)) {
+            discord.join(person);
+        }
         List<Runnable> joinings = joinings(person);
         joinings.get(0).run();
         joining.addAll(joinings.subList(1, joinings.size()));

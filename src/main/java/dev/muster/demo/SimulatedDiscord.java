@@ -58,6 +58,10 @@ public final class SimulatedDiscord extends SimulatedPlatform {
             this.managed = managed;
         }
 
+        String title() {
+            return title;
+        }
+
         /** As the API names it. */
         public String id() {
             return id;

@@ -179,6 +179,11 @@ public final class SimulatedPatreon extends SimulatedPlatform {
                 .toString();
     }
 
+    /** Whether this person connected an account of Discord. */
+    static boolean isOnDiscord(Person person) {
+        return person.number() % 4 == 0;
+    }
+
     private static String userId(Person person) {
         return String.valueOf(88_555_000 + person.number());
     }
@@ -681,7 +686,7 @@ public final class SimulatedPatreon extends SimulatedPlatform {
         all.put("is_email_verified", true);
         all.put("last_name", person.familyName());
         Map<String, @Nullable Object> connections = new LinkedHashMap<>();
-        connections.put("discord", person.number() % 4 == 0 ? Map.of("user_id", "30" + member.userId()) : null);
+        connections.put("discord", isOnDiscord(person) ? Map.of("user_id", SimulatedDiscord.userId(person)) : null);
         connections.put("google", null);
         all.put("social_connections", connections);
         all.put("thumb_url", "https://images.example.com/" + member.userId() + "-small.png");

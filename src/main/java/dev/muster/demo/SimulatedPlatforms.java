@@ -10,7 +10,8 @@ import java.util.TreeMap;
 
 /**
  * One world with its platforms, listening, and its season, not yet begun: Eventbrite, Patreon, Klaviyo and Classy, where
- * things happen, and Mailchimp and HubSpot, which know nobody until they are told.
+ * things happen; Mailchimp and HubSpot, which know nobody until they are told; Salesforce, which knew some before; and Discord,
+ * whose roles follow from Patreon.
  */
 public final class SimulatedPlatforms implements AutoCloseable {
     private final SimulatedWorld world;
@@ -20,6 +21,8 @@ public final class SimulatedPlatforms implements AutoCloseable {
     private final SimulatedClassy classy;
     private final SimulatedMailchimp mailchimp;
     private final SimulatedHubspot hubspot;
+    private final SimulatedSalesforce salesforce;
+    private final SimulatedDiscord discord;
     private final List<SimulatedPlatform> all;
     private final Season season;
 
@@ -35,12 +38,15 @@ public final class SimulatedPlatforms implements AutoCloseable {
         this.classy = begun(started, new SimulatedClassy(world, settings));
         this.mailchimp = begun(started, new SimulatedMailchimp(world, settings));
         this.hubspot = begun(started, new SimulatedHubspot(world, settings));
+        // what it has for 429 is the end of the day's calls, after which nobody asks for a quarter of an hour
+        this.salesforce = begun(started, new SimulatedSalesforce(world, settings.withoutThrottling()));
+        this.discord = begun(started, new SimulatedDiscord(world, settings));
         this.all = List.copyOf(started);
         mailchimp.addMergeField("SEGMENTS", "text");
         mailchimp.addMergeField("TIERS", "text");
         mailchimp.addMergeField("LIFETIME", "number");
         mailchimp.addMergeField("LASTGIFT", "date");
-        this.season = new Season(world, eventbrite, patreon, klaviyo, classy);
+        this.season = new Season(world, eventbrite, patreon, klaviyo, classy, salesforce, discord);
     }
 
     private static <P extends SimulatedPlatform> P begun(List<SimulatedPlatform> started, P platform) {
@@ -107,6 +113,14 @@ public final class SimulatedPlatforms implements AutoCloseable {
         return hubspot;
     }
 
+    public SimulatedSalesforce salesforce() {
+        return salesforce;
+    }
+
+    public SimulatedDiscord discord() {
+        return discord;
+    }
+
     public Season season() {
         return season;
     }
@@ -120,7 +134,12 @@ public final class SimulatedPlatforms implements AutoCloseable {
 
     /** The environment a hub needs beside that to tell those who want to be told. */
     public Map<String, String> pushEnvironment() {
-        return Map.of("MAILCHIMP_PUSH", "on", "HUBSPOT_PUSH", "on", "KLAVIYO_PUSH", "on");
+        return Map.of(
+                "MAILCHIMP_PUSH", "on",
+                "HUBSPOT_PUSH", "on",
+                "KLAVIYO_PUSH", "on",
+                "SALESFORCE_PUSH", "on",
+                "DISCORD_PUSH", "on");
     }
 
     /** What became of the webhooks of all. */

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -233,10 +234,28 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
         return record(object, id).deepCopy();
     }
 
+    /** The contact with this address that the hub has told of, not deleted; empty where there is none. */
+    public synchronized Optional<ObjectNode> toldContact(String email) {
+        return table("Contact").values().stream()
+                .filter(contact -> contact.path("Email").asText("").equalsIgnoreCase(email)
+                        && contact.path(EXTERNAL_ID).isTextual()
+                        && !contact.path("IsDeleted").asBoolean())
+                .map(ObjectNode::deepCopy)
+                .findFirst();
+    }
+
     /** How many contacts there are, deleted ones left out. */
     public synchronized long contacts() {
         return table("Contact").values().stream()
                 .filter(contact -> !contact.path("IsDeleted").asBoolean())
+                .count();
+    }
+
+    /** How many of them have this address. */
+    public synchronized long contactsWith(String email) {
+        return table("Contact").values().stream()
+                .filter(contact -> !contact.path("IsDeleted").asBoolean()
+                        && contact.path("Email").asText("").equalsIgnoreCase(email))
                 .count();
     }
 

@@ -213,7 +213,13 @@ class KlaviyoJourneyTest {
                 .with("KLAVIYO_PUSH", "klaviyo-profiles")
                 .start();
         String email = world.person(0).email();
-        hub.club("person", "p0", "\"email\":\"" + email + "\",\"first\":\"Ana\",\"last\":\"Lee\"");
+        // of the same name: of another's profile nothing is told
+        hub.club(
+                "person",
+                "p0",
+                "\"email\":\"" + email + "\",\"first\":\""
+                        + world.person(0).givenName() + "\",\"last\":\""
+                        + world.person(0).familyName() + "\",\"phone\":\"+14155550100\"");
         await().atMost(PlatformHub.PATIENCE).until(() -> calls(IMPORT).size() == 1);
         hub.settled();
         hub.pull("klaviyo", "profiles");
