@@ -98,8 +98,12 @@ class BreakersOfOrganizationsTest {
                 assertThat(first.path("quota").asText()).isEqualTo("club/north-club");
                 assertThat(first.fieldNames())
                         .toIterable()
-                        .containsExactly("quota", "used", "waiting", "underWay", "pausedForMillis");
+                        .containsExactly("quota", "used", "waiting", "underWay", "pausedForMillis", "windows");
                 assertThat(first.path("used").asDouble()).isBetween(0.0, 1.0);
+                assertThat(first.path("windows")).hasSize(1);
+                assertThat(first.at("/windows/0/calls").asInt()).isEqualTo(100_000);
+                assertThat(first.at("/windows/0/per").asText()).isEqualTo("PT1S");
+                assertThat(first.at("/windows/0/used").asInt()).isBetween(0, 100_000);
                 assertThat(first.path("waiting").asInt()).isZero();
                 assertThat(first.path("underWay").asInt()).isZero();
                 assertThat(first.path("pausedForMillis").asLong()).isZero();

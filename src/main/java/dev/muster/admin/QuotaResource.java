@@ -49,10 +49,16 @@ public final class QuotaResource implements AdminResource {
 
     /** How much of a quota is used, as answers show it. */
     public static ObjectNode json(Quotas.Usage usage) {
-        return JSON.createObjectNode()
+        ObjectNode answer = JSON.createObjectNode()
                 .put("used", Math.round(usage.used() * 1000) / 1000.0)
                 .put("waiting", usage.waiting())
                 .put("underWay", usage.underWay())
                 .put("pausedForMillis", usage.pausedFor().toMillis());
+        ArrayNode windows = answer.putArray("windows");
+        usage.windows().forEach(one -> windows.addObject()
+                .put("calls", one.window().calls())
+                .put("per", one.window().per().toString())
+                .put("used", one.calls()));
+        return answer;
     }
 }

@@ -42,6 +42,11 @@ record Push(
         return pushed != null && pushedAt.isAfter(Instant.EPOCH);
     }
 
+    /** Whether a call that puts the record there got no answer. */
+    boolean mayBeThere() {
+        return sending != null && sending.presence() == Pushed.Presence.PRESENT;
+    }
+
     /** A record that the target was never told of. */
     static Push never(long goldenId, String target, String integration, String organization) {
         return new Push(

@@ -96,9 +96,10 @@ final class PushJudge {
         String consent = target.consent();
         boolean isAllowed = consent == null || PushPlan.OPTED_IN.equals(values.get(consent));
         boolean saidNoThere = consent != null && OPTED_OUT.equals(believed.get(consent));
-        if (!isAllowed && golden.mergedInto() == null && presence == Presence.PRESENT && !saidNoThere) {
+        boolean isPresent = presence == Presence.PRESENT || push.mayBeThere();
+        if (!isAllowed && golden.mergedInto() == null && isPresent && !saidNoThere) {
             boolean isTheirNo = OPTED_OUT.equals(values.get(consent));
-            if (isTheirNo || push.isOurs()) {
+            if (isTheirNo || push.isOurs() || push.mayBeThere()) {
                 return withdrawal(subject, believed, externalId, values.get(consent));
             }
         }
@@ -140,9 +141,8 @@ final class PushJudge {
             return PushVerdict.still(push, PushStep.HOLD, contest.reason(), contest.contested());
         }
         String there = push.key() == null ? text(believed.get(target.key())) : push.key();
-        // A record of the platform's own, which was never told the hub's id, is not found by it. That a push was tried
-        // in
-        // vain has told nobody.
+        // A record of the platform's own, which was never told the hub's id, is not found by it. That a push was
+        // tried in vain has told nobody.
         boolean isUnmarked =
                 push.pushed() == null && externalId != null && target.key().equals(HUB_ID);
         boolean isMoved = target.move() != null
@@ -292,7 +292,8 @@ final class PushJudge {
                 ? "is not meant by the filter"
                 : subject.golden().record().mergedInto() != null ? "was merged into another" : "was removed";
         // Whom we did not put there is not ours to take off.
-        if (!target.archives() || !push.isOurs() || presence != Presence.PRESENT) {
+        boolean isOurs = push.isOurs() && presence == Presence.PRESENT || push.mayBeThere();
+        if (!target.archives() || !isOurs) {
             return PushVerdict.none(push, why);
         }
         Heir heir = subject.heir();

@@ -90,13 +90,13 @@ final class Lane {
         return pausedUntil;
     }
 
-    /** The fullest window: 1 is full. */
-    double utilisation() {
-        double most = 0;
-        for (int i = 0; i < Math.min(used.length, settings.windows().size()); i++) {
-            most = Math.max(most, used[i] / (double) settings.windows().get(i).calls());
+    /** What is used of each window. */
+    List<Quotas.Used> windows() {
+        List<Quotas.Used> windows = new ArrayList<>();
+        for (int i = 0; i < settings.windows().size(); i++) {
+            windows.add(new Quotas.Used(settings.windows().get(i), i < used.length ? used[i] : 0));
         }
-        return most;
+        return windows;
     }
 
     /** The next who may call now; null for nobody. */

@@ -389,12 +389,12 @@ public final class Quotas implements AutoCloseable {
     /** How things are with the quota of an integration; nothing used where it made no calls lately. */
     public synchronized Usage usage(String platform, String integration, QuotaSettings settings) {
         Lane lane = lanes.get(settings.key(platform, integration));
-        return lane == null ? new Usage(0, 0, 0, Duration.ZERO) : usage(lane, clock.millis());
+        return lane == null ? new Usage(List.of(), 0, 0, Duration.ZERO) : usage(lane, clock.millis());
     }
 
     private static Usage usage(Lane lane, long now) {
         return new Usage(
-                lane.utilisation(),
+                lane.windows(),
                 lane.waiting(),
                 lane.inFlight(),
                 Duration.ofMillis(Math.max(0, lane.pausedUntil() - now)));
@@ -403,12 +403,24 @@ public final class Quotas implements AutoCloseable {
     /**
      * How much of a quota is used.
      *
-     * @param used of its fullest window, as it was settled last; 1 is full
+     * @param windows what is used of each, as it was settled last, by all hubs together
      * @param waiting calls that wait on this hub
      * @param underWay calls on this hub
      * @param pausedFor what is left of a pause that the platform asked for
      */
-    public record Usage(double used, int waiting, int underWay, Duration pausedFor) {}
+    public record Usage(List<Used> windows, int waiting, int underWay, Duration pausedFor) {
+        /** Of the fullest window; 1 is full. */
+        public double used() {
+            return windows.stream().mapToDouble(Used::share).max().orElse(0);
+        }
+    }
+
+    /** Calls that count for a window now. */
+    public record Used(QuotaSettings.Window window, int calls) {
+        double share() {
+            return calls / (double) window.calls();
+        }
+    }
 
     /** Nobody waits any longer: each call that waits fails at once, and none is begun. */
     public void stop() {

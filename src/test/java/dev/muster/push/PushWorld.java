@@ -176,6 +176,13 @@ final class PushWorld implements AutoCloseable {
                 List.of());
     }
 
+    /** Who is on no list any more. */
+    void gone(String id) {
+        CanonicalRecord said = statement(Entity.MEMBER, id);
+        hear(new CanonicalRecord(
+                said.key(), Map.of(), said.observedAt(), Map.of(), said.asOf(), said.arrival(), true, List.of()));
+    }
+
     /** Somebody with a consent. */
     void person(String id, String firstName) {
         desk(id, "email", id + "@example.org", "firstName", firstName, "lastName", "Lee", "consentEmail", "opted_in");

@@ -487,6 +487,22 @@ abstract class PushingContract {
     }
 
     @Test
+    void whoMayHaveArrivedIsWithdrawnAndTakenOff() {
+        world.person("p", "Ana");
+        world.person("q", "Bob");
+        world.loseAnswers(1, true);
+        world.push();
+        assertThat(alpha().emails()).hasSize(2);
+        world.clock.advance(Duration.ofMinutes(1));
+        world.desk("p", "consentEmail", "opted_out");
+        world.gone("q");
+        world.settle();
+
+        assertThat(contact("p")).containsEntry("consentEmail", "opted_out");
+        assertThat(alpha().emails()).containsExactly("p@example.org");
+    }
+
+    @Test
     void whatAHubThatDiedWasPushingIsPushedOnce() throws Exception {
         world.person("p", "Ana");
         world.clock.advance(Duration.ofSeconds(2));
