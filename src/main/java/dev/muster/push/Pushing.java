@@ -115,7 +115,8 @@ public final class Pushing {
         // them.
         Duration ahead = together ? PushPlan.GATHER : Duration.ZERO;
         Instant now = clock.instant();
-        begun.values().removeIf(at -> at.isAfter(now) || !at.plus(PushPlan.GATHER).isAfter(now));
+        begun.values()
+                .removeIf(at -> at.isAfter(now) || !at.plus(PushPlan.GATHER).isAfter(now));
         if (together && begun.containsKey(lane) && !store.isUrgent(lane, target.batch(), ahead)) {
             return Optional.empty();
         }
