@@ -158,9 +158,8 @@ final class PushJudge {
             return PushVerdict.still(push, PushStep.HOLD, held(held), held);
         }
         String there = push.key() == null ? text(believed.get(target.key())) : push.key();
-        // a record of the platform's own, which was never told the hub's id, is not found by it; that a push was tried
-        // in vain
-        // has told nobody
+        // a record of the platform's own, which was never told the hub's id, is not found by it;
+        // that a push was tried in vain has told nobody
         boolean isUnmarked =
                 push.pushed() == null && externalId != null && target.key().equals(HUB_ID);
         boolean isMoved = target.move() != null
