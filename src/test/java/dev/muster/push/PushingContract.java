@@ -277,6 +277,7 @@ abstract class PushingContract {
         world.pushing.prepare(work);
         world.pushing.request(work);
         world.pushing.putOff(work, new CredentialUnusable("has to be connected anew"));
+        world.clock.advance(Duration.ofSeconds(2));
         assertThat(world.pushing.claim(lane)).as("it waits for a person").isEmpty();
 
         world.pushing.wake(world.account("alpha"));
