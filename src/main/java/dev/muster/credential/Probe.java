@@ -139,7 +139,7 @@ public final class Probe {
         } catch (TimeoutException e) {
             fail(
                     node,
-                    asked + " was asked for and not answered: the test took its " + limit.toMillis()
+                    "no answer to " + asked + ": the test took its " + limit.toMillis()
                             + " ms (muster.integration.test.limit). The platform hangs, or the call still waits for"
                             + " its turn (GET /api/quotas); nothing was changed, test again in a while");
         } catch (ExecutionException e) {
