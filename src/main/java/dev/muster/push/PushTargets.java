@@ -150,6 +150,14 @@ public final class PushTargets implements AutoCloseable {
         return current;
     }
 
+    /** An account of an organization was made or changed: what changes from here on is pushed to it. */
+    void lookAgain(String organization) {
+        synchronized (told) {
+            told.remove(organization);
+        }
+        snapshot = take(System.nanoTime());
+    }
+
     private void refresh(long now) {
         try {
             snapshot = take(now);

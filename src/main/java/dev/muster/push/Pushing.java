@@ -108,6 +108,7 @@ public final class Pushing {
 
     /** An account can be used, or can be used again: what waited for it is due now. */
     public void wake(Integration integration) {
+        targets.lookAgain(integration.organization());
         for (PushTarget target : targets.all()) {
             if (target.platform().equals(integration.platform())) {
                 store.wake(new PushStore.Lane(target.name(), integration.id()));
