@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Salesforce, and has roles on Discord; an unsubscribe in Mailchimp comes back, stops the others, and is not told to Mailchimp again. With the quotas as they are.
  */
 class FullCircleTest {
-    private static final Duration PATIENCE = Duration.ofSeconds(90);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration SILENCE = Duration.ofSeconds(3);
     private static final int PEOPLE = 8;
     private static final int CONTACTS_OF_OLD_TIMES = 2;
