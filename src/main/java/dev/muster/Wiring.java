@@ -74,6 +74,7 @@ import dev.muster.platform.SectionCompiler;
 import dev.muster.pull.CursorStore;
 import dev.muster.pull.Pulls;
 import dev.muster.pull.RunStore;
+import dev.muster.pull.StreamControl;
 import dev.muster.pull.Streams;
 import dev.muster.push.PushPlanning;
 import dev.muster.push.PushStore;
@@ -232,12 +233,14 @@ public final class Wiring implements CamelConfiguration {
                                 System::nanoTime)),
                 signal::arrived);
 
+        CursorStore cursors = new CursorStore(database, data.hubName());
+        RunStore runs = new RunStore(database);
         Pulls pulls = new Pulls(
                 database,
                 catalog,
                 integrations,
-                new CursorStore(database, data.hubName()),
-                new RunStore(database),
+                cursors,
+                runs,
                 deliveries,
                 operations,
                 ids,
@@ -289,7 +292,10 @@ public final class Wiring implements CamelConfiguration {
                                 }),
                         new KeysResource(vault),
                         new QuotaResource(catalog, quotas, breakers),
-                        new SyncResource(database, pulls, clock),
+                        new SyncResource(
+                                database,
+                                new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
+                                clock),
                         new PushesResource(database, planning),
                         new ConflictsResource(database, planning)));
 

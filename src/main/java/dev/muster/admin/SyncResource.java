@@ -9,10 +9,10 @@ import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
-import dev.muster.pull.Pulls;
-import dev.muster.pull.Pulls.Which;
 import dev.muster.pull.RunKind;
 import dev.muster.pull.RunStore;
+import dev.muster.pull.StreamControl;
+import dev.muster.pull.StreamControl.Which;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -29,12 +29,12 @@ public final class SyncResource implements AdminResource {
                     + " r.applied, r.items, r.created, r.changed, r.unchanged, r.refused, r.conflicts, r.calls, r.bytes,"
                     + " r.total, r.quota_used, r.error";
 
-    private final Pulls pulls;
+    private final StreamControl control;
     private final Clock clock;
     private final Listing runs;
 
-    public SyncResource(Database database, Pulls pulls, Clock clock) {
-        this.pulls = pulls;
+    public SyncResource(Database database, StreamControl control, Clock clock) {
+        this.control = control;
         this.clock = clock;
         this.runs = new Listing(database, RUN, "sync_runs r", "r.id", Rows::run);
     }
@@ -97,7 +97,7 @@ public final class SyncResource implements AdminResource {
         long read = run.path("read").asLong();
         boolean running = run.path("endedAt").isNull();
         long unapplied = run.path("pages").asLong() - run.path("pagesApplied").asLong();
-        RunStore.Lost lost = running || unapplied <= 0 ? new RunStore.Lost(0, 0) : pulls.lost(id);
+        RunStore.Lost lost = running || unapplied <= 0 ? new RunStore.Lost(0, 0) : control.lost(id);
         run.put("pagesDead", lost.dead()).put("pagesIgnored", lost.ignored());
         if (running && total > 0 && read > 0) {
             long elapsed = clock.millis()
@@ -121,7 +121,7 @@ public final class SyncResource implements AdminResource {
                 platform,
                 request.query().get("integration"),
                 request.query().get("stream"));
-        for (Pulls.StreamStatus stream : pulls.streams(which)) {
+        for (StreamControl.StreamStatus stream : control.streams(which)) {
             ObjectNode item = items.addObject();
             item.put("organization", stream.organization()).put("platform", stream.platform());
             item.put("integration", stream.integration()).put("stream", stream.stream());
@@ -144,7 +144,7 @@ public final class SyncResource implements AdminResource {
         if (kind != RunKind.BACKFILL && body.has("from")) {
             throw Page.bad("from is for mode backfill only");
         }
-        List<Pulls.Started> started = pulls.start(which(body), kind, from);
+        List<StreamControl.Started> started = control.start(which(body), kind, from);
         if (started.isEmpty()) {
             throw new Refusal(
                     FailureCode.NOT_FOUND,
@@ -155,7 +155,7 @@ public final class SyncResource implements AdminResource {
         }
         ObjectNode node = Rows.JSON.createObjectNode();
         ArrayNode items = node.putArray("runs");
-        for (Pulls.Started one : started) {
+        for (StreamControl.Started one : started) {
             ObjectNode item = items.addObject();
             item.put("id", Ids.format(one.runId())).put("organization", one.organization());
             item.put("integration", one.integration()).put("stream", one.stream());
@@ -177,13 +177,13 @@ public final class SyncResource implements AdminResource {
     }
 
     private HttpAnswer stop(AdminRequest request) {
-        int stopped = pulls.stop(which(request.json("organization", "platform", "integration", "stream")));
+        int stopped = control.stop(which(request.json("organization", "platform", "integration", "stream")));
         return HttpAnswer.ok(Rows.JSON.createObjectNode().put("stopped", stopped));
     }
 
     private HttpAnswer manual(AdminRequest request) {
         ObjectNode body = request.json("platform", "integration", "stream", "id");
-        long run = pulls.readOne(
+        long run = control.readOne(
                         required(body, "platform"),
                         body.path("integration").asText("default"),
                         required(body, "stream"),

@@ -12,7 +12,7 @@ public final class PullTurn {
     private final RunKind kind;
     private final Stream stream;
     private final Integration integration;
-    private final @Nullable String backfillFrom;
+    private final Traversal traversal;
     private final @Nullable String record;
     private final int failures;
 
@@ -30,6 +30,7 @@ public final class PullTurn {
 
     /**
      * @param number by which it writes
+     * @param backfillFrom where a backfill begins, ISO 8601; null for the other kinds
      * @param record the id of the one record that it reads; null for a list
      * @param failures in a row before this turn
      */
@@ -52,7 +53,7 @@ public final class PullTurn {
         this.kind = kind;
         this.stream = stream;
         this.integration = integration;
-        this.backfillFrom = backfillFrom;
+        this.traversal = new Traversal(key.platform(), stream, kind, backfillFrom);
         this.record = record;
         this.failures = failures;
         this.walk = walk;
@@ -94,9 +95,13 @@ public final class PullTurn {
         return integration;
     }
 
-    @Nullable
-    String backfillFrom() {
-        return backfillFrom;
+    Traversal traversal() {
+        return traversal;
+    }
+
+    /** What the filter of a list's first request is given; empty for none. */
+    String since() {
+        return traversal.since(highWater, walkedMillis);
     }
 
     @Nullable

@@ -1,11 +1,14 @@
 package dev.muster.pull;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.muster.normalize.JqSource;
 import dev.muster.normalize.Selection;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +72,22 @@ record Stream(
      *
      * @param id of an item of that stream
      */
-    record Each(String stream, Selection id) {}
+    record Each(String stream, Selection id) {
+        private static final int LENGTH_MAX = 512;
+
+        /** The ids of a page's items; of what is none, nothing. */
+        Set<String> ids(JsonNode items) {
+            Set<String> found = new LinkedHashSet<>();
+            for (JsonNode item : items) {
+                JsonNode one = id.from(item);
+                String text = one.isTextual() || one.isIntegralNumber() ? one.asText() : "";
+                if (!text.isBlank() && text.length() <= LENGTH_MAX && text.indexOf('\0') < 0) {
+                    found.add(text);
+                }
+            }
+            return found;
+        }
+    }
 
     /** When a stream is read. */
     sealed interface Schedule {

@@ -2,252 +2,29 @@ package dev.muster.pull;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
-import dev.muster.credential.AuthSettings;
 import dev.muster.credential.CredentialUses;
 import dev.muster.credential.IntegrationStore;
 import dev.muster.credential.OuterKey;
 import dev.muster.credential.Vault;
-import dev.muster.db.StoreContract;
-import dev.muster.delivery.DeliveryStore;
-import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
-import dev.muster.operation.OperationStore;
-import dev.muster.platform.AccountSettings;
 import dev.muster.platform.Integration;
-import dev.muster.platform.Integrations;
-import dev.muster.platform.PlatformCatalog;
-import dev.muster.quota.QuotaSettings;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a hub reads, whoever is cut off when, on both stores. */
-abstract class PullsContract extends StoreContract {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int PAGE = 4;
-
-    private static final String NUMBERED = """
-            streams:
-              people:
-                path: /people
-                query: { sort: "updated:asc" }
-                paging: { kind: page, parameter: page, size: { parameter: per_page, value: 4 }, last: last }
-                items: data
-                record: person
-                incremental: { cursor: updated, parameter: since, overlap: PT1S, ordered: true }
-                schedule: { every: PT1M }
-                one: { path: "/people/{id}" }
-            """;
-
-    @TempDir
-    Path home;
-
-    private final List<Person> people = new ArrayList<>();
-    private DeliveryStore deliveries;
-    private Integrations accounts;
-    private Integrations.Stored stored = Integrations.Stored.NOTHING;
-    private final Map<String, String> environment = new HashMap<>();
-    private int hubs;
-    /** What turns the accounts of the last hub into those of the file. */
-    private Runnable reload = () -> {};
-
-    private record Person(String id, int version, Instant updated) {}
-
-    @BeforeEach
-    final void openDeliveries() {
-        deliveries = new DeliveryStore(database, ids, meters, 10, 10);
-        people.clear();
-        stored = Integrations.Stored.NOTHING;
-        environment.clear();
-        environment.put("CLUB_API_KEY", "key");
-    }
-
-    @AfterEach
-    final void closeDeliveries() {
-        deliveries.close();
-    }
-
-    private Pulls hub(String streams) {
-        return hub(streams, 1_000_000);
-    }
-
-    private Pulls hub(String streams, int waitingMax) {
-        write("config/platforms/club.yaml", "platform: club\napi: { baseUrl: \"https://club.example\" }\n" + streams);
-        PlatformCatalog catalog = new PlatformCatalog(
-                home,
-                List.of(
-                        Streams.compiler(),
-                        AccountSettings.compiler(),
-                        AuthSettings.compiler(),
-                        QuotaSettings.compiler()));
-        catalog.load();
-        assertThat(catalog.problems()).isEmpty();
-        Integrations integrations = new Integrations(home, environment, stored);
-        accounts = integrations;
-        integrations.load(catalog);
-        reload = () -> integrations.load(catalog);
-        String owner = "hub-" + hubs++;
-        return new Pulls(
-                database,
-                catalog,
-                integrations,
-                new CursorStore(database, owner),
-                new RunStore(database),
-                deliveries,
-                new OperationStore(database, ids, clock, owner),
-                ids,
-                clock,
-                new Pulls.Settings(
-                        10,
-                        waitingMax,
-                        Duration.ofSeconds(30),
-                        Duration.ofSeconds(1),
-                        3,
-                        Duration.ofSeconds(10),
-                        Duration.ofMinutes(1),
-                        90),
-                platform -> {},
-                () -> false);
-    }
-
-    private void write(String name, String text) {
-        try {
-            Files.createDirectories(home.resolve(name).getParent());
-            Files.writeString(home.resolve(name), text);
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    // --- the platform -------------------------------------------------------------------------------------------
-
-    private PlatformAnswer answer(int status, String body) {
-        return answer(status, body, "https://club.example");
-    }
-
-    private PlatformAnswer answer(int status, String body, String baseUrl) {
-        return new PlatformAnswer(status, Map.of(), body.getBytes(StandardCharsets.UTF_8), clock.instant(), baseUrl);
-    }
-
-    /** The page that is asked for: those changed since, the longest ago first. */
-    private PlatformAnswer page(PlatformRequest request) {
-        Map<String, String> query = query(request);
-        Instant since = query.containsKey("since") ? Instant.parse(query.get("since")) : Instant.MIN;
-        List<Person> found = people.stream()
-                .filter(person -> person.updated().isAfter(since))
-                .sorted(Comparator.comparing(Person::updated).thenComparing(Person::id))
-                .toList();
-        int from = (Integer.parseInt(query.getOrDefault("page", "1")) - 1) * PAGE;
-        StringBuilder items = new StringBuilder();
-        for (Person person : found.subList(Math.min(from, found.size()), Math.min(from + PAGE, found.size()))) {
-            items.append(items.length() == 0 ? "" : ",")
-                    .append("{\"id\":\"" + person.id() + "\",\"version\":" + person.version() + ",\"updated\":\""
-                            + person.updated() + "\"}");
-        }
-        return answer(200, "{\"last\":" + (found.size() + PAGE - 1) / PAGE + ",\"data\":[" + items + "]}");
-    }
-
-    private static Map<String, String> query(PlatformRequest request) {
-        Map<String, String> query = new HashMap<>();
-        String raw = URI.create("https://club.example" + request.path()).getRawQuery();
-        for (String part : raw == null ? new String[0] : raw.split("&")) {
-            String[] pair = part.split("=", 2);
-            query.put(pair[0], URLDecoder.decode(pair[1], StandardCharsets.UTF_8));
-        }
-        return query;
-    }
-
-    private void add(int count) {
-        for (int i = 0; i < count; i++) {
-            people.add(new Person("p" + people.size(), 1, clock.instant()));
-        }
-    }
-
-    private void edit(int index) {
-        Person person = people.get(index);
-        people.set(index, new Person(person.id(), person.version() + 1, clock.instant()));
-    }
-
-    // --- hubs ---------------------------------------------------------------------------------------------------
-
-    private void read(Pulls hub) {
-        hub.sow();
-        hub.claim().forEach(turn -> read(hub, turn, this::page));
-    }
-
-    private static void read(Pulls hub, PullTurn turn, Function<PlatformRequest, PlatformAnswer> platform) {
-        while (turn.isUnderWay()) {
-            try {
-                hub.take(turn, platform.apply(leaving(hub.nextRequest(turn))));
-            } catch (Defect e) {
-                hub.fail(turn, e);
-            } catch (Transient e) {
-                hub.retry(turn, e);
-            }
-        }
-    }
-
-    /** As a call does when its turn has come. */
-    private static PlatformRequest leaving(PlatformRequest request) {
-        return request.lastLook().of(request);
-    }
-
-    private Map<String, Integer> stored() {
-        Map<String, Integer> latest = new HashMap<>();
-        for (String body : rows("SELECT body FROM deliveries").stream()
-                .map(row -> row.get(0))
-                .toList()) {
-            for (JsonNode item : tree(body).path("data")) {
-                latest.merge(item.path("id").asText(), item.path("version").asInt(), Math::max);
-            }
-        }
-        return latest;
-    }
-
-    private static JsonNode tree(String body) {
-        try {
-            return JSON.readTree(body);
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
-    }
-
-    private Map<String, Integer> there() {
-        Map<String, Integer> there = new HashMap<>();
-        people.forEach(person -> there.put(person.id(), person.version()));
-        return there;
-    }
-
-    private List<String> runs() {
-        return column("SELECT kind || ' ' || state FROM sync_runs ORDER BY id");
-    }
-
-    // --- rules --------------------------------------------------------------------------------------------------
-
+abstract class PullsContract extends ClubContract {
     /**
      * Records change and are added while pages are read, many of them in one second, and hubs die before and after any page.
      */
@@ -469,38 +246,6 @@ abstract class PullsContract extends StoreContract {
         assertThat(column("SELECT error FROM sync_runs").get(0)).contains("has no list at items");
     }
 
-    @Test
-    void aStreamWhoseSettingIsMissingIsNotReadUntilItIsThere() {
-        String streams = "settings: { groupId: { title: \"Group id, from the address of the group\" } }\n"
-                + NUMBERED.replace("path: /people", "path: \"/groups/{groupId}/people\"");
-        add(1);
-        Pulls hub = hub(streams);
-        Pulls.Which all = new Pulls.Which(null, "club", null, null);
-
-        hub.sow();
-
-        assertThat(hub.claim()).isEmpty();
-        assertThat(count("cursors") + count("sync_runs")).isZero();
-        assertThat(hub.streams(all))
-                .extracting(Pulls.StreamStatus::state)
-                .containsExactly("needs groupId (CLUB_GROUP_ID)");
-        assertThat(hub.start(all, RunKind.FULL, null)).isEmpty();
-
-        environment.put("CLUB_GROUP_ID", "7");
-        Pulls again = hub(streams);
-        read(again);
-        assertThat(runs()).containsExactly("full done");
-        assertThat(again.streams(all)).extracting(Pulls.StreamStatus::state).containsExactly("idle");
-
-        environment.remove("CLUB_GROUP_ID");
-        clock.advance(Duration.ofMinutes(2));
-        Pulls without = hub(streams);
-        assertThat(without.claim()).isEmpty();
-        without.sow();
-        assertThat(without.claim()).isEmpty();
-        assertThat(runs()).containsExactly("full done");
-    }
-
     private void accounts(String... ids) {
         StringBuilder yaml = new StringBuilder("integrations:\n");
         for (String id : ids) {
@@ -560,18 +305,6 @@ abstract class PullsContract extends StoreContract {
         accounts("lake");
         read(hub);
         assertThat(runs()).containsExactly("full failed", "full done");
-    }
-
-    @Test
-    void aStreamThatTheCredentialNeedsASettingForIsNotReadEither() {
-        Pulls hub = hub("auth: { scheme: apiKey, headers: { X-Group: \"{groupId} {apiKey}\" } }\n" + NUMBERED);
-
-        hub.sow();
-
-        assertThat(hub.claim()).isEmpty();
-        assertThat(hub.streams(new Pulls.Which(null, "club", null, null)))
-                .extracting(Pulls.StreamStatus::state)
-                .containsExactly("needs groupId (CLUB_GROUP_ID)");
     }
 
     @Test
@@ -746,31 +479,6 @@ abstract class PullsContract extends StoreContract {
         assertThat(stored()).isEqualTo(there());
     }
 
-    @Test
-    void peopleStartStopAndReadOne() {
-        add(9);
-        Pulls hub = hub(NUMBERED);
-        read(hub);
-        Pulls.Which all = new Pulls.Which(null, "club", null, null);
-
-        assertThat(hub.start(all, RunKind.BACKFILL, Instant.parse("2020-01-01T00:00:00Z")))
-                .hasSize(1);
-        assertThat(hub.start(all, RunKind.FULL, null).get(0).isNew()).isFalse();
-        PullTurn turn = hub.claim().get(0);
-        assertThat(query(hub.nextRequest(turn))).containsEntry("since", "2020-01-01T00:00:00Z");
-        assertThat(hub.stop(all)).isEqualTo(1);
-        hub.take(turn, page(hub.nextRequest(turn)));
-        assertThat(turn.isUnderWay()).isFalse();
-        assertThat(runs()).containsExactly("full done", "backfill stopped");
-
-        assertThat(hub.readOne("club", "default", "people", "p 1")).isPresent();
-        PullTurn one = hub.claim().get(0);
-        assertThat(hub.nextRequest(one).path()).isEqualTo("/people/p%201");
-        hub.take(one, answer(200, "{\"id\":\"p 1\"}"));
-        assertThat(column("SELECT kind FROM sync_operations WHERE type = 1")).containsExactly("pull-one:people");
-        assertThat(hub.readOne("club", "default", "nothing", "1")).isEmpty();
-    }
-
     private static final String WINDOWS = "quota: { windows: [{ calls: 10, per: PT1S }, { calls: 100, per: PT1M }] }\n";
 
     private List<Double> quotaUsed() {
@@ -797,7 +505,7 @@ abstract class PullsContract extends StoreContract {
         assertThat(quotaUsed()).containsExactly(2 / 200.0);
 
         clock.advance(Duration.ofMinutes(2));
-        hub.readOne("club", "default", "people", "p1");
+        control.readOne("club", "default", "people", "p1");
         PullTurn one = hub.claim().stream()
                 .filter(turned -> turned.record() != null)
                 .findFirst()
@@ -834,38 +542,6 @@ abstract class PullsContract extends StoreContract {
 
         assertThat(column("SELECT COUNT(*) FROM sync_runs WHERE state = 'done' AND quota_used IS NULL"))
                 .containsExactly("1");
-    }
-
-    @Test
-    void pagesThatWillNotBeAppliedAreCounted() {
-        add(20);
-        Pulls hub = hub(NUMBERED.replace("ordered: true", "ordered: false"));
-        read(hub);
-        long run = Long.parseLong(column("SELECT id FROM sync_runs").get(0));
-        assertThat(hub.lost(run)).isEqualTo(new RunStore.Lost(0, 0));
-
-        execute(
-                "UPDATE sync_operations SET status = 6 WHERE id IN (SELECT id FROM sync_operations ORDER BY id LIMIT 2)");
-        execute("UPDATE sync_operations SET status = 3 WHERE id = (SELECT MAX(id) FROM sync_operations)");
-
-        assertThat(hub.lost(run)).isEqualTo(new RunStore.Lost(2, 1));
-        clock.advance(Duration.ofMinutes(2));
-        read(hub);
-        long next = Long.parseLong(column("SELECT MAX(id) FROM sync_runs").get(0));
-        assertThat(hub.lost(next)).isEqualTo(new RunStore.Lost(0, 0));
-    }
-
-    @Test
-    void aRecordWhoseHubDiedIsNotReadForever() {
-        Pulls hub = hub(NUMBERED);
-        assertThat(hub.readOne("club", "default", "people", "1")).isPresent();
-        hub = hub(NUMBERED);
-        clock.advance(Duration.ofMinutes(61));
-
-        hub.sweep();
-
-        assertThat(runs()).containsExactly("one failed");
-        assertThat(column("SELECT error FROM sync_runs").get(0)).contains("ask for it once more");
     }
 
     @Test
