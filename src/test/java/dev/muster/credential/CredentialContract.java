@@ -61,6 +61,7 @@ abstract class CredentialContract extends StoreContract {
         final IntegrationStore store;
         final Integrations integrations;
         final PlatformCredentials credentials;
+        final CredentialUpkeep upkeep;
         final Consents consents;
 
         Node(String hub, Database database, OuterKey... keys) {
@@ -74,7 +75,8 @@ abstract class CredentialContract extends StoreContract {
             catalog.load();
             assertThat(catalog.problems()).isEmpty();
             integrations.load(catalog);
-            credentials = new PlatformCredentials(catalog, integrations, database, vault, uses, meters, clock, hub);
+            credentials = new PlatformCredentials(catalog, database, vault, uses, meters, clock, hub);
+            upkeep = new CredentialUpkeep(catalog, integrations, credentials, vault, uses, meters, clock);
             consents = new Consents(credentials, integrations, clock, "https://hub.example.org/");
         }
 
@@ -445,8 +447,8 @@ abstract class CredentialContract extends StoreContract {
         assertThat(token(now(node.credentials.of(node.find("rotating", "one")))))
                 .isEqualTo("Bearer access-2");
 
-        assertThat(PlatformCredentials.renewAfter(Duration.ofDays(31))).isEqualTo(Duration.ofDays(30));
-        assertThat(PlatformCredentials.renewAfter(Duration.ofHours(5))).isEqualTo(Duration.ofHours(4));
+        assertThat(TokenRenewal.renewAfter(Duration.ofDays(31))).isEqualTo(Duration.ofDays(30));
+        assertThat(TokenRenewal.renewAfter(Duration.ofHours(5))).isEqualTo(Duration.ofHours(4));
     }
 
     @Test
@@ -455,10 +457,10 @@ abstract class CredentialContract extends StoreContract {
         rotating("one");
         now(node.credentials.of(node.find("rotating", "one")));
         clock.advance(Duration.ofDays(29));
-        node.credentials.upkeep().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        node.upkeep.upkeep().toCompletableFuture().get(30, TimeUnit.SECONDS);
         assertThat(server.count()).isEqualTo(1);
         clock.advance(Duration.ofDays(1).plusMinutes(1));
-        node.credentials.upkeep().toCompletableFuture().get(30, TimeUnit.SECONDS);
+        node.upkeep.upkeep().toCompletableFuture().get(30, TimeUnit.SECONDS);
         assertThat(server.count()).isEqualTo(2);
     }
 
