@@ -37,6 +37,7 @@ import dev.muster.camel.SalesforceCalls;
 import dev.muster.camel.WebhookComponent;
 import dev.muster.credential.AuthSettings;
 import dev.muster.credential.Consents;
+import dev.muster.credential.CredentialUpkeep;
 import dev.muster.credential.CredentialUses;
 import dev.muster.credential.IntegrationStore;
 import dev.muster.credential.OuterKey;
@@ -150,7 +151,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("retryTurn", RetryTurn.class),
                 Map.entry("salesforceCall", SalesforceCall.class),
                 Map.entry("pulls", Pulls.class),
-                Map.entry("credentials", PlatformCredentials.class),
+                Map.entry("credentials", CredentialUpkeep.class),
                 Map.entry("pushing", Pushing.class),
                 Map.entry("store", DataSource.class));
     }
@@ -187,7 +188,9 @@ public final class Wiring implements CamelConfiguration {
         ConfigReload reload = new ConfigReload(config, catalog, integrations);
         reload.loadOrFail();
         PlatformCredentials credentials =
-                new PlatformCredentials(catalog, integrations, database, vault, uses, meters, clock, data.hubName());
+                new PlatformCredentials(catalog, database, vault, uses, meters, clock, data.hubName());
+        CredentialUpkeep credentialUpkeep =
+                new CredentialUpkeep(catalog, integrations, credentials, vault, uses, meters, clock);
         OperationStore operations = new OperationStore(database, ids, clock, data.hubName());
         operations.resume();
         DeadLetterStore deadLetters = new DeadLetterStore(database, clock, config.redriveDays());
@@ -324,7 +327,7 @@ public final class Wiring implements CamelConfiguration {
                 meters,
                 clock);
         measurements.measure();
-        credentials.measure();
+        credentialUpkeep.measure();
         registry.bind("measurements", measurements);
         registry.bind(
                 "housekeeping",
@@ -337,7 +340,7 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("salesforceCall", new SalesforceCall());
         // started with the first call to any Salesforce org
         registry.bind("salesforce-component", new SalesforceCalls());
-        registry.bind("credentials", credentials);
+        registry.bind("credentials", credentialUpkeep);
 
         Vertx vertx = Vertx.vertx();
         registry.bind("vertx", vertx);

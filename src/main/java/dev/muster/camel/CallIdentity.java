@@ -2,6 +2,7 @@ package dev.muster.camel;
 
 import dev.muster.call.CallCredential;
 import dev.muster.call.CallCredentials;
+import dev.muster.failure.Causes;
 import java.util.concurrent.CompletionStage;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;

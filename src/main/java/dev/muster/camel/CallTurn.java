@@ -1,5 +1,6 @@
 package dev.muster.camel;
 
+import dev.muster.failure.Causes;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
 import dev.muster.quota.QuotaSettings;

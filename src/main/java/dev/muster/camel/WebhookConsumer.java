@@ -5,6 +5,7 @@ import dev.muster.delivery.Admission;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.delivery.WebhookRequest;
+import dev.muster.failure.Causes;
 import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
@@ -26,7 +27,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -263,8 +263,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
             failure = new IllegalStateException("The receive route ended without an answer");
         }
         // The store's failures come as those of a future.
-        return Problem.of(
-                failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure);
+        return Problem.of(Causes.first(failure));
     }
 
     private static WebhookRequest message(HttpServerRequest request, byte[] body) {

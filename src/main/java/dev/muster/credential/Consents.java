@@ -9,6 +9,7 @@ import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.id.State;
 import com.nimbusds.oauth2.sdk.pkce.CodeChallengeMethod;
 import com.nimbusds.oauth2.sdk.pkce.CodeVerifier;
+import dev.muster.failure.Causes;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
@@ -81,11 +82,10 @@ public final class Consents {
         State state = new State(STATE_BYTES);
         CodeVerifier verifier = new CodeVerifier();
         URI redirect = URI.create(publicUrl + CALLBACK);
-        String base = integration.baseUrl() != null ? integration.baseUrl() : "";
         URI address = new Placeholders(integration, "")
                 .address(
                         integration.settings().getOrDefault("authorizationUrl", auth.authorizationUrl()),
-                        base.isEmpty() ? credentials.base(integration) : base);
+                        credentials.requests().base(integration));
         AuthorizationRequest.Builder request = new AuthorizationRequest.Builder(ResponseType.CODE, new ClientID(client))
                 .endpointURI(address)
                 .redirectionURI(redirect)
@@ -147,7 +147,7 @@ public final class Consents {
                     .toCompletableFuture()
                     .get(TokenEndpoint.TIMEOUT.toSeconds() * 2 + 5, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
-            Throwable cause = PlatformCredentials.cause(e.getCause());
+            Throwable cause = Causes.first(e.getCause());
             LOG.warn("The consent for {} came to nothing: {}", integration, cause.toString());
             if (cause instanceof Transient busy) {
                 throw busy;

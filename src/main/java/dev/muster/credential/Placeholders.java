@@ -49,7 +49,7 @@ final class Placeholders {
             String name = names.group(1);
             String value = value(name)
                     .filter(one -> one.chars().noneMatch(c -> c < ' ') || name.equals(Secrets.PRIVATE_KEY))
-                    .orElseThrow(() -> new CredentialUnusable(integration.platform() + '/' + integration.id()
+                    .orElseThrow(() -> new CredentialUnusable(integration.key()
                             + " has no " + name + ": ./muster integration set " + integration.id() + " (or "
                             + integration
                                     .platform()
@@ -126,7 +126,7 @@ final class Placeholders {
         } catch (IllegalArgumentException e) {
             // said below
         }
-        throw new CredentialUnusable(integration.platform() + '/' + integration.id() + ": '" + template
-                + "' of config/platforms/" + integration.platform() + ".yaml makes no URL; is its base URL set?");
+        throw new CredentialUnusable(integration.key() + ": '" + template + "' of config/platforms/"
+                + integration.platform() + ".yaml makes no URL; is its base URL set?");
     }
 }

@@ -9,6 +9,7 @@ import dev.muster.call.CallPriority;
 import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
+import dev.muster.failure.Causes;
 import dev.muster.failure.Defect;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
@@ -80,7 +81,7 @@ public final class Probe {
         }
         outcome.put("at", clock.instant().toString());
         try {
-            credentials.noteTest(integration, JSON.writeValueAsString(outcome));
+            credentials.store().noteTest(integration, JSON.writeValueAsString(outcome));
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
@@ -143,7 +144,7 @@ public final class Probe {
                             + " ms (muster.integration.test.limit). The platform hangs, or the call still waits for"
                             + " its turn (GET /api/quotas); nothing was changed, test again in a while");
         } catch (ExecutionException e) {
-            fail(node, told(PlatformCredentials.cause(e.getCause())));
+            fail(node, told(Causes.first(e.getCause())));
         } catch (Exception e) {
             fail(node, told(e));
         }

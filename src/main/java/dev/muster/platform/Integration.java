@@ -64,6 +64,11 @@ public record Integration(
                 0);
     }
 
+    /** Tells it from every other: its platform and its id. */
+    public String key() {
+        return platform + '/' + id;
+    }
+
     /** Whether there is anything to call the platform with. It may still be refused there. */
     public boolean hasCredential() {
         return enabled && secrets.holdCredential();
@@ -72,6 +77,6 @@ public record Integration(
     /** Never shows a secret. */
     @Override
     public String toString() {
-        return "Integration[" + platform + "/" + id + " of " + organization + "]";
+        return "Integration[" + key() + " of " + organization + "]";
     }
 }

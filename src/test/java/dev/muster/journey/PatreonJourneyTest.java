@@ -162,6 +162,8 @@ class PatreonJourneyTest {
     void workWaitsForAPersonWhoConnectsAnewAndThenGoesOn() {
         create();
         connect();
+        // the run that connecting began has ended: it would wait for a person too, and no other could begin
+        hub.pull("patreon", "harbour", "members");
         client.revoke();
         // a new account is read at once: that run, or one that is begun now, comes upon what was revoked
         String members = "{\"platform\":\"patreon\",\"integration\":\"harbour\",\"stream\":\"members\"}";
