@@ -110,7 +110,7 @@ final class Quota {
         try {
             Instant asked = Instant.now();
             int status = client.send(get, HttpResponse.BodyHandlers.discarding()).statusCode();
-            turn.answered(new PlatformAnswer(status, Map.of(), new byte[0], asked));
+            turn.answered(new PlatformAnswer(status, Map.of(), new byte[0], asked, "http://127.0.0.1"));
         } catch (Exception e) {
             turn.unanswered();
         }

@@ -165,13 +165,10 @@ class PatreonJourneyTest {
         // the run that connecting began has ended: it would wait for a person too, and no other could begin
         hub.pull("patreon", "harbour", "members");
         client.revoke();
-        // a new account is read at once: that run, or one that is begun now, comes upon what was revoked
-        String members = "{\"platform\":\"patreon\",\"integration\":\"harbour\",\"stream\":\"members\"}";
-        await().atMost(PlatformHub.PATIENCE).until(() -> {
-            hub.post("/api/sync/start", members);
-            return integration().path("status").asText().equals("needs_reconnect");
-        });
-        String run = hub.post("/api/sync/start", members).at("/runs/0/id").asText();
+        String run = hub.begin("patreon", "harbour", "members");
+
+        await().atMost(PlatformHub.PATIENCE)
+                .until(() -> integration().path("status").asText().equals("needs_reconnect"));
         assertThat(integration().path("reason").asText()).contains("invalid_grant");
         long asked = calls("/api/oauth2/token", 401);
         assertThat(asked).isEqualTo(1);
