@@ -2,6 +2,7 @@ package dev.muster.push;
 
 import dev.muster.decide.Observation;
 import dev.muster.decide.SourceRecord;
+import dev.muster.golden.AccountIds;
 import dev.muster.golden.GoldenRecord;
 import dev.muster.golden.Pushed;
 import dev.muster.golden.Roll;
@@ -20,12 +21,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Namesakes {
     private final PushTarget target;
+    private final AccountIds account;
     private final Map<Long, Push> rows;
     private final Map<Long, PushStatus> untold;
     private final Map<Long, Roll.Entry> people = new HashMap<>();
 
-    private Namesakes(PushTarget target, Map<Long, Push> rows, Map<Long, PushStatus> untold, List<Roll.Entry> people) {
+    private Namesakes(
+            PushTarget target,
+            AccountIds account,
+            Map<Long, Push> rows,
+            Map<Long, PushStatus> untold,
+            List<Roll.Entry> people) {
         this.target = target;
+        this.account = account;
         this.rows = rows;
         this.untold = untold;
         people.forEach(one -> this.people.put(one.record().id(), one));
@@ -33,7 +41,12 @@ final class Namesakes {
 
     /** By golden id, for those only who have to give way; reads no more than one index where no address is shared. */
     static Map<Long, PushJudge.Namesake> of(
-            PushTarget target, PushStore.Lane lane, List<Roll.Entry> entries, Roll roll, PushStore store) {
+            PushTarget target,
+            PushStore.Lane lane,
+            AccountIds account,
+            List<Roll.Entry> entries,
+            Roll roll,
+            PushStore store) {
         if (!target.isOnePerEmail() || entries.isEmpty()) {
             return Map.of();
         }
@@ -51,8 +64,8 @@ final class Namesakes {
         }
         List<Long> ids = new ArrayList<>();
         sharing.values().forEach(ids::addAll);
-        Namesakes namesakes =
-                new Namesakes(target, store.rows(lane, ids), store.untold(lane, ids), roll.find(target.entity(), ids));
+        Namesakes namesakes = new Namesakes(
+                target, account, store.rows(lane, ids), store.untold(lane, ids), roll.find(target.entity(), ids));
         Map<Long, PushJudge.Namesake> found = new HashMap<>();
         for (Roll.Entry entry : entries) {
             String email = email(entry.record());
@@ -94,6 +107,7 @@ final class Namesakes {
                 Observation said = source.fields().get(PushTarget.EMAIL);
                 if (source.key().platform().equals(target.platform())
                         && source.key().entity() == target.entity()
+                        && account.holds(source.key().externalId())
                         && !source.removed()
                         && said != null
                         && said.value().equals(email)) {

@@ -40,7 +40,7 @@ final class PushSubjects {
         List<Roll.Entry> entries = roll.find(target.entity(), pushes.keySet());
         Map<Long, PushJudge.Heir> heirs = heirs(target, lane, account, entries);
         Map<Entity, Map<Long, List<Map<String, Object>>>> related = related(target, pushes.keySet());
-        Map<Long, PushJudge.Namesake> namesakes = Namesakes.of(target, lane, entries, roll, store);
+        Map<Long, PushJudge.Namesake> namesakes = Namesakes.of(target, lane, account, entries, roll, store);
         Segments rules = segments.get();
         List<PushJudge.Subject> subjects = new ArrayList<>(entries.size());
         for (Roll.Entry entry : entries) {

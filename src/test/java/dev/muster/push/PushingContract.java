@@ -347,6 +347,21 @@ abstract class PushingContract {
     }
 
     @Test
+    void whoHasASharedAddressInOneAccountDoesNotHaveItInTheOther() throws Exception {
+        withTwoAccounts();
+        world.person("p", "Ana");
+        alpha().subscribe("p@example.org", "Bertram");
+        world.listen();
+        assertThat(world.members()).hasSize(2);
+        world.settle();
+
+        assertThat(contact("p")).containsEntry("firstName", "Bertram");
+        assertThat(second().contact("p@example.org"))
+                .as("nobody was there, so the older of the two is")
+                .containsEntry("firstName", "Ana");
+    }
+
+    @Test
     void twoAccountsMeanTwoPeopleByOneId() throws Exception {
         withTwoAccounts();
         alpha().subscribe("p@example.org", "Ana");
