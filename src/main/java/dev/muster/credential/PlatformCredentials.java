@@ -35,6 +35,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class PlatformCredentials implements CallCredentials, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(PlatformCredentials.class);
+    private static final String UNCONNECTED = "nobody has connected it yet";
     private static final int WAITING_MAX = 20_000;
     private static final long OTHER_HUB_POLL_MILLIS = 100;
 
@@ -202,7 +203,7 @@ public final class PlatformCredentials implements CallCredentials, AutoCloseable
                             state,
                             state.hasToken()
                                     ? "its token is no longer taken, and there is nothing to renew it with"
-                                    : "nobody has connected it yet");
+                                    : UNCONNECTED);
         }
         return renewal.renew(state, auth).thenCompose(outcome -> {
             if (outcome instanceof TokenRenewal.Outcome.Stored stored) {
@@ -253,8 +254,14 @@ public final class PlatformCredentials implements CallCredentials, AutoCloseable
             return false;
         }
         forget(integration);
-        meters.renewal(integration.platform(), "refused");
-        LOG.error("{}", unusable(integration, reason).getMessage());
+        String message = unusable(integration, reason).getMessage();
+        if (state.hasToken() || !reason.equals(UNCONNECTED)) {
+            meters.renewal(integration.platform(), "refused");
+            LOG.error("{}", message);
+        } else {
+            // what everybody who has just made one does next
+            LOG.info("{}", message);
+        }
         return true;
     }
 
@@ -263,7 +270,7 @@ public final class PlatformCredentials implements CallCredentials, AutoCloseable
                 ? integration.id()
                 : integration.platform() + '~' + integration.id();
         return new CredentialUnusable(named(integration) + " cannot be used: " + reason + ". Its work waits. Connect it"
-                + " anew (./muster integration connect " + id + ") or set its secrets anew");
+                + " (./muster integration connect " + id + ") or set its secrets anew");
     }
 
     /** For messages. */
@@ -289,14 +296,27 @@ public final class PlatformCredentials implements CallCredentials, AutoCloseable
     /** How it stands now; tells nothing of the token itself. */
     public Standing standing(Integration integration) {
         CredentialState state = state(integration);
+        String refused = state.refused();
+        if (refused == null && isUnconnected(state)) {
+            refused = UNCONNECTED;
+        }
         return new Standing(
-                state.refused() != null,
-                state.refused(),
+                refused != null,
+                refused,
                 state.hasToken(),
                 state.row().expiresAt(),
                 state.row().renewAt(),
                 state.row().test(),
                 state.row().testedAt());
+    }
+
+    /** Whether a person has still to consent. One that only sends webhooks needs none. */
+    private boolean isUnconnected(CredentialState state) {
+        AuthSettings auth = auth(state.integration());
+        return state.integration().hasCredential()
+                && auth.scheme() == AuthSettings.Scheme.OAUTH2
+                && !state.hasToken()
+                && !TokenRequests.canRenew(state, auth);
     }
 
     /** A person says that it is to be tried again. */

@@ -68,7 +68,8 @@ class PatreonJourneyTest {
                         patreon.origin(),
                         client.clientId(),
                         client.clientSecret()));
-        assertThat(made.path("status").asText()).isEqualTo("active");
+        assertThat(made.path("status").asText()).isEqualTo("needs_reconnect");
+        assertThat(made.path("reason").asText()).isEqualTo("nobody has connected it yet");
         assertThat(made.path("hasToken").asBoolean()).isFalse();
     }
 
