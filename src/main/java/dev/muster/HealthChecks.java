@@ -6,12 +6,19 @@ import dev.muster.meter.Backlog;
 import dev.muster.operation.OperationStore;
 import dev.muster.push.PushStore;
 import dev.muster.push.Pushing;
+import dev.muster.quota.Quotas;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.camel.health.HealthCheck;
 
 /** How the hub's own parts are: each answer says what to do where something is not well. */
 final class HealthChecks {
@@ -19,6 +26,8 @@ final class HealthChecks {
     private final OperationStore operations;
     private final PushStore pushes;
     private final Pushing pushing;
+    private final Quotas quotas;
+    private final Supplier<List<String>> platforms;
     private final Clock clock;
     private final Duration queueAgeMax;
     private final Path data;
@@ -29,12 +38,16 @@ final class HealthChecks {
             OperationStore operations,
             PushStore pushes,
             Pushing pushing,
+            Quotas quotas,
+            Supplier<List<String>> platforms,
             Clock clock,
             MusterConfig config) {
         this.database = database;
         this.operations = operations;
         this.pushes = pushes;
         this.pushing = pushing;
+        this.quotas = quotas;
+        this.platforms = platforms;
         this.clock = clock;
         this.queueAgeMax = config.queueAgeMax();
         this.data = config.data();
@@ -96,6 +109,32 @@ final class HealthChecks {
 
     private boolean isInTime(Waiting waiting) {
         return waiting.longest().compareTo(queueAgeMax) <= 0;
+    }
+
+    /** How much of the platforms' quotas is used. A platform that asks for a long pause is no fault of the hub. */
+    Answer quotas() {
+        StringJoiner used = new StringJoiner("; ", "", "").setEmptyValue("No platform was called lately");
+        boolean isPaused = false;
+        for (String platform : platforms.get()) {
+            Collection<Quotas.Usage> usages = quotas.of(platform).values();
+            if (!usages.isEmpty()) {
+                double share =
+                        usages.stream().mapToDouble(Quotas.Usage::used).max().orElse(0);
+                int waiting = usages.stream().mapToInt(Quotas.Usage::waiting).sum();
+                Duration pause = usages.stream()
+                        .map(Quotas.Usage::pausedFor)
+                        .max(Comparator.naturalOrder())
+                        .orElse(Duration.ZERO);
+                isPaused |= pause.compareTo(queueAgeMax) > 0;
+                used.add(platform + ": " + Math.round(100 * share) + " % used, " + waiting + " calls wait"
+                        + (pause.isZero() ? "" : ", paused by the platform for " + pause.toSeconds() + " s more"));
+            }
+        }
+        return isPaused
+                ? new Answer(
+                        HealthCheck.State.UNKNOWN,
+                        used + ". GET /api/quotas says whose account it is; its work waits and goes on by itself")
+                : new Answer(true, used.toString());
     }
 
     /** Whether the disk has room for what comes in. */

@@ -395,11 +395,12 @@ public final class Wiring implements CamelConfiguration {
                 token::opensConsole));
         camel.addRoutes(new ReceiveRoutes());
         camel.addService(routeReload);
-        HealthChecks health = new HealthChecks(database, operations, pushes, pushing, clock, config);
+        HealthChecks health = new HealthChecks(database, operations, pushes, pushing, quotas, platforms, clock, config);
         new HubHealth(camel, breakers, platforms)
                 .readiness("store", health::store)
                 .people("queue", health::queue)
                 .people("pushes", health::pushes)
+                .people("quotas", health::quotas)
                 .people("disk", health::disk)
                 .people("configuration", () -> configurationHealth(problems.get()));
     }

@@ -20,6 +20,8 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.health.HealthCheck;
+import org.apache.camel.health.HealthCheckHelper;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -111,6 +113,15 @@ class BreakersOfOrganizationsTest {
                 assertThat(quotas.get(1).path("pausedForMillis").asLong())
                         .as("what is left of the hour that the platform asked for")
                         .isBetween(1_000_000L, 3_600_000L);
+
+                assertThat(HealthCheckHelper.invoke(hub.camel()))
+                        .filteredOn(result -> result.getCheck().getId().equals("quotas"))
+                        .singleElement()
+                        .satisfies(result -> {
+                            assertThat(result.getState()).isEqualTo(HealthCheck.State.UNKNOWN);
+                            assertThat(result.getMessage().orElseThrow())
+                                    .contains("club: ", "paused by the platform for 3");
+                        });
 
                 assertThat(status(setting, null)).isEqualTo(401);
                 assertThat(status(setting, "Bearer of-another-hub")).isEqualTo(401);

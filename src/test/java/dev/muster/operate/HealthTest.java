@@ -44,6 +44,7 @@ class HealthTest {
                         "store",
                         "queue",
                         "pushes",
+                        "quotas",
                         "disk",
                         "configuration",
                         "routes",
