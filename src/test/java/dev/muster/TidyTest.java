@@ -85,7 +85,7 @@ class TidyTest {
         assertThat(problems).as("%d to repair", problems.size()).isEmpty();
     }
 
-    private static Path projectFolder() {
+    static Path projectFolder() {
         String folder = System.getProperty("basedir", System.getProperty("user.dir"));
         return Path.of(folder).toAbsolutePath().normalize();
     }
