@@ -105,7 +105,8 @@ class FullCircleTest {
                                         .asBoolean());
                 awaitSilence(hub, platforms);
 
-                assertThat(hub.column("SELECT consent_email FROM members WHERE email = '" + ana + "'"))
+                assertThat(hub.column("SELECT consent_email FROM members WHERE merged_into IS NULL AND email = '" + ana
+                                + "'"))
                         .containsExactly("opted_out");
                 assertThat(writesAbout(ana).subList(before, writesAbout(ana).size()))
                         .isEmpty();

@@ -1,6 +1,8 @@
 package dev.muster.demo;
 
 import dev.muster.demo.SimulatedPatreon.Tier;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -19,6 +21,9 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Season {
     private static final int STEPS_PER_PERSON = 3;
+    /** How long before the first season the staff had entered what they knew. */
+    private static final Duration YEARS_BEFORE = Duration.ofDays(1_000);
+
     /** The number of the first of those who were there before. */
     private static final int OLD_TIMES = 100_000;
 
@@ -126,12 +131,13 @@ public final class Season {
      * tell, with the telephone number and the address of long ago.
      */
     public void contactsOfOldTimes(int people) {
-        salesforce.enter(world.longAgo(world.person(world.showcase())));
+        Instant then = world.now().minus(YEARS_BEFORE);
+        salesforce.enter(world.longAgo(world.person(world.showcase())), then);
         int left = people;
         for (int number = 1; left > 0; number += 2) {
             Person person = world.person(number);
             if (person.emailValid() && !person.sharesEmail() && !person.agesOnEventbrite()) {
-                salesforce.enter(world.longAgo(person));
+                salesforce.enter(world.longAgo(person), then);
                 left--;
             }
         }

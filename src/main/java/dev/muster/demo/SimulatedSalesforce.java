@@ -181,12 +181,17 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
 
     /** Somebody is entered by hand. */
     public synchronized String enter(Person person) {
+        return enter(person, world.now());
+    }
+
+    /** Somebody was entered then, and not changed since. */
+    public synchronized String enter(Person person, Instant at) {
         ObjectNode contact = blank("Contact");
         describe(contact, person);
-        stamp(contact);
+        stamp(contact.put("CreatedDate", TIME.format(at)), at);
         String id = contact.path("Id").asText();
         table("Contact").put(id, contact);
-        state(person, id);
+        state(person, id, at);
         return id;
     }
 
@@ -195,7 +200,7 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
         ObjectNode contact = record("Contact", contactId);
         describe(contact, person);
         stamp(contact);
-        state(person, contactId);
+        state(person, contactId, world.now());
     }
 
     /** Somebody opts out of e-mail. */
@@ -274,8 +279,8 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
         return "salesforce/contact/" + contactId;
     }
 
-    private void state(Person person, String id) {
-        world.state(new Statement(reference(id), world.now(), person, true, null, null));
+    private void state(Person person, String id, Instant at) {
+        world.state(new Statement(reference(id), at, person, true, null, null));
     }
 
     private static void describe(ObjectNode contact, Person person) {
@@ -323,8 +328,12 @@ public final class SimulatedSalesforce extends SimulatedPlatform {
     }
 
     private void stamp(ObjectNode record) {
-        String now = TIME.format(world.now());
-        record.put("LastModifiedDate", now).put("SystemModstamp", now);
+        stamp(record, world.now());
+    }
+
+    private static void stamp(ObjectNode record, Instant at) {
+        String time = TIME.format(at);
+        record.put("LastModifiedDate", time).put("SystemModstamp", time);
     }
 
     // the API
