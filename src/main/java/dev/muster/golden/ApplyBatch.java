@@ -79,7 +79,8 @@ final class ApplyBatch {
     private final Map<Long, Integer> contested = new HashMap<>();
 
     private final PulledTally pulled;
-    private DuePushes due;
+    private final SourceAccounts accounts = new SourceAccounts();
+    private final DuePushes due;
 
     /** How many records of each platform only repeated what it had been told. */
     private final Map<String, Integer> echoes = new TreeMap<>();
@@ -105,7 +106,7 @@ final class ApplyBatch {
         this.reads = new GoldenReads(connection, database);
         this.rows = new GoldenRows(database, ids, now);
         this.pulled = new PulledTally(connection);
-        this.due = new DuePushes(pushPlan, new SourceAccounts(), rows, changed);
+        this.due = new DuePushes(pushPlan, accounts, rows, changed);
     }
 
     /** What is stored of the touched golden records: their sources as they will be, all else as it is. */
@@ -118,25 +119,6 @@ final class ApplyBatch {
             Map<GoldenPair, GoldenReads.OpenDuplicate> duplicates) {}
 
     /**
-     * Applies a batch. SQLite has one writer: while this thread decides, it lets others have it. PostgreSQL holds the organizations' locks from
-     * the first read to the commit.
-     *
-     * @param report told what became of pulled records
-     * @return one status per statement, in order
-     */
-    static List<OperationStatus> apply(
-            Database database,
-            Ids ids,
-            Instant now,
-            Survivorship survivorship,
-            PushPlan pushPlan,
-            PulledReport report,
-            List<NormalizedOperation> batch) {
-        return applied(database, ids, now, survivorship, pushPlan, report, batch)
-                .statuses();
-    }
-
-    /**
      * What was applied.
      *
      * @param statuses one per statement, in order
@@ -144,8 +126,13 @@ final class ApplyBatch {
      */
     record Applied(List<OperationStatus> statuses, Map<String, Integer> echoes) {}
 
-    /** As {@link #apply}, and tells of echoes. */
-    static Applied applied(
+    /**
+     * Applies a batch. SQLite has one writer: while this thread decides, it lets others have it. PostgreSQL holds the organizations' locks from
+     * the first read to the commit.
+     *
+     * @param report told what became of pulled records
+     */
+    static Applied apply(
             Database database,
             Ids ids,
             Instant now,
@@ -209,8 +196,7 @@ final class ApplyBatch {
     record Statement(Operation operation, AccountIds account, List<CanonicalRecord> records) {}
 
     private void join(Connection connection) throws SQLException {
-        SourceAccounts accounts = SourceAccounts.read(connection, database, organizations());
-        due = new DuePushes(pushPlan, accounts, rows, changed);
+        accounts.read(connection, database, organizations());
         List<Statement> statements = new ArrayList<>(batch.size());
         Set<RecordKey> keys = new LinkedHashSet<>();
         for (NormalizedOperation one : batch) {

@@ -83,7 +83,7 @@ public final class GoldenStore implements AutoCloseable {
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
         ApplyBatch.Applied applied =
-                ApplyBatch.applied(database, ids, now, survivorship.get(), pushes.get(), report, batch);
+                ApplyBatch.apply(database, ids, now, survivorship.get(), pushes.get(), report, batch);
         List<OperationStatus> statuses = applied.statuses();
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {

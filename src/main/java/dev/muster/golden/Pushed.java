@@ -1,6 +1,5 @@
 package dev.muster.golden;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -134,34 +133,29 @@ public record Pushed(
     public String json() {
         ObjectNode node = JSON.createObjectNode();
         node.put("presence", presence.name());
-        try {
-            node.set("fields", JSON.readTree(ValuesJson.write(fields)));
-            set(node, "answered", answered);
-            set(node, "bounced", bounced);
-            set(node, "yielded", yielded);
-            former.forEach((field, words) -> {
-                ArrayNode list = node.withObjectProperty("former").putArray(field);
-                words.forEach(word -> list.addObject()
-                        .<ObjectNode>setAll(object(ValuesJson.write(Map.of("value", word.value()))))
-                        .put(
-                                "until",
-                                word.until().equals(Instant.MAX)
-                                        ? null
-                                        : Long.valueOf(word.until().toEpochMilli())));
-            });
-            if (!extras.equals(NO_EXTRAS)) {
-                node.set("extras", JSON.readTree(extras));
-            }
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
+        node.set("fields", ValuesJson.tree(fields));
+        set(node, "answered", answered);
+        set(node, "bounced", bounced);
+        set(node, "yielded", yielded);
+        former.forEach((field, words) -> {
+            ArrayNode list = node.withObjectProperty("former").putArray(field);
+            words.forEach(word -> list.add(ValuesJson.tree(Map.of("value", word.value()))
+                    .put(
+                            "until",
+                            word.until().equals(Instant.MAX)
+                                    ? null
+                                    : Long.valueOf(word.until().toEpochMilli()))));
+        });
+        if (!extras.equals(NO_EXTRAS)) {
+            node.set("extras", ValuesJson.tree(extras));
         }
         node.put("mapping", mapping);
         return node.toString();
     }
 
-    private static void set(ObjectNode node, String name, Map<String, Object> values) throws JsonProcessingException {
+    private static void set(ObjectNode node, String name, Map<String, Object> values) {
         if (!values.isEmpty()) {
-            node.set(name, JSON.readTree(ValuesJson.write(values)));
+            node.set(name, ValuesJson.tree(values));
         }
     }
 
@@ -170,20 +164,16 @@ public record Pushed(
         if (json == null) {
             return null;
         }
-        try {
-            JsonNode node = JSON.readTree(json);
-            return new Pushed(
-                    Presence.valueOf(node.path("presence").asText()),
-                    values(node.path("fields")),
-                    values(node.path("answered")),
-                    values(node.path("bounced")),
-                    values(node.path("yielded")),
-                    former(node.path("former")),
-                    Objects.toString(node.get("extras"), NO_EXTRAS),
-                    node.path("mapping").asText());
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("The ledger of pushes holds what is not JSON", e);
-        }
+        JsonNode node = ValuesJson.tree(json);
+        return new Pushed(
+                Presence.valueOf(node.path("presence").asText()),
+                values(node.path("fields")),
+                values(node.path("answered")),
+                values(node.path("bounced")),
+                values(node.path("yielded")),
+                former(node.path("former")),
+                Objects.toString(node.get("extras"), NO_EXTRAS),
+                node.path("mapping").asText());
     }
 
     private static Map<String, List<Former>> former(JsonNode node) {
@@ -191,28 +181,17 @@ public record Pushed(
         node.properties().forEach(field -> {
             List<Former> words = new ArrayList<>();
             field.getValue().forEach(word -> {
-                ObjectNode value = JSON.createObjectNode();
-                value.set("value", word.path("value"));
-                Object known = ValuesJson.read(value.toString()).get("value");
-                if (known != null) {
+                Map<String, Object> known = ValuesJson.read(word.toString());
+                Object value = known.get("value");
+                if (value != null) {
                     words.add(new Former(
-                            known,
-                            word.path("until").isNumber()
-                                    ? Instant.ofEpochMilli(word.path("until").longValue())
-                                    : Instant.MAX));
+                            value,
+                            known.get("until") instanceof Long millis ? Instant.ofEpochMilli(millis) : Instant.MAX));
                 }
             });
             former.put(field.getKey(), words);
         });
         return former;
-    }
-
-    private static ObjectNode object(String json) {
-        try {
-            return (ObjectNode) JSON.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static Map<String, Object> values(JsonNode node) {

@@ -139,8 +139,11 @@ public final class Roll {
 
     /** Under which ids the records of one account are kept. */
     public AccountIds accountIds(String organization, String platform, String integration) {
-        return database.read(connection -> SourceAccounts.read(connection, database, List.of(organization))
-                .of(organization, platform, integration));
+        return database.read(connection -> {
+            SourceAccounts accounts = new SourceAccounts();
+            accounts.read(connection, database, List.of(organization));
+            return accounts.of(organization, platform, integration);
+        });
     }
 
     /** The values of the registrations or memberships of many members, by the member's id; removed ones left out. */

@@ -3,7 +3,10 @@ package dev.muster.golden;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -16,8 +19,27 @@ import org.jspecify.annotations.Nullable;
 /** Canonical values as JSON: text, whole numbers, truth values and lists of text. */
 public final class ValuesJson {
     private static final JsonFactory JSON = new JsonFactory();
+    private static final ObjectMapper TREES = new ObjectMapper();
 
     private ValuesJson() {}
+
+    /**
+     * An object of ours as a tree.
+     *
+     * @throws IllegalStateException where it is none
+     */
+    public static ObjectNode tree(String json) {
+        try {
+            return (ObjectNode) TREES.readTree(json);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("What is stored is not JSON", e);
+        }
+    }
+
+    /** The same of values. */
+    public static ObjectNode tree(Map<String, ?> values) {
+        return tree(write(values));
+    }
 
     /** Field to value, as one object. */
     public static String write(Map<String, ?> values) {

@@ -122,7 +122,8 @@ abstract class GoldenStoreContract extends StoreContract {
 
     /** One transaction. */
     private List<OperationStatus> apply(List<NormalizedOperation> batch) {
-        return ApplyBatch.apply(database, ids, clock.instant(), survivorship, plan, PulledReport.NONE, batch);
+        return ApplyBatch.apply(database, ids, clock.instant(), survivorship, plan, PulledReport.NONE, batch)
+                .statuses();
     }
 
     private GoldenStore store(int batchMax) {
