@@ -39,7 +39,7 @@ record Contest(Map<String, Object> desired, Map<String, Difference> contested, b
         for (String field : target.fields()) {
             Object there = believed.get(field);
             Object here = values.get(field);
-            if (there == null || same(there, here) || field.equals(target.consent()) || push.forced()) {
+            if (there == null || Contested.same(there, here) || field.equals(target.consent()) || push.forced()) {
                 continue;
             }
             boolean isTheirs = isTheirs(subject, own, field, here);
@@ -87,7 +87,7 @@ record Contest(Map<String, Object> desired, Map<String, Difference> contested, b
             Observation other = source.fields().get(field);
             if (other != null
                     && !source.removed()
-                    && same(other.value(), here)
+                    && Contested.same(other.value(), here)
                     && other.observedAt().isAfter(said.observedAt())) {
                 return false;
             }
@@ -99,11 +99,7 @@ record Contest(Map<String, Object> desired, Map<String, Difference> contested, b
     private static boolean hasYielded(Push push, String field, @Nullable Object here) {
         Pushed pushed = push.pushed();
         Object yielded = pushed == null ? null : pushed.yielded().get(field);
-        return yielded != null && same(yielded, here);
-    }
-
-    private static boolean same(Object a, @Nullable Object b) {
-        return b != null && SourceRecord.sameMeaning(a, b);
+        return yielded != null && Contested.same(yielded, here);
     }
 
     /** For a person. */

@@ -1,7 +1,5 @@
 package dev.muster.push;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.decide.SourceRecord;
@@ -49,7 +47,8 @@ record Contested(
         return asked != null && same(asked.there, there) && same(asked.here, here) ? asked.choice : null;
     }
 
-    private static boolean same(@Nullable Object a, @Nullable Object b) {
+    /** Whether two values mean the same; none is like none only. */
+    static boolean same(@Nullable Object a, @Nullable Object b) {
         return a == null || b == null ? a == b : SourceRecord.sameMeaning(a, b);
     }
 
@@ -68,7 +67,7 @@ record Contested(
             if (one.choice != null) {
                 values.put("choice", one.choice.id());
             }
-            node.set(field, tree(ValuesJson.write(values)));
+            node.set(field, ValuesJson.tree(values));
         });
         return node.toString();
     }
@@ -77,7 +76,7 @@ record Contested(
     static Map<String, Contested> of(@Nullable String json) {
         Map<String, Contested> fields = new TreeMap<>();
         if (json != null) {
-            tree(json).properties().forEach(entry -> {
+            ValuesJson.tree(json).properties().forEach(entry -> {
                 Map<String, Object> values = ValuesJson.read(entry.getValue().toString());
                 Object there = values.get("there");
                 if (there != null) {
@@ -88,13 +87,5 @@ record Contested(
             });
         }
         return fields;
-    }
-
-    private static JsonNode tree(String json) {
-        try {
-            return JSON.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("The outbox holds a contest that is not JSON", e);
-        }
     }
 }

@@ -3,54 +3,50 @@ package dev.muster.push;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /** Which calls the verdicts of a batch become, and in which order. */
 final class PushCalls {
     /** After so many tries in vain, records go in ever smaller company: one of them may be what the platform chokes on. */
     private static final int TOGETHER_MAX = 3;
 
+    private static final List<PushStep> ORDER =
+            List.of(PushStep.WITHDRAW, PushStep.REMOVE, PushStep.MOVE, PushStep.UPDATE);
+
     private PushCalls() {}
 
     /** Withdrawals first; then questions about what may have arrived; then all else. */
     static List<PushCall> of(PushTarget target, List<PushVerdict> verdicts) {
+        List<PushVerdict> certain = new ArrayList<>();
         List<PushVerdict> doubtful = new ArrayList<>();
-        Map<PushStep, List<PushVerdict>> bySteps = new TreeMap<>();
         for (PushVerdict verdict : verdicts) {
             boolean isDoubtful = verdict.push().sending() != null
                     && target.readBack() != null
                     && !action(target, verdict.step()).idempotent();
-            if (isDoubtful) {
-                doubtful.add(verdict);
-            } else {
-                bySteps.computeIfAbsent(order(verdict.step()), step -> new ArrayList<>())
-                        .add(verdict);
-            }
+            (isDoubtful ? doubtful : certain).add(verdict);
         }
-        List<PushCall> calls = new ArrayList<>();
-        add(
-                calls,
-                target,
-                bySteps.containsKey(PushStep.WITHDRAW) ? action(target, PushStep.WITHDRAW) : null,
-                bySteps.get(PushStep.WITHDRAW),
-                false);
-        add(calls, target, target.readBack(), doubtful, true);
-        add(calls, target, target.remove(), bySteps.get(PushStep.REMOVE), false);
-        add(calls, target, target.move(), bySteps.get(PushStep.MOVE), false);
-        add(calls, target, target.upsert(), bySteps.get(PushStep.UPDATE), false);
-        return calls;
+        return inOrder(target, certain, doubtful);
     }
 
     /** The target was asked, and these are not there as they should be. */
     static List<PushCall> ofMissing(PushTarget target, List<PushVerdict> verdicts) {
-        Map<PushStep, List<PushVerdict>> bySteps = new TreeMap<>();
-        verdicts.forEach(verdict -> bySteps.computeIfAbsent(order(verdict.step()), step -> new ArrayList<>())
-                .add(verdict));
+        return inOrder(target, verdicts, List.of());
+    }
+
+    private static List<PushCall> inOrder(PushTarget target, List<PushVerdict> certain, List<PushVerdict> doubtful) {
         List<PushCall> calls = new ArrayList<>();
-        bySteps.forEach((step, those) -> add(calls, target, action(target, step), those, false));
+        for (PushStep step : ORDER) {
+            List<PushVerdict> those = certain.stream()
+                    .filter(verdict -> order(verdict.step()) == step)
+                    .toList();
+            if (!those.isEmpty()) {
+                add(calls, target, action(target, step), those, false);
+            }
+            PushAction question = target.readBack();
+            if (step == PushStep.WITHDRAW && question != null) {
+                add(calls, target, question, doubtful, true);
+            }
+        }
         return calls;
     }
 
@@ -77,12 +73,9 @@ final class PushCalls {
     private static void add(
             List<PushCall> calls,
             PushTarget target,
-            @Nullable PushAction action,
-            @Nullable List<PushVerdict> verdicts,
+            PushAction action,
+            List<PushVerdict> verdicts,
             boolean isQuestion) {
-        if (action == null || verdicts == null) {
-            return;
-        }
         List<PushVerdict> left = verdicts;
         while (!left.isEmpty()) {
             List<PushVerdict> together = new ArrayList<>();

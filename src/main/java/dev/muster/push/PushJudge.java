@@ -1,6 +1,5 @@
 package dev.muster.push;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -237,12 +236,12 @@ final class PushJudge {
             Object wanted = desired.get(field);
             if (value == null) {
                 there.remove(field);
-            } else if (!same(value, wanted)) {
+            } else if (!Contested.same(value, wanted)) {
                 there.put(field, value);
             }
         }
         Pushed before = subject.push().pushed();
-        ObjectNode extras = before == null ? noExtras() : object(before.extras());
+        ObjectNode extras = before == null ? noExtras() : ValuesJson.tree(before.extras());
         if (!target.segments().isEmpty()) {
             SegmentTags.markStale(extras, SegmentTags.all(subject.extras()));
         }
@@ -427,17 +426,17 @@ final class PushJudge {
         for (String field : target.fields()) {
             Object wanted = desired.get(field);
             Object golden = values.get(field);
-            if (golden != null && wanted != null && !same(golden, wanted)) {
+            if (golden != null && wanted != null && !Contested.same(golden, wanted)) {
                 yielded.put(field, golden);
             }
             Object ours = before == null ? null : before.fields().get(field);
-            if (before == null || ours == null || !same(ours, wanted) || field.equals(target.consent())) {
+            if (before == null || ours == null || !Contested.same(ours, wanted) || field.equals(target.consent())) {
                 continue;
             }
             Object theirs = believed.get(field);
             Object known = before.answered().get(field);
-            if (theirs != null && !same(ours, theirs)) {
-                (same(theirs, before.bounced().get(field)) ? answered : bounced).put(field, theirs);
+            if (theirs != null && !Contested.same(ours, theirs)) {
+                (Contested.same(theirs, before.bounced().get(field)) ? answered : bounced).put(field, theirs);
             } else if (known != null) {
                 answered.put(field, known);
             }
@@ -472,15 +471,11 @@ final class PushJudge {
         for (String field : target.fields()) {
             Object there = believed.get(field);
             Object here = desired.get(field);
-            if (there == null ? here != null : !same(there, here)) {
+            if (there == null ? here != null : !Contested.same(there, here)) {
                 differences.put(field, new Difference(there, here));
             }
         }
         return differences;
-    }
-
-    private static boolean same(Object a, @Nullable Object b) {
-        return b != null && SourceRecord.sameMeaning(a, b);
     }
 
     private boolean isMeant(ObjectNode input) throws InvalidValue {
@@ -506,7 +501,7 @@ final class PushJudge {
 
     private ObjectNode input(
             GoldenRecord golden, Map<String, Object> values, JsonNode extras, @Nullable String externalId) {
-        ObjectNode input = object(ValuesJson.write(values));
+        ObjectNode input = ValuesJson.tree(values);
         input.put("id", Ids.format(golden.id()));
         input.put("organization", golden.organization());
         input.put("externalId", externalId);
@@ -514,14 +509,6 @@ final class PushJudge {
         ObjectNode account = input.putObject("settings");
         settings.forEach(account::put);
         return input;
-    }
-
-    private static ObjectNode object(String json) {
-        try {
-            return (ObjectNode) JSON.readTree(json);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     private static JsonNode map(@Nullable JqSource record, ObjectNode input) throws InvalidValue {

@@ -44,8 +44,10 @@ final class PushOutcomes {
     /** How often a refused batch is divided: for one bad record in 500 it takes 9 times. */
     private static final int SPLITS_MAX = 64;
 
-    private static final Duration PAUSE = Duration.ofSeconds(1);
-    private static final Duration PAUSE_MAX = Duration.ofHours(1);
+    /** Before the first further try; each next one is twice as long, up to an hour. */
+    static final Duration PAUSE = Duration.ofSeconds(1);
+
+    static final Duration PAUSE_MAX = Duration.ofHours(1);
 
     private final Clock clock;
     private final Pushing.Settings settings;
@@ -60,28 +62,28 @@ final class PushOutcomes {
      *
      * @param next calls that are made in its place
      */
-    record PushOutcome(List<Settlement> settlements, List<PushCall> next) {
-        static PushOutcome of(List<Settlement> settlements) {
-            return new PushOutcome(settlements, List.of());
+    record Outcome(List<Settlement> settlements, List<PushCall> next) {
+        static Outcome of(List<Settlement> settlements) {
+            return new Outcome(settlements, List.of());
         }
     }
 
     /** What the answer to the call whose turn it is means. */
-    PushOutcome of(PushWork work, PushCall call, PlatformAnswer answer) {
+    Outcome of(PushWork work, PushCall call, PlatformAnswer answer) {
         if (!answer.isSuccess() && !call.action().done().contains(answer.status())) {
             return refused(work, call, answer);
         }
         return call.isQuestion() ? answered(work.target(), call, answer) : accepted(call, answer);
     }
 
-    private PushOutcome accepted(PushCall call, PlatformAnswer answer) {
+    private Outcome accepted(PushCall call, PlatformAnswer answer) {
         Retry retry = Retry.of(clock);
         List<PushResult> results = results(call, answer);
         List<Settlement> settlements = new ArrayList<>();
         for (int i = 0; i < call.verdicts().size(); i++) {
             settlements.add(settlement(call.verdicts().get(i), results.get(i), retry));
         }
-        return PushOutcome.of(settlements);
+        return Outcome.of(settlements);
     }
 
     private Settlement settlement(PushVerdict verdict, PushResult result, Retry retry) {
@@ -113,7 +115,7 @@ final class PushOutcomes {
     }
 
     /** The target said what it has: whoever is there as they should be is done, the others are sent. */
-    private PushOutcome answered(PushTarget target, PushCall call, PlatformAnswer answer) {
+    private Outcome answered(PushTarget target, PushCall call, PlatformAnswer answer) {
         Retry retry = Retry.of(clock);
         List<PushResult> results = results(call, answer);
         List<Settlement> settlements = new ArrayList<>();
@@ -127,7 +129,7 @@ final class PushOutcomes {
                 missing.add(verdict);
             }
         }
-        return new PushOutcome(settlements, PushCalls.ofMissing(target, missing));
+        return new Outcome(settlements, PushCalls.ofMissing(target, missing));
     }
 
     private List<PushResult> results(PushCall call, PlatformAnswer answer) {
@@ -161,19 +163,19 @@ final class PushOutcomes {
     }
 
     /** Of a refused batch each half is tried by itself, so that one bad record stops no other. */
-    private PushOutcome refused(PushWork work, PushCall call, PlatformAnswer answer) {
+    private Outcome refused(PushWork work, PushCall call, PlatformAnswer answer) {
         Retry retry = Retry.of(clock);
         String words = words(answer);
         boolean isAboutOne = OF_ONE_RECORD.contains(answer.status());
         if (call.isQuestion()) {
             // It says nothing about them: they are asked for again.
-            return PushOutcome.of(call.verdicts().stream()
+            return Outcome.of(call.verdicts().stream()
                     .map(verdict ->
                             later(verdict.push(), words, null, verdict.push().sending(), retry))
                     .toList());
         }
         if (call.verdicts().size() > 1 && isAboutOne && work.split() <= SPLITS_MAX) {
-            return new PushOutcome(List.of(), call.halves());
+            return new Outcome(List.of(), call.halves());
         }
         Duration again = call.action().later().get(answer.status());
         List<Settlement> settlements = new ArrayList<>();
@@ -197,7 +199,7 @@ final class PushOutcomes {
                                     push.target() + " refused it (" + answer.status() + "): " + words)
                             : later(push, words, null, null, retry));
         }
-        return PushOutcome.of(settlements);
+        return Outcome.of(settlements);
     }
 
     private static String words(PlatformAnswer answer) {
@@ -258,9 +260,7 @@ final class PushOutcomes {
     }
 
     private static boolean isUnsent(Throwable failure) {
-        return failure instanceof CredentialUnusable
-                || failure instanceof CallNotPermittedException
-                || (failure instanceof Transient busy && busy.code() == FailureCode.PLATFORM_THROTTLED);
+        return failure instanceof CredentialUnusable || failure instanceof CallNotPermittedException;
     }
 
     private Duration pauseOf(Throwable failure) {

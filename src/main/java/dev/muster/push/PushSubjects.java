@@ -1,8 +1,5 @@
 package dev.muster.push;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.canonical.Entity;
@@ -23,7 +20,6 @@ import java.util.function.Supplier;
 
 /** Gathers what a judgement needs to know, in batches. */
 final class PushSubjects {
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Roll roll;
     private final PushStore store;
@@ -46,11 +42,11 @@ final class PushSubjects {
         for (Roll.Entry entry : entries) {
             Push push = pushes.get(entry.record().id());
             if (push != null) {
-                ObjectNode person = object(ValuesJson.write(entry.record().values()));
+                ObjectNode person = ValuesJson.tree(entry.record().values());
                 related.forEach((entity, all) -> {
                     ArrayNode list = person.putArray(entity.table());
                     all.getOrDefault(entry.record().id(), List.of())
-                            .forEach(values -> list.add(object(ValuesJson.write(values))));
+                            .forEach(values -> list.add(ValuesJson.tree(values)));
                 });
                 ObjectNode extras =
                         rules.extras(entry.record().organization(), person, target.segments(), target.values());
@@ -118,14 +114,5 @@ final class PushSubjects {
             heirs.put(heir.record().id(), new PushJudge.Heir(externalIds, keys));
         }
         return heirs;
-    }
-
-    private static ObjectNode object(String json) {
-        try {
-            JsonNode node = JSON.readTree(json);
-            return (ObjectNode) node;
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
     }
 }

@@ -31,10 +31,7 @@ import java.util.function.Supplier;
  * each record by the answers.
  */
 public final class Pushing {
-
-    private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Duration WAIT = Duration.ofSeconds(5);
-    private static final Duration PAUSE_MAX = Duration.ofHours(1);
 
     private final PushTargets targets;
     private final PushStore store;
@@ -217,7 +214,7 @@ public final class Pushing {
             settlements.add(Settlement.later(
                     verdict.push(),
                     verdict.push().attempts(),
-                    clock.instant().plus(isSoon ? PAUSE : PAUSE_MAX),
+                    clock.instant().plus(isSoon ? PushOutcomes.PAUSE : PushOutcomes.PAUSE_MAX),
                     "waits for " + other.name() + ", which is " + before.id(),
                     verdict.push().sending()));
             return true;
@@ -320,7 +317,7 @@ public final class Pushing {
 
     /** Settles the records of the call that was made. */
     public PushWork settle(PushWork work, PlatformAnswer answer) {
-        PushOutcomes.PushOutcome outcome = outcomes.of(work, current(work), answer);
+        PushOutcomes.Outcome outcome = outcomes.of(work, current(work), answer);
         settle(work, outcome.settlements());
         work.made();
         work.next(outcome.next());

@@ -1,11 +1,10 @@
 package dev.muster.push;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.golden.Pushed;
+import dev.muster.golden.ValuesJson;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -17,7 +16,6 @@ import java.util.TreeSet;
 final class SegmentTags {
     static final String HOLDING = "segmentTags";
     static final String STALE = "staleTags";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private SegmentTags() {}
 
@@ -26,11 +24,11 @@ final class SegmentTags {
         Set<String> tags = new TreeSet<>();
         Pushed pushed = push.pushed();
         if (pushed != null) {
-            add(tags, read(pushed.extras()), HOLDING);
+            add(tags, ValuesJson.tree(pushed.extras()), HOLDING);
         }
         Pushed sending = push.sending();
         if (sending != null) {
-            ObjectNode extras = read(sending.extras());
+            ObjectNode extras = ValuesJson.tree(sending.extras());
             add(tags, extras, HOLDING);
             // what that call was to take off may still be there
             add(tags, extras, STALE);
@@ -72,13 +70,5 @@ final class SegmentTags {
 
     private static void add(Set<String> tags, ObjectNode extras, String member) {
         extras.path(member).forEach(tag -> tags.add(tag.asText()));
-    }
-
-    private static ObjectNode read(String extras) {
-        try {
-            return (ObjectNode) JSON.readTree(extras);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException("The ledger of pushes holds what is not JSON", e);
-        }
     }
 }
