@@ -325,10 +325,6 @@ public final class CursorStore {
     }
 
     /** A run that people want: due now, where none is under way. One that was put off goes on now. */
-    boolean want(StreamKey key, long runId, Instant now) {
-        return database.write(connection -> want(connection, key, runId, now));
-    }
-
     static boolean want(Connection connection, StreamKey key, long runId, Instant now) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(
                 "UPDATE cursors SET run_id = ?, next_run_at = ?, stopping = 0, failures = 0 WHERE " + KEY
@@ -348,18 +344,6 @@ public final class CursorStore {
             update.executeUpdate();
             return false;
         }
-    }
-
-    /** A run that is put off goes on now, whatever it waited for. */
-    void goOn(StreamKey key, Instant now) {
-        database.change(connection -> {
-            try (PreparedStatement update = connection.prepareStatement(
-                    "UPDATE cursors SET next_run_at = ? WHERE " + KEY + " AND run_id IS NOT NULL AND owner IS NULL")) {
-                update.setLong(1, now.toEpochMilli());
-                key(update, 2, key);
-                update.executeUpdate();
-            }
-        });
     }
 
     /** Every run of an account that is put off goes on now. */

@@ -163,16 +163,7 @@ public final class StreamControl {
 
     private List<Standing> standings(Which which) {
         return cursors.of(which.organization(), which.platform(), which.integration(), which.stream()).stream()
-                .filter(standing -> {
-                    Stream stream = directory.stream(standing.key()).orElse(null);
-                    return stream != null
-                            && directory
-                                    .account(standing.key())
-                                    .filter(integration -> directory
-                                            .missing(integration, stream)
-                                            .isEmpty())
-                                    .isPresent();
-                })
+                .filter(standing -> directory.gone(standing.key()) == null)
                 .toList();
     }
 
@@ -204,9 +195,6 @@ public final class StreamControl {
                 }
                 return wanted;
             });
-            if (!isNew) {
-                cursors.goOn(standing.key(), now);
-            }
             Long other = standing.runId();
             started.add(new Started(
                     standing.key().organization(),

@@ -90,6 +90,12 @@ final class StreamDirectory {
 
     /** Why a stream cannot be read by anybody; null where it can. */
     @Nullable
+    String gone(StreamKey key) {
+        return gone(key, stream(key).orElse(null), account(key).orElse(null));
+    }
+
+    /** The same of what was asked for already. */
+    @Nullable
     String gone(StreamKey key, @Nullable Stream stream, @Nullable Integration account) {
         if (stream == null) {
             return "The stream " + key.stream() + " is gone: config/platforms/" + key.platform()
