@@ -67,18 +67,27 @@ final class ContractSchemas {
     List<String> problems(JsonNode schema, JsonNode value) {
         Map<String, String> problems = new TreeMap<>();
         for (ValidationMessage message : compiled(schema).validate(value)) {
-            problems.put(message.getInstanceLocation() + message.getType(), said(message));
+            problems.put(message.getInstanceLocation() + message.getType(), said(message, schema));
         }
         List<String> first = new ArrayList<>(problems.values());
         return first.size() > PROBLEMS_MAX ? first.subList(0, PROBLEMS_MAX) : first;
     }
 
-    private static String said(ValidationMessage message) {
+    private String said(ValidationMessage message, JsonNode schema) {
         String place = message.getInstanceLocation().toString();
         String text = message.getMessage();
         String prefix = place + ": ";
         String what = text.startsWith(prefix) ? text.substring(prefix.length()) : text;
-        return (place.isEmpty() ? "it" : place) + " " + what;
+        JsonNode hint = violated(message, schema).path("x-hint");
+        return (place.isEmpty() ? "it" : place) + " " + what + (hint.isMissingNode() ? "" : ": " + hint.asText());
+    }
+
+    /** The schema one of whose words was not kept. */
+    private JsonNode violated(ValidationMessage message, JsonNode schema) {
+        SchemaLocation word = message.getSchemaLocation();
+        String pointer = word.getFragment().toString();
+        JsonNode root = BASE.equals(String.valueOf(word.getAbsoluteIri())) ? document : schema;
+        return root.at(pointer.substring(0, Math.max(0, pointer.lastIndexOf('/'))));
     }
 
     private JsonSchema compiled(JsonNode schema) {
