@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.access.AccessSettings;
 import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
@@ -70,6 +71,7 @@ public record MusterConfig(
         int pullWaitingMax,
         Duration pullLook,
         int historyDays,
+        AccessSettings access,
         Map<String, String> environment,
         Map<String, String> placeholders) {
     private static final String FILE = "config/application.properties";
@@ -156,6 +158,7 @@ public record MusterConfig(
                 source.number("muster.pull.waiting.max", "MUSTER_PULL_WAITING_MAX", 200, 1, 100_000),
                 source.millis("muster.pull.look", "MUSTER_PULL_LOOK_MS", 500),
                 source.number("muster.sync.history.days", "MUSTER_SYNC_HISTORY_DAYS", 90, 1, 3_650),
+                access(source),
                 Map.copyOf(environment),
                 source.placeholders());
         source.refuseUnknown();
@@ -163,6 +166,13 @@ public record MusterConfig(
             throw new InvalidConfig(source.problems, config);
         }
         return config;
+    }
+
+    private static AccessSettings access(Source source) {
+        return new AccessSettings(
+                Duration.ofMinutes(
+                        source.number("muster.session.idle.minutes", "MUSTER_SESSION_IDLE_MINUTES", 60, 5, 1_440)),
+                Duration.ofHours(source.number("muster.session.life.hours", "MUSTER_SESSION_LIFE_HOURS", 12, 1, 720)));
     }
 
     private static Properties properties(Path home) {

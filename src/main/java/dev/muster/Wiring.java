@@ -2,14 +2,18 @@ package dev.muster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import dev.muster.access.Access;
+import dev.muster.access.AdminToken;
+import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
-import dev.muster.admin.AdminToken;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.PushesResource;
 import dev.muster.admin.QuotaResource;
+import dev.muster.admin.SessionResource;
 import dev.muster.admin.SyncResource;
+import dev.muster.admin.VaultResource;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.CallAnswer;
@@ -133,6 +137,7 @@ public final class Wiring implements CamelConfiguration {
     /** What {@link #configure} binds for routes to refer to, for judging routes where nothing runs. */
     static Map<String, Class<?>> routeBeans() {
         return Map.ofEntries(
+                Map.entry("access", Access.class),
                 Map.entry("admin", AdminEntry.class),
                 Map.entry("normalization", Normalization.class),
                 Map.entry("golden", GoldenStore.class),
@@ -220,6 +225,7 @@ public final class Wiring implements CamelConfiguration {
                 config.inFlightMax() * 64,
                 config.applyBatchMax(),
                 RunStore::applied);
+        TrustedProxies proxies = TrustedProxies.of(config.trustedProxies());
         Door door = new Door(
                 catalog,
                 integrations,
@@ -227,7 +233,7 @@ public final class Wiring implements CamelConfiguration {
                 ids,
                 meters,
                 new Door.Guards(
-                        TrustedProxies.of(config.trustedProxies()),
+                        proxies,
                         new SenderLimit(
                                 config.senderBurst(),
                                 config.senderRequestsPerSecond(),
@@ -271,8 +277,10 @@ public final class Wiring implements CamelConfiguration {
         Quotas quotas = new Quotas(permits, clock, meters::waitedForTurn, config.callsMax(), config.callsWaitingMax());
         camel.addLifecycleStrategy(new CallsStop(quotas));
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
+        ApiKeys apiKeys = new ApiKeys(database, ids, clock);
+        Access access = new Access(token, apiKeys, database, clock, config.access());
         AdminApi admin = new AdminApi(
-                token,
+                access,
                 database,
                 roll,
                 operations,
@@ -293,7 +301,9 @@ public final class Wiring implements CamelConfiguration {
                                     pulls.wake(integration);
                                     pushing.wake(integration);
                                 }),
-                        new KeysResource(vault),
+                        new VaultResource(vault),
+                        new KeysResource(apiKeys, clock),
+                        new SessionResource(access),
                         new QuotaResource(catalog, quotas, breakers),
                         new SyncResource(
                                 database,
@@ -303,7 +313,8 @@ public final class Wiring implements CamelConfiguration {
                         new ConflictsResource(database, planning)));
 
         registry.bind("pushing", pushing);
-        registry.bind("admin", new AdminEntry(admin::answer));
+        registry.bind("access", access);
+        registry.bind("admin", new AdminEntry(admin::answer, proxies));
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);

@@ -2,6 +2,8 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.access.Access;
+import dev.muster.access.Permission;
 import dev.muster.canonical.Entity;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -20,7 +22,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ import org.slf4j.LoggerFactory;
 public final class AdminApi {
     private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
 
-    private final AdminToken token;
+    private final Access access;
     private final Rows rows;
     private final Roll roll;
     private final OperationStore operations;
@@ -48,7 +49,7 @@ public final class AdminApi {
      * @param resources what other chapters have below names of their own
      */
     public AdminApi(
-            AdminToken token,
+            Access access,
             Database database,
             Roll roll,
             OperationStore operations,
@@ -56,7 +57,7 @@ public final class AdminApi {
             QueueSignal signal,
             Supplier<List<String>> configProblems,
             List<AdminResource> resources) {
-        this.token = token;
+        this.access = access;
         this.rows = new Rows(database);
         this.roll = roll;
         this.operations = operations;
@@ -73,37 +74,22 @@ public final class AdminApi {
                     ? null
                     : resources.get(request.path().get(0));
             boolean open = resource != null && resource.isOpen(request);
-            if (!open && !token.opens(request.authorization())) {
-                return withoutToken(request);
+            AdminRequest known = open ? request : request.by(access.of(request.credentials()));
+            if (resource == null || !open && !resource.guardsItself()) {
+                // all or nothing, until each operation says what it needs and shows the caller's organization only
+                known.caller().require(Permission.ADMINISTER);
+                if (known.caller().organization() != null) {
+                    throw new Refusal(
+                            FailureCode.FORBIDDEN, 403, "A key of one organization cannot be used for this yet");
+                }
             }
             return resource == null
-                    ? route(request)
+                    ? route(known)
                     : resource.answer(
-                            request, request.path().subList(1, request.path().size()));
-        } catch (MethodNotAllowed e) {
-            return with(Problem.of(e.refusal()), "Allow", e.allowed());
+                            known, request.path().subList(1, request.path().size()));
         } catch (RuntimeException e) {
             return Problem.of(e);
         }
-    }
-
-    private static HttpAnswer withoutToken(AdminRequest request) {
-        String detail = request.authorization() == null
-                ? "Send the header 'Authorization: Bearer TOKEN' with the admin token (MUSTER_ADMIN_TOKEN)"
-                : "The token of the header 'Authorization: Bearer TOKEN' is not this hub's admin token";
-        if (request.authorization() != null) {
-            LOG.warn("Admin API: a wrong token came from {}", request.peer());
-        }
-        return with(
-                Problem.of(new Refusal(FailureCode.UNAUTHORIZED, 401, detail)),
-                "WWW-Authenticate",
-                "Bearer realm=\"muster\"");
-    }
-
-    private static HttpAnswer with(HttpAnswer answer, String header, String value) {
-        Map<String, String> headers = new TreeMap<>(answer.headers());
-        headers.put(header, value);
-        return new HttpAnswer(answer.status(), answer.contentType(), answer.body(), headers);
     }
 
     private HttpAnswer route(AdminRequest request) {

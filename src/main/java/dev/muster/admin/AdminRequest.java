@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.access.Caller;
+import dev.muster.access.Credentials;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
@@ -13,7 +15,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A request to the admin API.
@@ -21,22 +22,32 @@ import org.jspecify.annotations.Nullable;
  * @param method in capitals, such as {@code GET}
  * @param path the decoded segments behind {@code /api}
  * @param query decoded parameter to value
- * @param authorization the header of that name; null where the request has none
- * @param peer the address it came from, for the log
+ * @param credentials what it shows of who sent it
+ * @param caller who sent it; {@link Caller#NOBODY} until that is known
  * @param body empty where there is none
  */
 public record AdminRequest(
         String method,
         List<String> path,
         Map<String, String> query,
-        @Nullable String authorization,
-        String peer,
+        Credentials credentials,
+        Caller caller,
         byte[] body) {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public AdminRequest {
         path = List.copyOf(path);
         query = Map.copyOf(query);
+    }
+
+    /** The address it came from, for the log. */
+    String peer() {
+        return credentials.peer();
+    }
+
+    /** The same request, of a caller. */
+    AdminRequest by(Caller known) {
+        return new AdminRequest(method, path, query, credentials, known, body);
     }
 
     /**
@@ -80,7 +91,11 @@ public record AdminRequest(
         }
         boolean asGet = method.equals("GET") && this.method.equals("HEAD");
         if (!asGet && !this.method.equals(method)) {
-            throw new MethodNotAllowed(Problem.clip(this.method), method);
+            throw new Refusal(
+                    FailureCode.METHOD_NOT_ALLOWED,
+                    405,
+                    "This resource takes " + method + "; " + Problem.clip(this.method) + " is not one",
+                    Map.of("Allow", method));
         }
     }
 

@@ -10,15 +10,20 @@ public interface AdminResource {
     String name();
 
     /**
-     * Answers a request that showed the admin token.
+     * Answers a request of a caller who may.
      *
      * @param rest the segments behind the name
      * @throws Refusal where it cannot be done as asked
      */
     HttpAnswer answer(AdminRequest request, List<String> rest);
 
-    /** Whether this request may come without the admin token: it proves itself otherwise, by a state that the hub gave out. */
+    /** Whether this request may come from nobody: it proves itself otherwise, by a state that the hub gave out. */
     default boolean isOpen(AdminRequest request) {
+        return false;
+    }
+
+    /** Whether it looks itself at what the caller may and which organization it sees. */
+    default boolean guardsItself() {
         return false;
     }
 }

@@ -1,7 +1,11 @@
 package dev.muster.camel;
 
+import dev.muster.access.Caller;
+import dev.muster.access.Credentials;
 import dev.muster.admin.AdminRequest;
+import dev.muster.delivery.ClientAddress;
 import dev.muster.delivery.HttpAnswer;
+import dev.muster.delivery.TrustedProxies;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,9 +26,12 @@ public final class AdminEntry implements Processor {
     private static final String PREFIX = "/api";
 
     private final Function<AdminRequest, HttpAnswer> api;
+    private final TrustedProxies proxies;
 
-    public AdminEntry(Function<AdminRequest, HttpAnswer> api) {
+    /** @param proxies whose word about addresses and TLS is believed */
+    public AdminEntry(Function<AdminRequest, HttpAnswer> api, TrustedProxies proxies) {
         this.api = api;
+        this.proxies = proxies;
     }
 
     @Override
@@ -42,7 +49,7 @@ public final class AdminEntry implements Processor {
     }
 
     /** The address can be decoded, or {@link HubHttpServer} would have refused it. */
-    private static AdminRequest request(Message message) {
+    private AdminRequest request(Message message) {
         String address = text(message.getHeader(Exchange.HTTP_URI));
         int mark = address.indexOf('?');
         String path = mark < 0 ? address : address.substring(0, mark);
@@ -62,14 +69,25 @@ public final class AdminEntry implements Processor {
                 query.put(decoded(name), equals < 0 ? "" : decoded(pair.substring(equals + 1)));
             }
         }
-        Object authorization = message.getHeader("Authorization");
-        return new AdminRequest(
-                text(message.getHeader(Exchange.HTTP_METHOD)),
-                segments,
-                query,
-                authorization == null ? null : authorization.toString(),
-                peer(message),
-                body(message));
+        String method = text(message.getHeader(Exchange.HTTP_METHOD));
+        return new AdminRequest(method, segments, query, credentials(message, method), Caller.NOBODY, body(message));
+    }
+
+    private Credentials credentials(Message message, String method) {
+        String peer = host(text(message.getHeader("CamelVertxPlatformHttpRemoteAddress")));
+        return new Credentials(
+                header(message, "Authorization"),
+                header(message, "Cookie"),
+                header(message, "X-CSRF-Token"),
+                method,
+                ClientAddress.resolve(peer, header(message, "X-Forwarded-For"), proxies)
+                        .source(),
+                "https".equalsIgnoreCase(header(message, "X-Forwarded-Proto")) && proxies.include(peer));
+    }
+
+    private static @Nullable String header(Message message, String name) {
+        Object value = message.getHeader(name);
+        return value == null ? null : value.toString();
     }
 
     private static byte[] body(Message message) {
@@ -77,9 +95,10 @@ public final class AdminEntry implements Processor {
         return body == null ? new byte[0] : body;
     }
 
-    private static String peer(Message message) {
-        Object address = message.getHeader("CamelVertxPlatformHttpRemoteAddress");
-        return address == null ? "an unknown address" : address.toString();
+    /** Of {@code 198.51.100.1:4711} or {@code [2001:db8::1]:4711}. */
+    private static String host(String address) {
+        String host = address.substring(0, Math.max(0, address.lastIndexOf(':')));
+        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
     private static String text(@Nullable Object header) {

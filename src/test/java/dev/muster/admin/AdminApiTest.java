@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.access.Access;
+import dev.muster.access.AccessSettings;
+import dev.muster.access.AdminToken;
+import dev.muster.access.ApiKeys;
+import dev.muster.access.Caller;
+import dev.muster.access.Credentials;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
@@ -17,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -46,7 +53,12 @@ class AdminApiTest {
         database = Database.open("jdbc:sqlite:" + data.resolve("muster.db"), 1);
         Clock clock = Clock.fixed(Instant.parse("2026-05-01T00:00:00Z"), ZoneOffset.UTC);
         api = new AdminApi(
-                AdminToken.of("secret", data),
+                new Access(
+                        AdminToken.of("secret", data),
+                        new ApiKeys(database, new Ids(), clock),
+                        database,
+                        clock,
+                        new AccessSettings(Duration.ofHours(1), Duration.ofHours(12))),
                 database,
                 new Roll(database, () -> new Survivorship(SurvivorshipRules.latest())),
                 new OperationStore(database, new Ids(), clock, "hub"),
@@ -63,14 +75,25 @@ class AdminApiTest {
 
     @Test
     void withoutTheTokenNothingIsSaid() {
-        HttpAnswer none =
-                api.answer(new AdminRequest("GET", List.of("operations"), Map.of(), null, "here", new byte[0]));
-        HttpAnswer wrong =
-                api.answer(new AdminRequest("GET", List.of("nix"), Map.of(), "Bearer no", "here", new byte[0]));
+        HttpAnswer none = api.answer(new AdminRequest(
+                "GET",
+                List.of("operations"),
+                Map.of(),
+                Credentials.of(null, "GET", "here"),
+                Caller.NOBODY,
+                new byte[0]));
+        HttpAnswer wrong = api.answer(new AdminRequest(
+                "GET",
+                List.of("nix"),
+                Map.of(),
+                Credentials.of("Bearer no", "GET", "here"),
+                Caller.NOBODY,
+                new byte[0]));
 
         assertThat(List.of(none.status(), wrong.status())).containsOnly(401);
         assertThat(none.contentType()).isEqualTo("application/problem+json");
-        assertThat(none.headers()).containsEntry("WWW-Authenticate", "Bearer realm=\"muster\"");
+        assertThat(none.headers()).containsEntry("WWW-Authenticate", "Bearer");
+        assertThat(wrong.headers()).containsEntry("WWW-Authenticate", "Bearer error=\"invalid_token\"");
     }
 
     @ParameterizedTest
@@ -204,7 +227,8 @@ class AdminApiTest {
             }
         }
         List<String> segments = path.isEmpty() ? List.of() : List.of(path.split("/"));
-        return api.answer(new AdminRequest(method, segments, query, "Bearer secret", "here", new byte[0]));
+        return api.answer(new AdminRequest(
+                method, segments, query, Credentials.of("Bearer secret", method, "here"), Caller.NOBODY, new byte[0]));
     }
 
     private List<Long> walk(String address) throws Exception {

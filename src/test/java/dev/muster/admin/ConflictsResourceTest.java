@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.access.Caller;
+import dev.muster.access.Credentials;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import java.nio.charset.StandardCharsets;
@@ -70,7 +72,15 @@ class ConflictsResourceTest {
 
     private JsonNode ask(Map<String, String> query) throws Exception {
         return JSON.readTree(conflicts
-                .answer(new AdminRequest("GET", List.of("conflicts"), query, null, "here", new byte[0]), List.of())
+                .answer(
+                        new AdminRequest(
+                                "GET",
+                                List.of("conflicts"),
+                                query,
+                                Credentials.of(null, "GET", "here"),
+                                Caller.NOBODY,
+                                new byte[0]),
+                        List.of())
                 .body());
     }
 
@@ -118,8 +128,8 @@ class ConflictsResourceTest {
                 "POST",
                 List.of("conflicts", Ids.format(15), "resolve"),
                 Map.of(),
-                null,
-                "here",
+                Credentials.of(null, "POST", "here"),
+                Caller.NOBODY,
                 "{\"choice\":\"keep_current\"}".getBytes(StandardCharsets.UTF_8));
 
         assertThatThrownBy(() -> conflicts.answer(request, List.of(Ids.format(15), "resolve")))

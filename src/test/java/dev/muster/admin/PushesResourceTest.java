@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.access.Caller;
+import dev.muster.access.Credentials;
 import dev.muster.db.Database;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -44,7 +46,14 @@ class PushesResourceTest {
             Map<String, String> asked = new HashMap<>(query);
             for (int pages = 0; pages < 100; pages++) {
                 JsonNode page = JSON.readTree(resource.answer(
-                                new AdminRequest("GET", List.of("pushes"), asked, null, "here", new byte[0]), List.of())
+                                new AdminRequest(
+                                        "GET",
+                                        List.of("pushes"),
+                                        asked,
+                                        Credentials.of(null, "GET", "here"),
+                                        Caller.NOBODY,
+                                        new byte[0]),
+                                List.of())
                         .body());
                 page.path("items")
                         .forEach(item -> shown.add(item.path("goldenId").asText()

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.access.Caller;
+import dev.muster.access.Credentials;
 import dev.muster.admin.AdminRequest;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.call.CredentialUnusable;
@@ -721,7 +723,12 @@ abstract class PushingContract {
                 .readTree(conflicts
                         .answer(
                                 new AdminRequest(
-                                        method, path, Map.of(), null, "here", body.getBytes(StandardCharsets.UTF_8)),
+                                        method,
+                                        path,
+                                        Map.of(),
+                                        Credentials.of(null, method, "here"),
+                                        Caller.NOBODY,
+                                        body.getBytes(StandardCharsets.UTF_8)),
                                 rest)
                         .body());
     }
