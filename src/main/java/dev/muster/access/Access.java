@@ -8,12 +8,13 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one entry: says whose a request is, or refuses it. What proves a caller is the admin token, an API key, or the cookie of
- * a session. A header Authorization goes before a cookie.
+ * The one entry: says whose a request is, or refuses it. What proves a caller is the admin token, an API key, a token of the
+ * issuer, or the cookie of a session. A header Authorization goes before a cookie.
  */
 public final class Access {
     private static final Logger LOG = LoggerFactory.getLogger(Access.class);
@@ -22,6 +23,7 @@ public final class Access {
 
     private final AdminToken token;
     private final ApiKeys keys;
+    private final @Nullable IssuerTokens issuer;
     private final Sessions sessions;
     private final Lockout addresses;
     private final Lockout keyIds;
@@ -31,6 +33,7 @@ public final class Access {
     public Access(AdminToken token, ApiKeys keys, Database database, Clock clock, AccessSettings settings) {
         this.token = token;
         this.keys = keys;
+        this.issuer = settings.issuer() == null ? null : new IssuerTokens(settings.issuer(), clock);
         this.sessions = new Sessions(database, keys, token, clock, settings.sessionIdle(), settings.sessionLife());
         this.addresses = new Lockout(clock);
         this.keyIds = new Lockout(clock);
@@ -140,7 +143,9 @@ public final class Access {
         if (token.matches(text)) {
             return AdminToken.CALLER;
         }
-        return judged(keys.check(text), text, credentials);
+        IssuerTokens tokens = issuer;
+        Verdict verdict = tokens != null && IssuerTokens.hasForm(text) ? tokens.check(text) : keys.check(text);
+        return judged(verdict, text, credentials);
     }
 
     private void refuseLocked(String peer, String text) {

@@ -2,6 +2,7 @@ package dev.muster.camel;
 
 import dev.muster.access.Caller;
 import dev.muster.access.Credentials;
+import dev.muster.access.SecurityHeaders;
 import dev.muster.admin.AdminRequest;
 import dev.muster.delivery.ClientAddress;
 import dev.muster.delivery.HttpAnswer;
@@ -37,13 +38,14 @@ public final class AdminEntry implements Processor {
     @Override
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
-        HttpAnswer answer = api.apply(request(message));
+        AdminRequest request = request(message);
+        HttpAnswer answer = api.apply(request);
         message.removeHeaders("*");
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.status());
         if (!answer.contentType().isEmpty()) {
             message.setHeader(Exchange.CONTENT_TYPE, answer.contentType());
         }
-        message.setHeader("X-Content-Type-Options", "nosniff");
+        SecurityHeaders.api(request.credentials().secure()).forEach(message::setHeader);
         answer.headers().forEach(message::setHeader);
         message.setBody(answer.body());
     }

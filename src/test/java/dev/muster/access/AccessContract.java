@@ -41,7 +41,8 @@ abstract class AccessContract extends StoreContract {
     private Hub hub(Database database, String token) {
         ApiKeys keys = new ApiKeys(database, ids, clock);
         return new Hub(
-                keys, new Access(AdminToken.of(token, data), keys, database, clock, new AccessSettings(IDLE, LIFE)));
+                keys,
+                new Access(AdminToken.of(token, data), keys, database, clock, new AccessSettings(IDLE, LIFE, null)));
     }
 
     private ApiKeys.Made key(String name, Permission... permissions) {

@@ -58,7 +58,7 @@ class AdminApiTest {
                         new ApiKeys(database, new Ids(), clock),
                         database,
                         clock,
-                        new AccessSettings(Duration.ofHours(1), Duration.ofHours(12))),
+                        new AccessSettings(Duration.ofHours(1), Duration.ofHours(12), null)),
                 database,
                 new Roll(database, () -> new Survivorship(SurvivorshipRules.latest())),
                 new OperationStore(database, new Ids(), clock, "hub"),
