@@ -28,6 +28,12 @@ public final class TrustedProxies {
         return new TrustedProxies(read);
     }
 
+    /** Whether the word of whoever is at the other end of the connection is believed. */
+    public boolean include(String peer) {
+        InetAddress address = AddressRanges.address(peer);
+        return address != null && contains(address);
+    }
+
     boolean contains(InetAddress address) {
         return ranges.contains(address);
     }
