@@ -381,7 +381,7 @@ public final class Wiring implements CamelConfiguration {
         // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
         registry.bind("httpConfiguration", http);
         HubHttpServer server =
-                new HubHttpServer(vertx, http, config.idleTimeout().toMillis());
+                new HubHttpServer(vertx, http, config.idleTimeout().toMillis(), proxies);
         camel.addService(server);
         camel.addComponent(
                 WebhookComponent.SCHEME,

@@ -157,7 +157,9 @@ public final class ApiKeys {
                         && text.startsWith(PREFIX)
                         && text.charAt(secretAt - 1) == '_'
                         && Secret.hasForm(text.substring(secretAt))
+                // in its own form only: Crockford's letters allow several
                 ? Ids.parse(text.substring(PREFIX.length(), secretAt - 1))
+                        .filter(id -> text.startsWith(Ids.format(id), PREFIX.length()))
                 : Optional.empty();
     }
 

@@ -1,7 +1,6 @@
 package dev.muster.camel;
 
 import dev.muster.access.Credentials;
-import dev.muster.access.SecurityHeaders;
 import dev.muster.admin.AdminRequest;
 import dev.muster.delivery.ClientAddress;
 import dev.muster.delivery.HttpAnswer;
@@ -9,10 +8,12 @@ import dev.muster.delivery.TrustedProxies;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -40,14 +41,12 @@ public final class AdminEntry implements Processor {
     @Override
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
-        AdminRequest request = request(message);
-        HttpAnswer answer = api.apply(request);
+        HttpAnswer answer = api.apply(request(message));
         message.removeHeaders("*");
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.status());
         if (!answer.contentType().isEmpty()) {
             message.setHeader(Exchange.CONTENT_TYPE, answer.contentType());
         }
-        SecurityHeaders.api(request.credentials().secure()).forEach(message::setHeader);
         answer.headers().forEach(message::setHeader);
         message.setBody(answer.body());
     }
@@ -97,11 +96,15 @@ public final class AdminEntry implements Processor {
                 method,
                 ClientAddress.resolve(peer, header(message, "X-Forwarded-For"), proxies)
                         .source(),
-                "https".equalsIgnoreCase(header(message, "X-Forwarded-Proto")) && proxies.include(peer));
+                proxies.isTls(peer, header(message, "X-Forwarded-Proto")));
     }
 
+    /** One that was sent several times means the same as one with commas. */
     private static @Nullable String header(Message message, String name) {
         Object value = message.getHeader(name);
+        if (value instanceof Collection<?> several) {
+            return several.stream().map(String::valueOf).collect(Collectors.joining(", "));
+        }
         return value == null ? null : value.toString();
     }
 

@@ -3,6 +3,7 @@ package dev.muster.delivery;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The proxies in front of the hub whose word on a sender's address is believed. Without any, nobody's is. */
 public final class TrustedProxies {
@@ -28,10 +29,18 @@ public final class TrustedProxies {
         return new TrustedProxies(read);
     }
 
-    /** Whether the word of whoever is at the other end of the connection is believed. */
-    public boolean include(String peer) {
+    /**
+     * Whether a request came to the outermost of them by TLS.
+     *
+     * @param peer the address at the other end of the connection
+     * @param protocols the value of the header X-Forwarded-Proto; what the nearest proxy wrote stands last
+     */
+    public boolean isTls(String peer, @Nullable String protocols) {
         InetAddress address = AddressRanges.address(peer);
-        return address != null && contains(address);
+        return protocols != null
+                && address != null
+                && contains(address)
+                && protocols.substring(protocols.lastIndexOf(',') + 1).strip().equalsIgnoreCase("https");
     }
 
     boolean contains(InetAddress address) {
