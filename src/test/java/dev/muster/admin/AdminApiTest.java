@@ -51,7 +51,7 @@ class AdminApiTest {
                         database, operations, new DeadLetterStore(database, clock, 7), new QueueSignal()),
                 new RecordsResource(new Roll(database, () -> new Survivorship(SurvivorshipRules.latest()))),
                 new DuplicatesResource(database),
-                new ConflictsResource(database, null));
+                new ConflictsResource(database, null, null));
     }
 
     @AfterEach
