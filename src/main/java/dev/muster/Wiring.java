@@ -7,13 +7,15 @@ import dev.muster.access.AdminToken;
 import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.ConflictsResource;
+import dev.muster.admin.DuplicatesResource;
+import dev.muster.admin.HubResource;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
+import dev.muster.admin.OperationsResource;
 import dev.muster.admin.PushesResource;
-import dev.muster.admin.QuotaResource;
+import dev.muster.admin.RecordsResource;
 import dev.muster.admin.SessionResource;
 import dev.muster.admin.SyncResource;
-import dev.muster.admin.VaultResource;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.CallAnswer;
@@ -281,13 +283,20 @@ public final class Wiring implements CamelConfiguration {
         Access access = new Access(token, apiKeys, database, clock, config.access());
         AdminApi admin = new AdminApi(
                 access,
-                database,
-                roll,
-                operations,
-                deadLetters,
-                signal,
-                () -> problems.get().stream().map(ConfigProblem::toString).toList(),
                 List.of(
+                        new HubResource(
+                                database,
+                                operations,
+                                () -> problems.get().stream()
+                                        .map(ConfigProblem::toString)
+                                        .toList(),
+                                catalog,
+                                quotas,
+                                breakers,
+                                vault),
+                        new OperationsResource(database, operations, deadLetters, signal),
+                        new RecordsResource(roll),
+                        new DuplicatesResource(database),
                         new IntegrationsResource(
                                 catalog,
                                 integrations,
@@ -301,10 +310,8 @@ public final class Wiring implements CamelConfiguration {
                                     pulls.wake(integration);
                                     pushing.wake(integration);
                                 }),
-                        new VaultResource(vault),
                         new KeysResource(apiKeys, clock),
                         new SessionResource(access),
-                        new QuotaResource(catalog, quotas, breakers),
                         new SyncResource(
                                 database,
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
@@ -438,7 +445,7 @@ public final class Wiring implements CamelConfiguration {
 
     private static JsonNode quotaUse(PlatformCatalog catalog, Quotas quotas, Integration integration) {
         return catalog.find(integration.platform())
-                .<JsonNode>map(platform -> QuotaResource.json(
+                .<JsonNode>map(platform -> HubResource.json(
                         quotas.usage(platform.id(), integration.id(), platform.section(QuotaSettings.class))))
                 .orElse(NullNode.getInstance());
     }

@@ -5,11 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.access.Access;
 import dev.muster.access.Permission;
 import dev.muster.delivery.HttpAnswer;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** {@code /api/session}: a browser signs in with a token, sees who it is, and signs out. */
+/**
+ * {@code /api/session}: a browser signs in with a token, sees who it is, and signs out. All of it is open in the contract: to
+ * sign in is to prove oneself, and the rest is answered out of the cookie alone.
+ */
 public final class SessionResource implements AdminResource {
     private final Access access;
 
@@ -18,43 +20,26 @@ public final class SessionResource implements AdminResource {
     }
 
     @Override
-    public String name() {
-        return "session";
+    public Map<String, ApiHandler> handlers() {
+        return Map.of(
+                "openSession",
+                this::open,
+                "readSession",
+                call -> HttpAnswer.ok(json(access.session(call.request().credentials()))),
+                "closeSession",
+                this::close);
     }
 
-    /** All of it: to sign in is to prove oneself, and the rest is answered out of the cookie alone. */
-    @Override
-    public boolean isOpen(AdminRequest request) {
-        return true;
-    }
-
-    @Override
-    public HttpAnswer answer(AdminRequest request, List<String> rest) {
-        request.only();
-        return switch (request.method()) {
-            case "POST" -> {
-                request.allow(rest.isEmpty(), "POST");
-                yield open(request);
-            }
-            case "DELETE" -> {
-                request.allow(rest.isEmpty(), "DELETE");
-                yield new HttpAnswer(204, "", "", Map.of("Set-Cookie", access.close(request.credentials())));
-            }
-            default -> {
-                request.allow(rest.isEmpty(), "GET");
-                yield HttpAnswer.ok(json(access.session(request.credentials())));
-            }
-        };
-    }
-
-    private HttpAnswer open(AdminRequest request) {
-        String token = request.json("token").path("token").asText("");
-        if (token.isEmpty()) {
-            throw Page.bad("Send {\"token\":\"…\"} with the admin token or an API key");
-        }
-        Access.Opened opened = access.open(token, request.credentials());
+    private HttpAnswer open(ApiCall call) {
+        Access.Opened opened =
+                access.open(call.said("token", ""), call.request().credentials());
         return new HttpAnswer(
                 200, "application/json", json(opened.session()).toString(), Map.of("Set-Cookie", opened.cookie()));
+    }
+
+    private HttpAnswer close(ApiCall call) {
+        String noCookie = access.close(call.request().credentials());
+        return new HttpAnswer(204, "", "", Map.of("Set-Cookie", noCookie));
     }
 
     private static ObjectNode json(Access.Session session) {

@@ -1,7 +1,5 @@
 package dev.muster.camel;
 
-import dev.muster.access.Caller;
-import dev.muster.access.Credentials;
 import dev.muster.admin.AdminRequest;
 import dev.muster.delivery.ClientAddress;
 import dev.muster.delivery.HttpAnswer;
@@ -26,6 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdminEntry implements Processor {
     private static final String PREFIX = "/api";
+
+    /** What of a request's head is of any use to the API. */
+    private static final List<String> HEADERS = List.of(
+            "authorization", "cookie", "content-type", "if-match", "if-none-match", "idempotency-key", "x-csrf-token");
 
     private final Function<AdminRequest, HttpAnswer> api;
     private final TrustedProxies proxies;
@@ -70,20 +72,32 @@ public final class AdminEntry implements Processor {
                 query.put(decoded(name), equals < 0 ? "" : decoded(pair.substring(equals + 1)));
             }
         }
-        String method = text(message.getHeader(Exchange.HTTP_METHOD));
-        return new AdminRequest(method, segments, query, credentials(message, method), Caller.NOBODY, body(message));
-    }
-
-    private Credentials credentials(Message message, String method) {
         String peer = host(text(message.getHeader("CamelVertxPlatformHttpRemoteAddress")));
-        return new Credentials(
-                header(message, "Authorization"),
-                header(message, "Cookie"),
-                header(message, "X-CSRF-Token"),
-                method,
+        return new AdminRequest(
+                text(message.getHeader(Exchange.HTTP_METHOD)),
+                segments,
+                query,
+                headers(message),
                 ClientAddress.resolve(peer, header(message, "X-Forwarded-For"), proxies)
                         .source(),
-                proxies.isTls(peer, header(message, "X-Forwarded-Proto")));
+                proxies.isTls(peer, header(message, "X-Forwarded-Proto")),
+                body(message));
+    }
+
+    private static Map<String, String> headers(Message message) {
+        Map<String, String> headers = new HashMap<>();
+        for (String name : HEADERS) {
+            String value = header(message, name);
+            if (value != null) {
+                headers.put(name, value);
+            }
+        }
+        return headers;
+    }
+
+    private static byte[] body(Message message) {
+        byte[] body = message.getBody() == null ? null : message.getBody(byte[].class);
+        return body == null ? new byte[0] : body;
     }
 
     /** One that was sent several times means the same as one with commas. */
@@ -93,11 +107,6 @@ public final class AdminEntry implements Processor {
             return several.stream().map(String::valueOf).collect(Collectors.joining(", "));
         }
         return value == null ? null : value.toString();
-    }
-
-    private static byte[] body(Message message) {
-        byte[] body = message.getBody() == null ? null : message.getBody(byte[].class);
-        return body == null ? new byte[0] : body;
     }
 
     /** Of {@code 198.51.100.1:4711} or {@code [2001:db8::1]:4711}. */

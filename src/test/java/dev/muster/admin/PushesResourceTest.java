@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.muster.access.Caller;
-import dev.muster.access.Credentials;
 import dev.muster.db.Database;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -41,20 +39,13 @@ class PushesResourceTest {
     private List<String> shown(Map<String, String> query) throws Exception {
         try (Database database = Database.open("jdbc:sqlite:" + folder.resolve("muster.db"), 1)) {
             fill(database);
-            PushesResource resource = new PushesResource(database, null);
+            ContractedApi api = new ContractedApi(folder, new PushesResource(database, null));
             List<String> shown = new ArrayList<>();
             Map<String, String> asked = new HashMap<>(query);
             for (int pages = 0; pages < 100; pages++) {
-                JsonNode page = JSON.readTree(resource.answer(
-                                new AdminRequest(
-                                        "GET",
-                                        List.of("pushes"),
-                                        asked,
-                                        Credentials.of(null, "GET", "here"),
-                                        Caller.NOBODY,
-                                        new byte[0]),
-                                List.of())
-                        .body());
+                List<String> parameters = new ArrayList<>();
+                asked.forEach((name, value) -> parameters.add(name + "=" + value));
+                JsonNode page = ContractedApi.json(api.get("pushes?" + String.join("&", parameters)));
                 page.path("items")
                         .forEach(item -> shown.add(item.path("goldenId").asText()
                                 + item.path("target").asText()));
