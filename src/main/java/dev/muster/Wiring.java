@@ -9,6 +9,7 @@ import dev.muster.admin.AdminApi;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.DuplicatesResource;
 import dev.muster.admin.HubResource;
+import dev.muster.admin.IdempotencyStore;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.OperationsResource;
@@ -281,8 +282,10 @@ public final class Wiring implements CamelConfiguration {
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         ApiKeys apiKeys = new ApiKeys(database, ids, clock);
         Access access = new Access(token, apiKeys, database, clock, config.access());
+        IdempotencyStore requests = new IdempotencyStore(database, clock);
         AdminApi admin = new AdminApi(
                 access,
+                requests,
                 List.of(
                         new HubResource(
                                 database,
@@ -349,7 +352,8 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("measurements", measurements);
         registry.bind(
                 "housekeeping",
-                new Housekeeping(database, operations, pushes, deadLetters, breakers, quotas, config.lease()));
+                new Housekeeping(
+                        database, operations, pushes, deadLetters, breakers, quotas, requests, config.lease()));
         RetryTimer retryTimer = new RetryTimer();
         registry.bind("retryTimer", retryTimer);
         registry.bind("retryPause", new RetryPause(meters, retryTimer, config.retryPause(), config.retryAttempts()));

@@ -10,9 +10,8 @@ import java.util.Map;
  * @param method in capitals, such as {@code GET}
  * @param path the decoded segments behind {@code /api}
  * @param query decoded parameter to value
- * @param headers by their names in lower case
- * @param peer the address it came from, as far as that is believed
- * @param secure whether it came by TLS, as far as that is believed
+ * @param headers by their names in lower case; none that says who sent it
+ * @param credentials what says who sent it
  * @param body empty where there is none
  */
 public record AdminRequest(
@@ -20,8 +19,7 @@ public record AdminRequest(
         List<String> path,
         Map<String, String> query,
         Map<String, String> headers,
-        String peer,
-        boolean secure,
+        Credentials credentials,
         byte[] body) {
     public AdminRequest {
         path = List.copyOf(path);
@@ -32,11 +30,5 @@ public record AdminRequest(
     /** The header of this name in lower case; empty where the request has none. */
     public String header(String name) {
         return headers.getOrDefault(name, "");
-    }
-
-    /** What it shows of who sent it. */
-    Credentials credentials() {
-        return new Credentials(
-                headers.get("authorization"), headers.get("cookie"), headers.get("x-csrf-token"), method, peer, secure);
     }
 }

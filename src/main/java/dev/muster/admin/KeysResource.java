@@ -1,17 +1,18 @@
 package dev.muster.admin;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.access.ApiKey;
 import dev.muster.access.ApiKeys;
+import dev.muster.access.Caller;
 import dev.muster.access.Permission;
 import dev.muster.access.Role;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
-import dev.muster.delivery.Problem;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
 import java.time.Clock;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
+import java.time.OffsetDateTime;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,24 @@ public final class KeysResource implements AdminResource {
 
     @Override
     public Map<String, ApiHandler> handlers() {
-        return Map.of("listKeys", this::list, "makeKey", this::make, "readKey", this::one, "revokeKey", this::revoke);
+        return Map.of(
+                "listKeys",
+                this::list,
+                "makeKey",
+                this::make,
+                "readKey",
+                call -> find(call.caller(), call.id()),
+                "revokeKey",
+                call -> HttpAnswer.ok(json(keys.revoke(call.caller(), call.id()))));
+    }
+
+    private HttpAnswer make(ApiCall call) {
+        ApiKeys.Made made = keys.make(
+                call.caller(), call.said("name", ""), call.said("organization"), permissions(call), expiresAt(call));
+        ObjectNode node = json(made.key());
+        node.put("key", made.text());
+        return HttpAnswer.json(201, node.toString())
+                .with("Location", "/api/keys/" + Ids.format(made.key().id()));
     }
 
     private HttpAnswer list(ApiCall call) {
@@ -43,48 +61,27 @@ public final class KeysResource implements AdminResource {
         return Page.answer(new Page.Part<>(shown.stream().map(this::json).toList(), next));
     }
 
-    private HttpAnswer one(ApiCall call) {
-        return HttpAnswer.ok(
-                json(keys.find(call.caller(), call.id()).orElseThrow(() -> Page.notFound("key", call.segment("id")))));
-    }
-
-    private HttpAnswer make(ApiCall call) {
-        String organization = call.said("organization");
-        ApiKeys.Made made = keys.make(
-                call.caller(),
-                call.said("name", ""),
-                organization == null ? call.caller().organization() : organization,
-                permissions(call),
-                time(call.said("expiresAt")));
-        ObjectNode node = json(made.key());
-        node.put("key", made.text());
-        return new HttpAnswer(
-                201,
-                "application/json",
-                node.toString(),
-                Map.of("Location", "/api/keys/" + Ids.format(made.key().id())));
-    }
-
-    private HttpAnswer revoke(ApiCall call) {
-        return HttpAnswer.ok(json(keys.revoke(call.caller(), call.id())));
+    private HttpAnswer find(Caller caller, long id) {
+        return HttpAnswer.ok(json(keys.find(caller, id)
+                .orElseThrow(() ->
+                        new Refusal(FailureCode.NOT_FOUND, 404, "There is no key with the id " + Ids.format(id)))));
     }
 
     private static Set<Permission> permissions(ApiCall call) {
         Set<Permission> permissions = EnumSet.noneOf(Permission.class);
-        Role.of(call.said("role", "")).ifPresent(role -> permissions.addAll(role.permissions()));
-        for (JsonNode one : call.body().path("permissions")) {
-            Permission.of(one.asText()).ifPresent(permissions::add);
+        String role = call.said("role");
+        if (role != null) {
+            permissions.addAll(Role.of(role).orElseThrow().permissions());
         }
+        call.body()
+                .path("permissions")
+                .forEach(one -> permissions.add(Permission.of(one.asText()).orElseThrow()));
         return permissions;
     }
 
-    private static @Nullable Instant time(@Nullable String text) {
-        try {
-            return text == null ? null : Instant.parse(text);
-        } catch (DateTimeParseException e) {
-            throw Page.bad("'expiresAt' is '" + Problem.clip(String.valueOf(text)) + "': write a time such as"
-                    + " 2027-01-31T00:00:00Z");
-        }
+    private static @Nullable Instant expiresAt(ApiCall call) {
+        String text = call.said("expiresAt");
+        return text == null ? null : OffsetDateTime.parse(text).toInstant();
     }
 
     private ObjectNode json(ApiKey key) {
@@ -96,7 +93,7 @@ public final class KeysResource implements AdminResource {
         boolean good = key.isGood(clock.instant());
         node.put("status", good ? "active" : key.revokedAt() == null ? "expired" : "revoked");
         node.put("createdBy", key.createdBy());
-        Rows.time(node, "createdAt", key.createdAt());
+        node.put("createdAt", key.createdAt().toString());
         Rows.time(node, "expiresAt", key.expiresAt());
         Rows.time(node, "revokedAt", key.revokedAt());
         Rows.time(node, "lastUsedAt", key.lastUsedAt());

@@ -8,10 +8,7 @@ import dev.muster.delivery.HttpAnswer;
 import java.util.Map;
 import java.util.Set;
 
-/**
- * {@code /api/session}: a browser signs in with a token, sees who it is, and signs out. All of it is open in the contract: to
- * sign in is to prove oneself, and the rest is answered out of the cookie alone.
- */
+/** {@code /api/session}: a browser signs in with a token, sees who it is, and signs out. */
 public final class SessionResource implements AdminResource {
     private final Access access;
 
@@ -19,27 +16,26 @@ public final class SessionResource implements AdminResource {
         this.access = access;
     }
 
+    /** All of them open: to sign in is to prove oneself, and the rest is answered out of the cookie alone. */
     @Override
     public Map<String, ApiHandler> handlers() {
         return Map.of(
-                "openSession",
-                this::open,
                 "readSession",
                 call -> HttpAnswer.ok(json(access.session(call.request().credentials()))),
+                "openSession",
+                this::open,
                 "closeSession",
-                this::close);
+                call -> new HttpAnswer(
+                        204,
+                        "",
+                        "",
+                        Map.of("Set-Cookie", access.close(call.request().credentials()))));
     }
 
     private HttpAnswer open(ApiCall call) {
         Access.Opened opened =
                 access.open(call.said("token", ""), call.request().credentials());
-        return new HttpAnswer(
-                200, "application/json", json(opened.session()).toString(), Map.of("Set-Cookie", opened.cookie()));
-    }
-
-    private HttpAnswer close(ApiCall call) {
-        String noCookie = access.close(call.request().credentials());
-        return new HttpAnswer(204, "", "", Map.of("Set-Cookie", noCookie));
+        return HttpAnswer.ok(json(opened.session())).with("Set-Cookie", opened.cookie());
     }
 
     private static ObjectNode json(Access.Session session) {

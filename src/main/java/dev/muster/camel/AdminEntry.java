@@ -1,5 +1,6 @@
 package dev.muster.camel;
 
+import dev.muster.access.Credentials;
 import dev.muster.admin.AdminRequest;
 import dev.muster.delivery.ClientAddress;
 import dev.muster.delivery.HttpAnswer;
@@ -25,9 +26,8 @@ import org.jspecify.annotations.Nullable;
 public final class AdminEntry implements Processor {
     private static final String PREFIX = "/api";
 
-    /** What of a request's head is of any use to the API. */
-    private static final List<String> HEADERS = List.of(
-            "authorization", "cookie", "content-type", "if-match", "if-none-match", "idempotency-key", "x-csrf-token");
+    /** What of a request's head is of any use to the API, beside what says who sent it. */
+    private static final List<String> HEADERS = List.of("content-type", "if-match", "if-none-match", "idempotency-key");
 
     private final Function<AdminRequest, HttpAnswer> api;
     private final TrustedProxies proxies;
@@ -72,16 +72,8 @@ public final class AdminEntry implements Processor {
                 query.put(decoded(name), equals < 0 ? "" : decoded(pair.substring(equals + 1)));
             }
         }
-        String peer = host(text(message.getHeader("CamelVertxPlatformHttpRemoteAddress")));
-        return new AdminRequest(
-                text(message.getHeader(Exchange.HTTP_METHOD)),
-                segments,
-                query,
-                headers(message),
-                ClientAddress.resolve(peer, header(message, "X-Forwarded-For"), proxies)
-                        .source(),
-                proxies.isTls(peer, header(message, "X-Forwarded-Proto")),
-                body(message));
+        String method = text(message.getHeader(Exchange.HTTP_METHOD));
+        return new AdminRequest(method, segments, query, headers(message), credentials(message, method), body(message));
     }
 
     private static Map<String, String> headers(Message message) {
@@ -95,9 +87,16 @@ public final class AdminEntry implements Processor {
         return headers;
     }
 
-    private static byte[] body(Message message) {
-        byte[] body = message.getBody() == null ? null : message.getBody(byte[].class);
-        return body == null ? new byte[0] : body;
+    private Credentials credentials(Message message, String method) {
+        String peer = host(text(message.getHeader("CamelVertxPlatformHttpRemoteAddress")));
+        return new Credentials(
+                header(message, "Authorization"),
+                header(message, "Cookie"),
+                header(message, "X-CSRF-Token"),
+                method,
+                ClientAddress.resolve(peer, header(message, "X-Forwarded-For"), proxies)
+                        .source(),
+                proxies.isTls(peer, header(message, "X-Forwarded-Proto")));
     }
 
     /** One that was sent several times means the same as one with commas. */
@@ -107,6 +106,11 @@ public final class AdminEntry implements Processor {
             return several.stream().map(String::valueOf).collect(Collectors.joining(", "));
         }
         return value == null ? null : value.toString();
+    }
+
+    private static byte[] body(Message message) {
+        byte[] body = message.getBody() == null ? null : message.getBody(byte[].class);
+        return body == null ? new byte[0] : body;
     }
 
     /** Of {@code 198.51.100.1:4711} or {@code [2001:db8::1]:4711}. */
