@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
 import dev.muster.admin.ConflictsResource;
+import dev.muster.admin.DashboardFiles;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.PushesResource;
@@ -21,6 +22,7 @@ import dev.muster.camel.CallStart;
 import dev.muster.camel.CallThreads;
 import dev.muster.camel.CallTurn;
 import dev.muster.camel.CallsStop;
+import dev.muster.camel.DashboardEntry;
 import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
@@ -134,6 +136,7 @@ public final class Wiring implements CamelConfiguration {
     static Map<String, Class<?>> routeBeans() {
         return Map.ofEntries(
                 Map.entry("admin", AdminEntry.class),
+                Map.entry("dashboard", DashboardEntry.class),
                 Map.entry("normalization", Normalization.class),
                 Map.entry("golden", GoldenStore.class),
                 Map.entry("outcomes", OperationOutcomes.class),
@@ -304,6 +307,7 @@ public final class Wiring implements CamelConfiguration {
 
         registry.bind("pushing", pushing);
         registry.bind("admin", new AdminEntry(admin::answer));
+        registry.bind("dashboard", new DashboardEntry(new DashboardFiles()));
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);

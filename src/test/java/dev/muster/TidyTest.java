@@ -15,6 +15,7 @@ class TidyTest {
     private static final Set<String> BEANS = Set.of(
             "admin",
             "credentials",
+            "dashboard",
             "door",
             "callAnswer",
             "callEnd",
