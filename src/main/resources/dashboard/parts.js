@@ -41,7 +41,7 @@ export function empty(title, ...rest) {
  * @param {object} options
  * @param {string} options.caption what it holds; seen unless `quiet`
  * @param {boolean} [options.quiet]
- * @param {Array<{head: string, cell: (row: T) => Part|Part[], amount?: boolean, wide?: boolean}>} options.columns the first names the row; a wide one has a card's whole width
+ * @param {Array<{head: string, cell: (row: T) => Part|Part[], amount?: boolean, wide?: boolean, act?: boolean}>} options.columns the first names the row; a wide one has a card's whole width, one to act has buttons
  * @param {T[]} options.rows
  * @param {Part} [options.none] where there are no rows
  */
@@ -58,7 +58,7 @@ export function table({caption, quiet = false, columns, rows, none = 'There is n
         const blank = cell === null || cell === undefined || cell === '';
         return h(i === 0 ? 'th' : 'td', {
           scope: i === 0 ? 'row' : null, role: i === 0 ? 'rowheader' : 'cell', 'data-label': column.head,
-          class: [column.amount ? 'amount' : '', column.wide ? 'wide' : '', blank ? 'blank' : ''].filter(Boolean).join(' '),
+          class: [column.amount ? 'amount' : '', column.wide || column.act ? 'wide' : '', column.act ? 'act' : '', blank ? 'blank' : ''].filter(Boolean).join(' '),
         }, h('span.cell', cell));
       }))))));
 }
@@ -75,7 +75,7 @@ export function pager(filters, next, page) {
 /**
  * The filters above a list; a change is asked for at once.
  * @param {object} filters of the page
- * @param {Array<{name: string, label: string, options?: Array<string|[string, string]>, wide?: boolean, search?: boolean, type?: string}>} fields
+ * @param {Array<{name: string, label: string, options?: Array<string|[string, string]>, first?: string, wide?: boolean, search?: boolean, type?: string}>} fields
  * @param {() => void} changed
  */
 export function filterForm(filters, fields, changed) {
@@ -91,7 +91,7 @@ export function filterForm(filters, fields, changed) {
     const id = `filter-${field.name}`;
     const input = field.options
       ? h('select', {id, onchange: (event) => apply(field.name, event.target.value, 0)},
-          [['', 'All'], ...field.options].map((one) => {
+          [['', field.first ?? 'All'], ...field.options].map((one) => {
             const [value, label] = Array.isArray(one) ? one : [one, words(one)];
             return h('option', {value, selected: filters.get(field.name) === value}, label);
           }))

@@ -154,7 +154,7 @@ function fields({record, explained}, path, entity, refresh) {
         : row.winner ? [words(row.winner.platform), h('span.muted.small', ' ', moment(row.winner.observedAt))] : h('span.muted', 'nobody says'))},
       {head: 'Why', wide: true, cell: (row) => [row.conflict && [h('a', {href: to('conflicts', [], {field: row.field})}, state('conflict')), ' '],
         h('details', {'data-key': `why-${row.field}`}, h('summary', words(row.rule)), h('p.small', row.why), candidates(row))]},
-      {head: 'Decide', cell: (row) => (entity === 'member' && api.may('decide') && h('span.actions',
+      {head: 'Decide', act: true, cell: (row) => (entity === 'member' && api.may('decide') && h('span.actions',
           button(row.overriddenBy ? 'Change…' : 'Override…', () => override(path, row, refresh), 'little', {'aria-label': `Override ${words(row.field)}`, 'data-key': `override-${row.field}`}),
           row.overriddenBy && button('Lift', () => perform(() => api.remove(`${path}/overrides/${encodeURIComponent(row.field)}`), 'The override is lifted').then(refresh), 'little', {'aria-label': `Lift the override of ${words(row.field)}`, 'data-key': `lift-${row.field}`}))) || ''},
     ],
