@@ -24,6 +24,7 @@ export class Problem extends Error {
   }
 }
 
+const SIGNED_IN = 'muster.signed-in';
 const KNOWN_MAX = 60;
 /** @type {Map<string, {tag: string, body: unknown}>} what was read with an ETag, by address */
 const known = new Map();
@@ -50,20 +51,47 @@ export function may(permission) {
 
 /** Takes up the session that the browser's cookie holds. @returns {Promise<boolean>} whether there is one */
 export async function resume() {
+  if (!remembered()) {
+    return false;
+  }
   try {
     session = await request('GET', '/api/session');
     return true;
   } catch (problem) {
     if (problem.status === 401) {
+      remember(false);
       return false;
     }
     throw problem;
   }
 }
 
+/** Whether somebody has signed in here: the cookie is not for scripts to see, and asking in vain is an error in the console. */
+function remembered() {
+  try {
+    return localStorage.getItem(SIGNED_IN) !== null;
+  } catch {
+    return true;
+  }
+}
+
+/** @param {boolean} isIn */
+function remember(isIn) {
+  try {
+    if (isIn) {
+      localStorage.setItem(SIGNED_IN, 'yes');
+    } else {
+      localStorage.removeItem(SIGNED_IN);
+    }
+  } catch {
+    // a browser that keeps nothing is asked each time
+  }
+}
+
 /** @param {string} token an API key or the admin token */
 export async function login(token) {
   session = await request('POST', '/api/session', {token});
+  remember(true);
 }
 
 /** Ends the session here and in the hub. */
@@ -71,10 +99,15 @@ export async function logout() {
   try {
     await request('DELETE', '/api/session');
   } finally {
-    session = null;
-    known.clear();
-    lost();
+    end();
   }
+}
+
+function end() {
+  session = null;
+  known.clear();
+  remember(false);
+  lost();
 }
 
 /**
@@ -130,9 +163,7 @@ async function request(method, address, body, signal) {
   const json = await answer.json().catch(() => null);
   if (!answer.ok) {
     if (answer.status === 401 && session) {
-      session = null;
-      known.clear();
-      lost();
+      end();
     }
     const code = String(json?.type ?? '').replace(/^urn:muster:problem:/, '') || `http-${answer.status}`;
     throw new Problem(answer.status, code, json?.detail || json?.title || `The hub answered ${answer.status}.`,

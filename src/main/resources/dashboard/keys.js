@@ -27,9 +27,9 @@ export function bind(key, what, act, signal) {
 
 /** @param {KeyboardEvent} event */
 function pressed(event) {
-  const target = /** @type {HTMLElement} */ (event.target);
+  const target = event.target;
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey
-      || target.closest('input:not([type="checkbox"]), textarea, select, dialog[open]') || document.querySelector('dialog[open]')) {
+      || target instanceof Element && target.closest('input:not([type="checkbox"]), textarea, select, dialog[open]') || document.querySelector('dialog[open]')) {
     return;
   }
   const key = event.key;

@@ -51,7 +51,7 @@ export function render({head, live, filters, signal}) {
   });
   const form = filterForm(filters, [{name: 'range', label: 'Span', options: [['6h', 'the last 6 hours'], ['24h', 'the last day'], ['7d', 'the last 7 days']]}], () => page.refresh());
   form.querySelector('option')?.replaceChildren('the last hour');
-  overTime.append(h('div.row.apart', h('h2', 'Over time'), form), h('div.columns', rates.element, latency.element));
+  overTime.append(h('div.toolbar', h('h2', 'Over time'), form), h('div.columns', rates.element, latency.element));
   return [head('Overview'), h('div.stack', page.element, overTime)];
 }
 
