@@ -6,10 +6,12 @@ import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.DashboardFiles;
+import dev.muster.admin.DuplicatesResource;
+import dev.muster.admin.HubResource;
 import dev.muster.admin.IntegrationsResource;
-import dev.muster.admin.KeysResource;
+import dev.muster.admin.OperationsResource;
 import dev.muster.admin.PushesResource;
-import dev.muster.admin.QuotaResource;
+import dev.muster.admin.RecordsResource;
 import dev.muster.admin.SyncResource;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
@@ -276,13 +278,20 @@ public final class Wiring implements CamelConfiguration {
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         AdminApi admin = new AdminApi(
                 token,
-                database,
-                roll,
-                operations,
-                deadLetters,
-                signal,
-                () -> problems.get().stream().map(ConfigProblem::toString).toList(),
                 List.of(
+                        new HubResource(
+                                database,
+                                operations,
+                                () -> problems.get().stream()
+                                        .map(ConfigProblem::toString)
+                                        .toList(),
+                                catalog,
+                                quotas,
+                                breakers,
+                                vault),
+                        new OperationsResource(database, operations, deadLetters, signal),
+                        new RecordsResource(roll),
+                        new DuplicatesResource(database),
                         new IntegrationsResource(
                                 catalog,
                                 integrations,
@@ -296,8 +305,6 @@ public final class Wiring implements CamelConfiguration {
                                     pulls.wake(integration);
                                     pushing.wake(integration);
                                 }),
-                        new KeysResource(vault),
-                        new QuotaResource(catalog, quotas, breakers),
                         new SyncResource(
                                 database,
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
@@ -431,7 +438,7 @@ public final class Wiring implements CamelConfiguration {
 
     private static JsonNode quotaUse(PlatformCatalog catalog, Quotas quotas, Integration integration) {
         return catalog.find(integration.platform())
-                .<JsonNode>map(platform -> QuotaResource.json(
+                .<JsonNode>map(platform -> HubResource.json(
                         quotas.usage(platform.id(), integration.id(), platform.section(QuotaSettings.class))))
                 .orElse(NullNode.getInstance());
     }

@@ -23,7 +23,7 @@ export function render({head, live}) {
         {head: 'Revoke', act: true, cell: (row) => (api.may('administer') && !row.revokedAt && button('Revoke…', () => ask({
           title: `Revoke ${row.name}?`, action: 'Revoke', danger: true, body: h('p', 'Whoever uses it is refused from this moment. It cannot be given back; another can be made.'),
           act: async () => {
-            await api.remove(`/keys/${encodeURIComponent(row.id)}`);
+            await api.post(`/keys/${encodeURIComponent(row.id)}/revoke`);
             keys.refresh();
           },
         }), 'little danger', {'aria-label': `Revoke ${row.name}`, 'data-key': `revoke-${row.id}`})) || ''},
@@ -53,7 +53,7 @@ export function render({head, live}) {
       h('section.card', h('h2', 'You'), facts([['Signed in as', me?.name], ['Organization', me?.organization ?? 'all'], ['May', (me?.permissions ?? []).map(words).join(', ')]])),
       keys.element, organizations.element,
       api.may('administer') && h('section.card', h('h2', 'The vault'), h('div.stack.tight', h('p.muted', 'Secrets of accounts are sealed with a key of the vault. A new one can be made while the hub runs; everything is sealed anew.'),
-          h('div', button('Rotate the vault’s key', () => perform(() => api.post('/keys/rotate'), (answer) => `${answer.resealed} secrets are sealed anew`))))))];
+          h('div', button('Rotate the vault’s key', () => perform(() => api.post('/vault/rotate'), (answer) => `${answer.resealed} secrets are sealed anew`))))))];
 }
 
 function standing(row) {

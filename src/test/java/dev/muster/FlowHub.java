@@ -211,7 +211,8 @@ public final class FlowHub implements AutoCloseable {
                 .header("Content-Type", "application/json")
                 .header("Authorization", "Bearer " + ADMIN_TOKEN)
                 .build();
-        HttpResponse<String> answer = CLIENT.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> answer =
+                AnsweredAsDescribed.check(CLIENT.send(request, HttpResponse.BodyHandlers.ofString()));
         if (answer.statusCode() >= 300) {
             throw new IllegalStateException(path + " was answered " + answer.statusCode() + ": " + answer.body());
         }

@@ -1,97 +1,113 @@
 package dev.muster.admin;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.muster.canonical.Entity;
-import dev.muster.db.Database;
-import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
-import dev.muster.golden.Roll;
-import dev.muster.operation.DeadLetterStore;
-import dev.muster.operation.OperationStatus;
-import dev.muster.operation.OperationStore;
-import dev.muster.operation.QueueSignal;
-import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Supplier;
-import java.util.stream.Collectors;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The API for operators: what came in, what became of it and why, and the repairs. Whatever is asked, it answers: with
- * JSON, or with RFC 9457 problem details.
+ * The API for operators. A request goes to the one operation of the {@link Contract} that it names, after the contract has
+ * passed it; whatever is asked is answered: with what the contract describes, or with RFC 9457 problem details.
  */
 public final class AdminApi {
     private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
+    private static final String CONTRACT = "readContract";
+    private static final String ETAG = "ETag";
+    private static final int ETAG_BYTES = 12;
 
     private final AdminToken token;
-    private final Rows rows;
-    private final Roll roll;
-    private final OperationStore operations;
-    private final DeadLetterStore deadLetters;
-    private final QueueSignal signal;
-    private final Supplier<List<String>> configProblems;
-    private final Map<String, AdminResource> resources;
+    private final Map<String, ApiHandler> handlers = new HashMap<>();
+    private @Nullable Contract contract;
+    private @Nullable HttpAnswer document;
 
-    /**
-     * @param configProblems what is wrong in the files under {@code config/} now, for a person
-     * @param resources what other chapters have below names of their own
-     */
-    public AdminApi(
-            AdminToken token,
-            Database database,
-            Roll roll,
-            OperationStore operations,
-            DeadLetterStore deadLetters,
-            QueueSignal signal,
-            Supplier<List<String>> configProblems,
-            List<AdminResource> resources) {
+    /** @param resources who answers, each for operations of its own */
+    public AdminApi(AdminToken token, List<AdminResource> resources) {
         this.token = token;
-        this.rows = new Rows(database);
-        this.roll = roll;
-        this.operations = operations;
-        this.deadLetters = deadLetters;
-        this.signal = signal;
-        this.configProblems = configProblems;
-        this.resources = resources.stream().collect(Collectors.toMap(AdminResource::name, resource -> resource));
+        handlers.put(CONTRACT, call -> document());
+        resources.forEach(resource -> resource.handlers().forEach((operation, handler) -> {
+            if (handlers.put(operation, handler) != null) {
+                throw new IllegalStateException("The operation " + operation + " has two handlers");
+            }
+        }));
     }
 
     /** Answers a request; never throws. */
     public HttpAnswer answer(AdminRequest request) {
         try {
-            AdminResource resource = request.path().isEmpty()
-                    ? null
-                    : resources.get(request.path().get(0));
-            boolean open = resource != null && resource.isOpen(request);
-            if (!open && !token.opens(request.authorization())) {
+            Contract.Match match = contract().match(request.method(), request.path());
+            ContractOperation operation = match.operation();
+            boolean open = operation != null && operation.isOpen();
+            if (!open && !token.opens(request.headers().get("authorization"))) {
                 return withoutToken(request);
             }
-            return resource == null
-                    ? route(request)
-                    : resource.answer(
-                            request, request.path().subList(1, request.path().size()));
-        } catch (MethodNotAllowed e) {
-            return with(Problem.of(e.refusal()), "Allow", e.allowed());
+            if (operation == null) {
+                return nowhere(request, match.methods());
+            }
+            operation.checkPath(match.values());
+            ApiCall call = new ApiCall(
+                    request,
+                    match.values(),
+                    operation.query(request.query()),
+                    operation.body(request.header("content-type"), request.body()));
+            HttpAnswer answer = handler(operation).answer(call);
+            return operation.isRead() && answer.status() == 200 ? unlessKnown(request, answer) : answer;
         } catch (RuntimeException e) {
             return Problem.of(e);
         }
     }
 
+    /** Read when it is first needed: a hub that nobody asks starts without it. */
+    private synchronized Contract contract() {
+        Contract known = contract;
+        if (known == null) {
+            known = Contract.load();
+            Set<String> strangers = new TreeSet<>(handlers.keySet());
+            strangers.removeAll(known.operationIds());
+            if (!strangers.isEmpty()) {
+                throw new IllegalStateException("The contract does not describe what these answer: " + strangers);
+            }
+            contract = known;
+        }
+        return known;
+    }
+
+    private synchronized HttpAnswer document() {
+        HttpAnswer known = document;
+        if (known == null) {
+            known = HttpAnswer.ok(contract().document());
+            document = known;
+        }
+        return known;
+    }
+
+    private ApiHandler handler(ContractOperation operation) {
+        ApiHandler handler = handlers.get(operation.id());
+        if (handler == null) {
+            throw new IllegalStateException("Nobody answers " + operation.id());
+        }
+        return handler;
+    }
+
     private static HttpAnswer withoutToken(AdminRequest request) {
-        String detail = request.authorization() == null
-                ? "Send the header 'Authorization: Bearer TOKEN' with the admin token (MUSTER_ADMIN_TOKEN)"
-                : "The token of the header 'Authorization: Bearer TOKEN' is not this hub's admin token";
-        if (request.authorization() != null) {
+        boolean given = !request.header("authorization").isEmpty();
+        String detail = given
+                ? "The token of the header 'Authorization: Bearer TOKEN' is not this hub's admin token"
+                : "Send the header 'Authorization: Bearer TOKEN' with the admin token (MUSTER_ADMIN_TOKEN)";
+        if (given) {
             LOG.warn("Admin API: a wrong token came from {}", request.peer());
         }
         return with(
@@ -100,247 +116,45 @@ public final class AdminApi {
                 "Bearer realm=\"muster\"");
     }
 
+    private static HttpAnswer nowhere(AdminRequest request, Set<String> methods) {
+        if (methods.isEmpty()) {
+            return Problem.of(new Refusal(
+                    FailureCode.UNKNOWN_ENDPOINT,
+                    404,
+                    "There is nothing at /api/" + Problem.clip(String.join("/", request.path()))
+                            + "; /api/openapi.json says what there is"));
+        }
+        String allowed = String.join(", ", methods);
+        return with(
+                Problem.of(new Refusal(
+                        FailureCode.METHOD_NOT_ALLOWED,
+                        405,
+                        "This resource takes " + allowed + "; " + Problem.clip(request.method()) + " is not one")),
+                "Allow",
+                allowed);
+    }
+
+    /** The answer with its ETag, or that it is what the caller has already. */
+    private static HttpAnswer unlessKnown(AdminRequest request, HttpAnswer answer) {
+        String etag = '"' + answer.headers().getOrDefault(ETAG, "") + digest(answer.body()) + '"';
+        boolean known = Arrays.stream(request.header("if-none-match").split(","))
+                .map(one -> one.strip().replaceFirst("^W/", ""))
+                .anyMatch(etag::equals);
+        return with(known ? new HttpAnswer(304, "", "", answer.headers()) : answer, ETAG, etag);
+    }
+
+    private static String digest(String body) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(body.getBytes(StandardCharsets.UTF_8));
+            return Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(digest, ETAG_BYTES));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("Every Java has SHA-256, but this one has not", e);
+        }
+    }
+
     private static HttpAnswer with(HttpAnswer answer, String header, String value) {
         Map<String, String> headers = new TreeMap<>(answer.headers());
         headers.put(header, value);
         return new HttpAnswer(answer.status(), answer.contentType(), answer.body(), headers);
-    }
-
-    private HttpAnswer route(AdminRequest request) {
-        List<String> path = request.path();
-        String first = path.isEmpty() ? "" : path.get(0);
-        List<String> rest = path.isEmpty() ? List.of() : path.subList(1, path.size());
-        return switch (first) {
-            case "status" -> status(request, rest);
-            case "operations" -> operations(request, rest);
-            case "members" -> records(request, Entity.MEMBER, rest);
-            case "records" -> records(request, rest);
-            case "duplicates" -> duplicates(request, rest);
-            case "dead-letters" -> deadLetters(request, rest);
-            case "deliveries" -> deliveries(request, rest);
-            default -> throw request.unknown();
-        };
-    }
-
-    // --- the hub ------------------------------------------------------------------------------------------------
-
-    private HttpAnswer status(AdminRequest request, List<String> rest) {
-        request.allow(rest.isEmpty(), "GET");
-        request.only();
-        ObjectNode node = Rows.JSON.createObjectNode();
-        List<String> problems = configProblems.get();
-        node.put("status", problems.isEmpty() ? "up" : "degraded");
-        ArrayNode config = node.putArray("configProblems");
-        problems.forEach(config::add);
-        ObjectNode queue = node.putObject("queue");
-        operations.backlog().forEach((platform, backlog) -> {
-            ObjectNode waiting = queue.putObject(platform);
-            waiting.put("waiting", backlog.depth());
-            Rows.time(waiting, "oldestAt", backlog.oldestAt());
-        });
-        ObjectNode counts = node.putObject("counts");
-        rows.counts().forEach(counts::put);
-        return HttpAnswer.ok(node);
-    }
-
-    // --- operations ---------------------------------------------------------------------------------------------
-
-    private HttpAnswer operations(AdminRequest request, List<String> rest) {
-        request.allow(rest.size() <= 1, "GET");
-        if (rest.size() == 1) {
-            request.only();
-            long id = Page.id(rest.get(0), "The operation's id");
-            return HttpAnswer.ok(rows.operations.find(id).orElseThrow(() -> notFound("operation", rest.get(0))));
-        }
-        request.only("status", "platform", "organization", "cursor", "limit");
-        Map<String, Object> filters = request.filters("platform", "organization");
-        OperationStatus status = status(request.query().get("status"));
-        String indexed = null;
-        if (status == OperationStatus.SUCCESS) {
-            // Most are: no index, and none needed.
-            filters.put("status", status.ordinal());
-        } else if (status != null) {
-            indexed = (status.ordinal() > OperationStatus.SUCCESS.ordinal() ? "o.status > 2 AND " : "") + "o.status = "
-                    + status.ordinal();
-        }
-        return list(rows.operations.list(Page.of(request.query()), indexed, filters));
-    }
-
-    private static @Nullable OperationStatus status(@Nullable String text) {
-        if (text == null) {
-            return null;
-        }
-        return OperationStatus.of(text).orElseThrow(() -> {
-            List<String> names = new ArrayList<>();
-            Arrays.stream(OperationStatus.values()).forEach(status -> names.add(status.id()));
-            return Page.bad("The parameter 'status' is '" + Problem.clip(text) + "': write one of " + names);
-        });
-    }
-
-    // --- golden records -----------------------------------------------------------------------------------------
-
-    private HttpAnswer records(AdminRequest request, List<String> rest) {
-        if (rest.isEmpty()) {
-            throw request.unknown();
-        }
-        Entity entity = Entity.of(rest.get(0)).or(() -> byTable(rest.get(0))).orElseThrow(() -> {
-            List<String> names = new ArrayList<>();
-            Arrays.stream(Entity.values()).forEach(each -> names.add(each.id()));
-            return new Refusal(
-                    FailureCode.NOT_FOUND,
-                    404,
-                    "There is no entity '" + Problem.clip(rest.get(0)) + "'; there are " + names);
-        });
-        return records(request, entity, rest.subList(1, rest.size()));
-    }
-
-    private static Optional<Entity> byTable(String name) {
-        return Arrays.stream(Entity.values())
-                .filter(entity -> entity.table().equals(name))
-                .findFirst();
-    }
-
-    private HttpAnswer records(AdminRequest request, Entity entity, List<String> rest) {
-        boolean explain = rest.size() == 2 && rest.get(1).equals("explain");
-        request.allow(rest.size() <= 1 || explain, "GET");
-        if (rest.isEmpty()) {
-            return list(request, entity);
-        }
-        if (explain) {
-            request.only("field");
-        } else {
-            request.only();
-        }
-        long id = Page.id(rest.get(0), "The id of the " + entity.id());
-        Roll.Entry entry = roll.find(entity, id).orElseThrow(() -> notFound(entity.id(), rest.get(0)));
-        if (!explain) {
-            return HttpAnswer.ok(RecordJson.record(entry));
-        }
-        String field = request.query().get("field");
-        return HttpAnswer.ok(RecordJson.explanation(
-                entry,
-                roll.explain(entry).stream()
-                        .filter(one -> field == null || one.field().equals(field))
-                        .toList()));
-    }
-
-    private HttpAnswer list(AdminRequest request, Entity entity) {
-        boolean hasMember = entity == Entity.REGISTRATION
-                || entity == Entity.MEMBERSHIP
-                || entity == Entity.TRANSACTION
-                || entity == Entity.RECURRING_PLAN;
-        request.only(
-                "organization",
-                "cursor",
-                "limit",
-                entity == Entity.MEMBER ? "email" : "limit",
-                hasMember ? "member" : "limit");
-        Page page = Page.of(request.query());
-        String organization = request.query().get("organization");
-        String email = request.query().get("email");
-        if (email != null) {
-            List<Roll.Entry> found = roll.membersByEmail(email.strip().toLowerCase(Locale.ROOT), organization).stream()
-                    .filter(entry -> entry.record().id() < page.before())
-                    .toList();
-            List<Roll.Entry> part = found.subList(0, Math.min(found.size(), page.limit()));
-            return list(new Roll.Part(
-                    part,
-                    part.size() < found.size()
-                            ? Long.valueOf(part.get(part.size() - 1).record().id())
-                            : null));
-        }
-        String member = request.query().get("member");
-        if (member != null) {
-            long id = Page.id(member, "The parameter 'member'");
-            Roll.Entry person = roll.find(Entity.MEMBER, id).orElseThrow(() -> notFound("member", member));
-            return list(roll.ofMember(entity, person, page.before(), page.limit()));
-        }
-        return list(roll.list(entity, organization, page.before(), page.limit()));
-    }
-
-    private static HttpAnswer list(Roll.Part part) {
-        return list(
-                new Page.Part<>(part.entries().stream().map(RecordJson::record).toList(), part.before()));
-    }
-
-    // --- what waits for a person --------------------------------------------------------------------------------
-
-    private HttpAnswer duplicates(AdminRequest request, List<String> rest) {
-        request.allow(rest.size() <= 1, "GET");
-        if (rest.size() == 1) {
-            request.only();
-            long id = Page.id(rest.get(0), "The duplicate's id");
-            return HttpAnswer.ok(rows.duplicates.find(id).orElseThrow(() -> notFound("duplicate", rest.get(0))));
-        }
-        request.only("organization", "status", "cursor", "limit");
-        return list(Cases.of(request, "settled")
-                .list(rows.duplicates, "p.", Page.of(request.query()), request.filters("organization")));
-    }
-
-    private HttpAnswer deadLetters(AdminRequest request, List<String> rest) {
-        boolean replay = rest.size() == 2 && rest.get(1).equals("replay");
-        request.allow(rest.size() <= 1 || replay, replay ? "POST" : "GET");
-        if (rest.isEmpty()) {
-            request.only("platform", "organization", "code", "digest", "cursor", "limit");
-            return list(rows.deadLetters.list(
-                    Page.of(request.query()),
-                    "o.status > 2 AND o.status = " + OperationStatus.DEAD.ordinal(),
-                    request.filters("platform", "organization", "code", "digest")));
-        }
-        request.only();
-        long id = Page.id(rest.get(0), "The dead letter's id");
-        if (!replay) {
-            return HttpAnswer.ok(rows.deadLetters.find(id).orElseThrow(() -> notFound("dead letter", rest.get(0))));
-        }
-        ObjectNode letter = rows.operations.find(id).orElseThrow(() -> notFound("dead letter", rest.get(0)));
-        if (!deadLetters.replay(id)) {
-            throw new Refusal(
-                    FailureCode.CONFLICTING_STATE,
-                    409,
-                    "The operation " + rest.get(0) + " is "
-                            + letter.path("status").asText() + ", not dead: there is nothing to replay");
-        }
-        LOG.info("The dead letter {} was put back into the queue for {}", rest.get(0), request.peer());
-        signal.arrived(letter.path("platform").asText());
-        return queued(rest.get(0));
-    }
-
-    // --- deliveries ---------------------------------------------------------------------------------------------
-
-    private HttpAnswer deliveries(AdminRequest request, List<String> rest) {
-        boolean replay = rest.size() == 2 && rest.get(1).equals("replay");
-        request.allow(rest.size() == 1 || replay, replay ? "POST" : "GET");
-        request.only();
-        long id = Page.id(rest.get(0), "The delivery's id");
-        ObjectNode delivery = rows.delivery(id).orElseThrow(() -> notFound("delivery", rest.get(0)));
-        if (!replay) {
-            return HttpAnswer.ok(delivery);
-        }
-        long operation = operations.requeue(id).orElseThrow(() -> notFound("delivery", rest.get(0)));
-        LOG.info("The delivery {} was queued once more for {}", rest.get(0), request.peer());
-        signal.arrived(delivery.path("platform").asText());
-        return queued(Ids.format(operation));
-    }
-
-    // --- answers ------------------------------------------------------------------------------------------------
-
-    private static HttpAnswer queued(String operationId) {
-        return HttpAnswer.json(
-                202,
-                Rows.JSON
-                        .createObjectNode()
-                        .put("operationId", operationId)
-                        .put("status", OperationStatus.PENDING.id())
-                        .toString());
-    }
-
-    private static HttpAnswer list(Page.Part<ObjectNode> part) {
-        return HttpAnswer.ok(Page.answer(part));
-    }
-
-    // --- refusals -----------------------------------------------------------------------------------------------
-
-    private static Refusal notFound(String what, String id) {
-        return new Refusal(FailureCode.NOT_FOUND, 404, "There is no " + what + " " + id.toUpperCase(Locale.ROOT));
     }
 }

@@ -38,48 +38,28 @@ public final class ConflictsResource implements AdminResource {
     }
 
     @Override
-    public String name() {
-        return "conflicts";
-    }
-
-    @Override
-    public HttpAnswer answer(AdminRequest request, List<String> rest) {
-        if (rest.isEmpty()) {
-            return list(request);
-        }
-        if (rest.size() == 1) {
-            request.allow(true, "GET");
-            request.only();
-            return HttpAnswer.ok(HeldField.isOne(rest.get(0)) ? held(HeldField.of(rest.get(0))) : stored(rest.get(0)));
-        }
-        request.allow(rest.size() == 2 && rest.get(1).equals("resolve"), "POST");
-        request.only();
-        return resolve(request, rest.get(0));
+    public Map<String, ApiHandler> handlers() {
+        return Map.of("listConflicts", this::list, "readConflict", this::one, "resolveConflict", this::resolve);
     }
 
     // --- looking ------------------------------------------------------------------------------------------------
 
     /** Newest first: a conflict of sources by when it arose, one of a push by when its record was made. */
-    private HttpAnswer list(AdminRequest request) {
-        request.allow(true, "GET");
-        request.only("kind", "organization", "entity", "field", "status", "cursor", "limit");
-        Cases cases = Cases.of(request, "settled");
-        String kind = request.query().getOrDefault("kind", "all");
-        if (!List.of("sources", "push", "all").contains(kind)) {
-            throw Page.bad("The parameter 'kind' is '" + Problem.clip(kind) + "': write sources, push or all");
-        }
-        Page page = Page.of(request.query());
+    private HttpAnswer list(ApiCall call) {
+        Cases cases = Cases.of(call);
+        String kind = call.text("kind", "all");
+        Page page = call.page();
         Page.Part<ObjectNode> none = new Page.Part<>(List.of(), null);
         Page.Part<ObjectNode> stored = kind.equals("push")
                 ? none
-                : cases.list(conflicts, "c.", page, request.filters("organization", "entity", "field"));
-        Page.Part<ObjectNode> waiting = kind.equals("sources") || !cases.isOpen() ? none : held(request, page);
-        return HttpAnswer.ok(Page.answer(merged(page, stored, waiting)));
+                : cases.list(conflicts, "c.", page, call.filters("organization", "entity", "field"));
+        Page.Part<ObjectNode> waiting = kind.equals("sources") || !cases.isOpen() ? none : held(call, page);
+        return Page.answer(merged(page, stored, waiting));
     }
 
-    private Page.Part<ObjectNode> held(AdminRequest request, Page page) {
-        Page.Part<ObjectNode> part = held.listWhole(page, HELD, request.filters("organization", "entity"), "goldenId");
-        String only = request.query().get("field");
+    private Page.Part<ObjectNode> held(ApiCall call, Page page) {
+        Page.Part<ObjectNode> part = held.listWhole(page, HELD, call.filters("organization", "entity"), "goldenId");
+        String only = call.text("field");
         List<ObjectNode> items = new ArrayList<>();
         part.items().forEach(push -> push.path("contested").properties().forEach(field -> {
             if (only == null || only.equals(field.getKey())) {
@@ -87,6 +67,11 @@ public final class ConflictsResource implements AdminResource {
             }
         }));
         return new Page.Part<>(items, part.before());
+    }
+
+    private HttpAnswer one(ApiCall call) {
+        String id = call.segment("conflict");
+        return HttpAnswer.ok(HeldField.isOne(id) ? held(HeldField.of(id)) : stored(id));
     }
 
     /** What is below where one of the lists broke off comes with the next page. */
@@ -124,7 +109,7 @@ public final class ConflictsResource implements AdminResource {
     private static ObjectNode item(ObjectNode push, String field) {
         JsonNode contested = push.path("contested").path(field);
         HeldField id = new HeldField(
-                Page.id(push.path("goldenId").asText(), "The record's id"),
+                Ids.parse(push.path("goldenId").asText()).orElseThrow(),
                 push.path("target").asText(),
                 push.path("integration").asText(),
                 field);
@@ -152,7 +137,7 @@ public final class ConflictsResource implements AdminResource {
     }
 
     private ObjectNode stored(String text) {
-        return conflicts.find(Page.id(text, "The conflict's id")).orElseThrow(() -> notFound(text));
+        return conflicts.find(Ids.parse(text).orElseThrow()).orElseThrow(() -> notFound(text));
     }
 
     private ObjectNode held(HeldField wanted) {
@@ -171,8 +156,9 @@ public final class ConflictsResource implements AdminResource {
 
     // --- resolving ----------------------------------------------------------------------------------------------
 
-    private HttpAnswer resolve(AdminRequest request, String id) {
-        String choice = request.json("choice").path("choice").asText("");
+    private HttpAnswer resolve(ApiCall call) {
+        String id = call.segment("conflict");
+        String choice = call.said("choice", "");
         if (!HeldField.isOne(id)) {
             stored(id);
             throw new Refusal(
@@ -184,7 +170,7 @@ public final class ConflictsResource implements AdminResource {
         }
         HeldField one = HeldField.of(id);
         boolean isDue = planning.resolve(one.goldenId(), one.target(), one.integration(), one.field(), choice);
-        LOG.info("The conflict {} was resolved for {}: {}", id, request.peer(), choice);
+        LOG.info("The conflict {} was resolved for {}: {}", id, call.request().peer(), choice);
         return HttpAnswer.json(
                 202,
                 Rows.JSON
@@ -208,7 +194,7 @@ public final class ConflictsResource implements AdminResource {
             if (parts.length != 4) {
                 throw notFound(text);
             }
-            return new HeldField(Page.id(parts[0], "The conflict's record"), parts[1], parts[2], parts[3]);
+            return new HeldField(Ids.parse(parts[0]).orElseThrow(), parts[1], parts[2], parts[3]);
         }
 
         String text() {

@@ -39,9 +39,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IntegrationsResource implements AdminResource {
     private static final String CALLBACK = "callback";
-    private static final List<String> STATUSES = List.of("active", "needs_reconnect", "disabled");
-    private static final int TITLE_MAX = 200;
-    private static final int VALUE_MAX = 16_384;
+    private static final String INTEGRATION = "integration";
     private static final String ACTOR = "admin";
 
     /** A filter by status looks at so many of them for one page. */
@@ -83,58 +81,30 @@ public final class IntegrationsResource implements AdminResource {
     }
 
     @Override
-    public String name() {
-        return "integrations";
+    public Map<String, ApiHandler> handlers() {
+        return Map.of(
+                "listIntegrations", this::list,
+                "createIntegration", this::create,
+                "readIntegration", call -> one(found(call)),
+                "changeIntegration", this::change,
+                "deleteIntegration", this::delete,
+                "testIntegration", call -> test(found(call)),
+                "beginConsent", call -> connect(found(call)),
+                "endConsent", this::callback);
     }
 
-    /** A browser that comes back from the platform has no token: it has the state. */
-    @Override
-    public boolean isOpen(AdminRequest request) {
-        return request.method().equals("GET") && request.path().equals(List.of(name(), CALLBACK));
-    }
-
-    @Override
-    public HttpAnswer answer(AdminRequest request, List<String> rest) {
-        if (rest.isEmpty()) {
-            return request.method().equals("POST") ? create(request) : list(request);
-        }
-        if (rest.equals(List.of(CALLBACK))) {
-            return callback(request);
-        }
-        if (rest.size() == 2) {
-            boolean test = rest.get(1).equals("test");
-            request.allow(test || rest.get(1).equals("connect"), "POST");
-            request.only();
-            Integration integration = find(rest.get(0));
-            return test ? test(integration) : connect(integration);
-        }
-        request.allow(rest.size() == 1, changes(request.method()) ? request.method() : "GET");
-        request.only();
-        return switch (request.method()) {
-            case "PUT" -> change(request, rest.get(0));
-            case "DELETE" -> delete(rest.get(0));
-            default -> one(find(rest.get(0)));
-        };
-    }
-
-    private static boolean changes(String method) {
-        return method.equals("PUT") || method.equals("DELETE");
+    private Integration found(ApiCall call) {
+        return find(call.segment(INTEGRATION));
     }
 
     // --- reading --------------------------------------------------------------------------------------------------
 
-    private HttpAnswer list(AdminRequest request) {
-        request.allow(true, "GET");
-        request.only("organization", "platform", "status", "cursor", "limit");
-        String organization = request.query().get("organization");
-        String platform = request.query().get("platform");
-        String status = request.query().get("status");
-        if (status != null && !STATUSES.contains(status)) {
-            throw Page.bad("The parameter 'status' is '" + Problem.clip(status) + "': write one of " + STATUSES);
-        }
-        Map<String, String> paging = new HashMap<>(request.query());
-        String cursor = paging.remove("cursor");
-        int limit = Page.of(paging).limit();
+    private HttpAnswer list(ApiCall call) {
+        String organization = call.text("organization");
+        String platform = call.text("platform");
+        String status = call.text("status");
+        String cursor = call.text("cursor");
+        int limit = call.limit();
         ArrayNode items = Rows.JSON.createArrayNode();
         if (cursor == null) {
             // few: they are in files and variables
@@ -262,22 +232,14 @@ public final class IntegrationsResource implements AdminResource {
 
     // --- changing -------------------------------------------------------------------------------------------------
 
-    private HttpAnswer create(AdminRequest request) {
-        request.only();
-        ObjectNode body =
-                request.json("id", "organization", "platform", "title", "baseUrl", "settings", "enabled", "secrets");
-        String platform = text(body, "platform", "");
+    private HttpAnswer create(ApiCall call) {
+        ObjectNode body = call.body();
+        String platform = call.said("platform", "");
         if (catalog.find(platform).isEmpty()) {
             throw Page.bad("platform is '" + Problem.clip(platform) + "': there is no such file in config/platforms/");
         }
-        String organization = text(body, "organization", Integrations.DEFAULT_ORGANIZATION);
-        String id = body.has("id") ? text(body, "id", "") : null;
-        for (String name : id == null ? new String[] {organization} : new String[] {organization, id}) {
-            if (!Integrations.ID.matcher(name).matches()) {
-                throw Page.bad("'" + Problem.clip(name)
-                        + "' cannot be used as id or organization: use lower-case letters, digits and hyphens");
-            }
-        }
+        String organization = call.said("organization", Integrations.DEFAULT_ORGANIZATION);
+        String id = call.said("id");
         boolean taken = id != null
                 && (id.equals(CALLBACK)
                         || integrations.configured().stream()
@@ -304,9 +266,10 @@ public final class IntegrationsResource implements AdminResource {
         return store.stored(id).orElseThrow(() -> unknown(id));
     }
 
-    private HttpAnswer change(AdminRequest request, String id) {
+    private HttpAnswer change(ApiCall call) {
+        String id = call.segment(INTEGRATION);
         Stored before = stored(id);
-        ObjectNode body = request.json("title", "baseUrl", "settings", "enabled", "secrets", "version");
+        ObjectNode body = call.body();
         if (body.has("version") && body.path("version").asLong() != before.version()) {
             throw changed(before.id());
         }
@@ -335,12 +298,9 @@ public final class IntegrationsResource implements AdminResource {
             @Nullable String baseUrl,
             Map<String, String> settings,
             boolean enabled) {
-        String newTitle = text(body, "title", title);
-        if (newTitle.length() > TITLE_MAX) {
-            throw Page.bad("title is longer than " + TITLE_MAX + " characters");
-        }
-        if (body.has("enabled") && !body.path("enabled").isBoolean()) {
-            throw Page.bad("enabled has to be true or false");
+        String newTitle = body.path("title").asText(title).strip();
+        if (newTitle.isEmpty()) {
+            throw Page.bad("title is blank");
         }
         return new Change(
                 newTitle,
@@ -350,17 +310,6 @@ public final class IntegrationsResource implements AdminResource {
                         : checked(platform, settings),
                 body.path("enabled").asBoolean(enabled),
                 secrets(body.path("secrets")));
-    }
-
-    private static String text(ObjectNode body, String key, String otherwise) {
-        JsonNode value = body.path(key);
-        if (value.isMissingNode()) {
-            return otherwise;
-        }
-        if (!value.isTextual() || value.asText().isBlank()) {
-            throw Page.bad(key + " has to be text");
-        }
-        return value.asText().strip();
     }
 
     private static @Nullable String origin(JsonNode value) {
@@ -384,9 +333,6 @@ public final class IntegrationsResource implements AdminResource {
 
     /** Given ones replace those before one by one; null removes one. */
     private Map<String, String> settings(JsonNode given, String platform, Map<String, String> before) {
-        if (!given.isObject()) {
-            throw Page.bad("settings has to be an object of names to texts");
-        }
         Map<String, String> settings = new HashMap<>(before);
         TreeSet<String> known = new TreeSet<>(integrations.settings(platform).names());
         for (Map.Entry<String, JsonNode> entry : given.properties()) {
@@ -396,11 +342,8 @@ public final class IntegrationsResource implements AdminResource {
             }
             if (entry.getValue().isNull()) {
                 settings.remove(entry.getKey());
-            } else if (entry.getValue().isValueNode()
-                    && entry.getValue().asText().length() <= VALUE_MAX) {
-                settings.put(entry.getKey(), entry.getValue().asText());
             } else {
-                throw Page.bad("settings." + entry.getKey() + " has to be text");
+                settings.put(entry.getKey(), entry.getValue().asText());
             }
         }
         return checked(platform, settings);
@@ -431,20 +374,16 @@ public final class IntegrationsResource implements AdminResource {
             }
             String text =
                     entry.getValue().isNull() ? "" : entry.getValue().asText().strip();
-            if (!entry.getValue().isNull() && (!entry.getValue().isTextual() || text.isEmpty())
-                    || text.length() > VALUE_MAX) {
-                throw Page.bad("secrets." + entry.getKey() + " has to be text of at most " + VALUE_MAX
-                        + " characters, or null to remove it");
+            if (!entry.getValue().isNull() && text.isEmpty()) {
+                throw Page.bad("secrets." + entry.getKey() + " is blank: give its text, or null to remove it");
             }
             secrets.put(entry.getKey(), text.toCharArray());
-        }
-        if (!given.isObject()) {
-            throw Page.bad("secrets has to be an object of names to texts");
         }
         return secrets;
     }
 
-    private HttpAnswer delete(String id) {
+    private HttpAnswer delete(ApiCall call) {
+        String id = call.segment(INTEGRATION);
         Stored stored = stored(id);
         Integration integration = find(id);
         store.delete(stored, ACTOR);
@@ -468,13 +407,12 @@ public final class IntegrationsResource implements AdminResource {
         return HttpAnswer.ok(Rows.JSON.createObjectNode().put("authorizationUrl", address.toString()));
     }
 
-    private HttpAnswer callback(AdminRequest request) {
-        request.allow(true, "GET");
+    private HttpAnswer callback(ApiCall call) {
         try {
             Integration integration = consents.end(
-                    Optional.ofNullable(request.query().get("code")),
-                    Optional.ofNullable(request.query().get("state")),
-                    Optional.ofNullable(request.query().get("error")));
+                    Optional.ofNullable(call.text("code")),
+                    Optional.ofNullable(call.text("state")),
+                    Optional.ofNullable(call.text("error")));
             store.audit(
                     integration.organization(),
                     "consent",

@@ -5,15 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
+import dev.muster.platform.Integrations;
 import dev.muster.push.PushPlanning;
 import dev.muster.push.PushStatus;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code /api/pushes}: the outbox as a list; {@code /plan}: what would be pushed; {@code /enqueue}: makes records due; and
@@ -40,54 +38,34 @@ public final class PushesResource implements AdminResource {
     }
 
     @Override
-    public String name() {
-        return "pushes";
+    public Map<String, ApiHandler> handlers() {
+        return Map.of(
+                "listPushes", this::list,
+                "planPushes", this::plan,
+                "enqueuePushes", this::enqueue,
+                "replayPush", this::replay);
     }
 
-    @Override
-    public HttpAnswer answer(AdminRequest request, List<String> rest) {
-        String first = rest.isEmpty() ? "" : rest.get(0);
-        return switch (first) {
-            case "" -> list(request);
-            case "plan" -> plan(request, rest.size() == 1);
-            case "enqueue" -> enqueue(request, rest.size() == 1);
-            default -> replay(request, rest);
-        };
-    }
-
-    private HttpAnswer list(AdminRequest request) {
-        request.allow(true, "GET");
-        request.only("status", "platform", "organization", "target", "integration", "goldenId", "cursor", "limit");
-        Map<String, Object> filters = request.filters("platform", "organization", "target", "integration");
-        String golden = request.query().get("goldenId");
+    private HttpAnswer list(ApiCall call) {
+        Map<String, Object> filters = call.filters("platform", "organization", "target", "integration");
+        Long golden = call.queriedId("goldenId");
         if (golden != null) {
-            long id = Page.id(golden, "The parameter 'goldenId'");
-            List<ObjectNode> all = pushes.list(new Page(id + 1, Page.LIMIT_MAX), "u.golden_id >= " + id, filters)
+            List<ObjectNode> all = pushes.list(
+                            new Page(golden + 1, Page.LIMIT_MAX), "u.golden_id >= " + golden, filters)
                     .items();
-            return HttpAnswer.ok(Page.answer(new Page.Part<>(all, null)));
+            return Page.answer(new Page.Part<>(all, null));
         }
-        PushStatus status = status(request.query().get("status"));
+        String asked = call.text("status");
         String indexed = null;
-        if (status == PushStatus.FAILED || status == PushStatus.HELD) {
-            indexed = "u.status > 2 AND u.status = " + status.ordinal();
-        } else if (status != null) {
-            filters.put("status", status.ordinal());
+        if (asked != null) {
+            PushStatus status = PushStatus.of(asked).orElseThrow();
+            if (status == PushStatus.FAILED || status == PushStatus.HELD) {
+                indexed = "u.status > 2 AND u.status = " + status.ordinal();
+            } else {
+                filters.put("status", status.ordinal());
+            }
         }
-        return HttpAnswer.ok(Page.answer(pushes.listWhole(Page.of(request.query()), indexed, filters, "goldenId")));
-    }
-
-    private static @Nullable PushStatus status(@Nullable String text) {
-        if (text == null) {
-            return null;
-        }
-        return Arrays.stream(PushStatus.values())
-                .filter(status -> status.id().equals(text))
-                .findFirst()
-                .orElseThrow(() -> {
-                    List<String> names = new ArrayList<>();
-                    Arrays.stream(PushStatus.values()).forEach(status -> names.add(status.id()));
-                    return Page.bad("The parameter 'status' is none: write one of " + names);
-                });
+        return Page.answer(pushes.listWhole(call.page(), indexed, filters, "goldenId"));
     }
 
     private static ObjectNode row(ResultSet row) throws SQLException {
@@ -114,15 +92,13 @@ public final class PushesResource implements AdminResource {
         return node;
     }
 
-    private HttpAnswer plan(AdminRequest request, boolean exists) {
-        request.allow(exists, "GET");
-        request.only("target", "organization", "integration", "all", "cursor", "limit");
-        Page page = Page.of(request.query());
+    private HttpAnswer plan(ApiCall call) {
+        Page page = call.page();
         PushPlanning.Part part = planning.plan(
-                needed(request.query().get("target"), "target"),
-                request.query().getOrDefault("organization", "default"),
-                request.query().get("integration"),
-                "true".equals(request.query().get("all")),
+                call.text("target", ""),
+                call.text("organization", Integrations.DEFAULT_ORGANIZATION),
+                call.text("integration"),
+                call.text("all", "false").equals("true"),
                 page.before(),
                 page.limit());
         ObjectNode node = Rows.JSON.createObjectNode();
@@ -132,40 +108,28 @@ public final class PushesResource implements AdminResource {
         return HttpAnswer.ok(node);
     }
 
-    private HttpAnswer enqueue(AdminRequest request, boolean exists) {
-        request.allow(exists, "POST");
-        request.only();
-        ObjectNode body = request.json("target", "organization", "integration", "cursor");
-        String cursor = body.path("cursor").asText("");
+    private HttpAnswer enqueue(ApiCall call) {
+        String cursor = call.said("cursor");
         PushPlanning.Enqueued enqueued = planning.enqueue(
-                needed(body.path("target").asText(""), "target"),
-                body.path("organization").asText("default"),
-                body.hasNonNull("integration") ? body.path("integration").asText() : null,
-                cursor.isEmpty() ? Long.MAX_VALUE : Page.id(cursor, "The key 'cursor'"));
+                call.said("target", ""),
+                call.said("organization", Integrations.DEFAULT_ORGANIZATION),
+                call.said("integration"),
+                cursor == null ? Long.MAX_VALUE : Ids.parse(cursor).orElseThrow());
         ObjectNode node = Rows.JSON.createObjectNode().put("enqueued", enqueued.records());
         Page.next(node, enqueued.before());
         return HttpAnswer.json(202, node.toString());
     }
 
-    private HttpAnswer replay(AdminRequest request, List<String> rest) {
-        request.allow(rest.size() == 4 && rest.get(3).equals("replay"), "POST");
-        request.only();
-        boolean forced = request.json("force").path("force").asBoolean(false);
-        planning.replay(Page.id(rest.get(0), "The golden record's id"), rest.get(1), rest.get(2), forced);
+    private HttpAnswer replay(ApiCall call) {
+        boolean forced = call.body().path("force").asBoolean(false);
+        planning.replay(call.id("goldenId"), call.segment("target"), call.segment("integration"), forced);
         return HttpAnswer.json(
                 202,
                 Rows.JSON
                         .createObjectNode()
-                        .put("goldenId", rest.get(0))
-                        .put("target", rest.get(1))
+                        .put("goldenId", call.segment("goldenId"))
+                        .put("target", call.segment("target"))
                         .put("status", PushStatus.DUE.id())
                         .toString());
-    }
-
-    private static String needed(@Nullable String value, String name) {
-        if (value == null || value.isBlank()) {
-            throw Page.bad("'" + name + "' is missing");
-        }
-        return value;
     }
 }

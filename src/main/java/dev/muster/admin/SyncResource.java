@@ -1,6 +1,5 @@
 package dev.muster.admin;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Database;
@@ -40,59 +39,26 @@ public final class SyncResource implements AdminResource {
     }
 
     @Override
-    public String name() {
-        return "sync";
+    public Map<String, ApiHandler> handlers() {
+        return Map.of(
+                "listRuns", this::history,
+                "readRun", this::status,
+                "listStreams", this::streams,
+                "startRuns", this::start,
+                "stopRuns", this::stop,
+                "readOneRecord", this::manual);
     }
 
-    @Override
-    public HttpAnswer answer(AdminRequest request, List<String> rest) {
-        if (rest.isEmpty()) {
-            return history(request);
-        }
-        String what = rest.get(0);
-        boolean single = rest.size() == 1;
-        return switch (what) {
-            case "history" -> {
-                request.allow(single, "GET");
-                yield history(request);
-            }
-            case "status" -> status(request, rest);
-            case "streams" -> {
-                request.allow(single, "GET");
-                yield streams(request);
-            }
-            case "start" -> {
-                request.allow(single, "POST");
-                yield start(request);
-            }
-            case "stop" -> {
-                request.allow(single, "POST");
-                yield stop(request);
-            }
-            case "manual" -> {
-                request.allow(single, "POST");
-                yield manual(request);
-            }
-            default -> throw request.unknown();
-        };
+    private HttpAnswer history(ApiCall call) {
+        return Page.answer(runs.list(
+                call.page(), null, call.filters("organization", "platform", "integration", "stream", "kind", "state")));
     }
 
-    private HttpAnswer history(AdminRequest request) {
-        request.allow(true, "GET");
-        request.only("organization", "platform", "integration", "stream", "kind", "state", "cursor", "limit");
-        Map<String, Object> filters =
-                request.filters("organization", "platform", "integration", "stream", "kind", "state");
-        Page.Part<ObjectNode> part = runs.list(Page.of(request.query()), null, filters);
-        return HttpAnswer.ok(Page.answer(part));
-    }
-
-    private HttpAnswer status(AdminRequest request, List<String> rest) {
-        request.allow(rest.size() == 2, "GET");
-        request.only();
-        long id = Page.id(rest.get(1), "The run's id");
+    private HttpAnswer status(ApiCall call) {
+        long id = call.id();
         ObjectNode run = runs.find(id)
                 .orElseThrow(() -> new Refusal(
-                        FailureCode.NOT_FOUND, 404, "There is no run " + Problem.clip(rest.get(1)) + " (any more)"));
+                        FailureCode.NOT_FOUND, 404, "There is no run " + call.segment("id") + " (any more)"));
         long total = run.path("total").asLong(-1);
         long read = run.path("read").asLong();
         boolean running = run.path("endedAt").isNull();
@@ -108,19 +74,11 @@ public final class SyncResource implements AdminResource {
         return HttpAnswer.ok(run);
     }
 
-    private HttpAnswer streams(AdminRequest request) {
-        request.only("organization", "platform", "integration", "stream");
-        String platform = request.query().get("platform");
-        if (platform == null) {
-            throw Page.bad("The parameter 'platform' is missing");
-        }
+    private HttpAnswer streams(ApiCall call) {
         ObjectNode node = Rows.JSON.createObjectNode();
         ArrayNode items = node.putArray("items");
         Which which = new Which(
-                request.query().get("organization"),
-                platform,
-                request.query().get("integration"),
-                request.query().get("stream"));
+                call.text("organization"), call.text("platform", ""), call.text("integration"), call.text("stream"));
         for (StreamControl.StreamStatus stream : control.streams(which)) {
             ObjectNode item = items.addObject();
             item.put("organization", stream.organization()).put("platform", stream.platform());
@@ -133,18 +91,13 @@ public final class SyncResource implements AdminResource {
         return HttpAnswer.ok(node);
     }
 
-    private HttpAnswer start(AdminRequest request) {
-        ObjectNode body = request.json("organization", "platform", "integration", "stream", "mode", "from");
-        String mode = body.path("mode").asText("incremental");
-        RunKind kind = RunKind.of(mode)
-                .filter(one -> one != RunKind.ONE)
-                .orElseThrow(
-                        () -> Page.bad("mode is '" + Problem.clip(mode) + "': write incremental, full or backfill"));
-        Instant from = kind == RunKind.BACKFILL ? from(body) : null;
-        if (kind != RunKind.BACKFILL && body.has("from")) {
+    private HttpAnswer start(ApiCall call) {
+        RunKind kind = RunKind.of(call.said("mode", "incremental")).orElseThrow();
+        if (kind != RunKind.BACKFILL && call.body().has("from")) {
             throw Page.bad("from is for mode backfill only");
         }
-        List<StreamControl.Started> started = control.start(which(body), kind, from);
+        Instant from = kind == RunKind.BACKFILL ? from(call.said("from", "")) : null;
+        List<StreamControl.Started> started = control.start(which(call), kind, from);
         if (started.isEmpty()) {
             throw new Refusal(
                     FailureCode.NOT_FOUND,
@@ -164,8 +117,7 @@ public final class SyncResource implements AdminResource {
         return HttpAnswer.json(202, node.toString());
     }
 
-    private static Instant from(JsonNode body) {
-        String text = body.path("from").asText("");
+    private static Instant from(String text) {
         try {
             return text.indexOf('T') < 0
                     ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
@@ -176,18 +128,16 @@ public final class SyncResource implements AdminResource {
         }
     }
 
-    private HttpAnswer stop(AdminRequest request) {
-        int stopped = control.stop(which(request.json("organization", "platform", "integration", "stream")));
-        return HttpAnswer.ok(Rows.JSON.createObjectNode().put("stopped", stopped));
+    private HttpAnswer stop(ApiCall call) {
+        return HttpAnswer.ok(Rows.JSON.createObjectNode().put("stopped", control.stop(which(call))));
     }
 
-    private HttpAnswer manual(AdminRequest request) {
-        ObjectNode body = request.json("platform", "integration", "stream", "id");
+    private HttpAnswer manual(ApiCall call) {
         long run = control.readOne(
-                        required(body, "platform"),
-                        body.path("integration").asText("default"),
-                        required(body, "stream"),
-                        required(body, "id"))
+                        call.said("platform", ""),
+                        call.said("integration", "default"),
+                        call.said("stream", ""),
+                        call.said("id", ""))
                 .orElseThrow(() -> new Refusal(
                         FailureCode.NOT_FOUND,
                         404,
@@ -197,25 +147,9 @@ public final class SyncResource implements AdminResource {
                 202, Rows.JSON.createObjectNode().put("id", Ids.format(run)).toString());
     }
 
-    private static Which which(JsonNode body) {
+    private static Which which(ApiCall call) {
         return new Which(
-                optional(body, "organization"),
-                required(body, "platform"),
-                optional(body, "integration"),
-                optional(body, "stream"));
-    }
-
-    private static @Nullable String optional(JsonNode body, String key) {
-        String text = body.path(key).asText("");
-        return text.isEmpty() ? null : text;
-    }
-
-    private static String required(JsonNode body, String key) {
-        String text = body.path(key).asText("");
-        if (text.isBlank()) {
-            throw Page.bad("The key '" + key + "' is missing");
-        }
-        return text;
+                call.said("organization"), call.said("platform", ""), call.said("integration"), call.said("stream"));
     }
 
     private static @Nullable String text(@Nullable Instant time) {

@@ -21,6 +21,18 @@ import org.jspecify.annotations.Nullable;
 public final class AdminEntry implements Processor {
     private static final String PREFIX = "/api";
 
+    /** What of a request's head is of any use to the API. */
+    private static final List<String> HEADERS = List.of(
+            "authorization",
+            "cookie",
+            "content-type",
+            "if-match",
+            "if-none-match",
+            "idempotency-key",
+            "x-csrf-token",
+            "x-forwarded-for",
+            "x-forwarded-proto");
+
     private final Function<AdminRequest, HttpAnswer> api;
 
     public AdminEntry(Function<AdminRequest, HttpAnswer> api) {
@@ -62,14 +74,24 @@ public final class AdminEntry implements Processor {
                 query.put(decoded(name), equals < 0 ? "" : decoded(pair.substring(equals + 1)));
             }
         }
-        Object authorization = message.getHeader("Authorization");
         return new AdminRequest(
                 text(message.getHeader(Exchange.HTTP_METHOD)),
                 segments,
                 query,
-                authorization == null ? null : authorization.toString(),
+                headers(message),
                 peer(message),
                 body(message));
+    }
+
+    private static Map<String, String> headers(Message message) {
+        Map<String, String> headers = new HashMap<>();
+        for (String name : HEADERS) {
+            Object value = message.getHeader(name);
+            if (value != null) {
+                headers.put(name, value.toString());
+            }
+        }
+        return headers;
     }
 
     private static byte[] body(Message message) {

@@ -17,7 +17,7 @@ final class KeysCommand extends ClientCommand {
 
     @Override
     void run(AdminClient hub) {
-        JsonNode answer = hub.post("/api/keys/" + action);
+        JsonNode answer = hub.post("/api/vault/" + action);
         if (!printed(answer)) {
             out().println("A new key is in use; secrets sealed anew: " + text(answer.path("resealed")) + ".");
         }

@@ -5,7 +5,6 @@ import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.db.RowStatement;
 import dev.muster.decide.FieldOverride;
-import dev.muster.operation.Operation;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -152,7 +151,7 @@ final class GoldenRows {
 
     private record Provenance(long goldenId, String organization, Entity entity, String fields) {}
 
-    private record Audit(long goldenId, Entity entity, String action, String changes, Operation operation) {}
+    private record Audit(long goldenId, Entity entity, String action, String changes, Cause cause) {}
 
     private record MovedOverride(long from, long into, String field) {}
 
@@ -188,8 +187,8 @@ final class GoldenRows {
         provenances.add(new Provenance(goldenId, organization, entity, fields));
     }
 
-    void audit(GoldenRecord record, String action, Map<String, Object> differences, Operation operation) {
-        audits.add(new Audit(record.id(), record.entity(), action, ValuesJson.write(differences), operation));
+    void audit(GoldenRecord record, String action, Map<String, Object> differences, Cause cause) {
+        audits.add(new Audit(record.id(), record.entity(), action, ValuesJson.write(differences), cause));
     }
 
     void push(Push push) {
@@ -215,7 +214,7 @@ final class GoldenRows {
     }
 
     /** A golden record whose sources all belong to another one now. Kept, so that it can be undone. */
-    void merge(GoldenRecord old, @Nullable Long into, Operation operation) {
+    void merge(GoldenRecord old, @Nullable Long into, Cause cause) {
         GoldenRecord withoutSources = new GoldenRecord(
                 old.id(),
                 old.organization(),
@@ -233,11 +232,11 @@ final class GoldenRows {
                 old.entity(),
                 "merge",
                 ValuesJson.write(Map.of("into", into == null ? "" : Ids.format(into))),
-                operation));
+                cause));
     }
 
     /** A person's word about one who is merged holds for the one who stays. */
-    void moveOverride(long from, long into, FieldOverride override, Operation operation) {
+    void moveOverride(long from, long into, FieldOverride override, Cause cause) {
         movedOverrides.add(new MovedOverride(from, into, override.field()));
         audits.add(new Audit(
                 into,
@@ -245,7 +244,7 @@ final class GoldenRows {
                 "move_override",
                 ValuesJson.write(
                         Map.of("from", Ids.format(from), "field", override.field(), "value", override.value())),
-                operation));
+                cause));
     }
 
     void conflict(
@@ -351,12 +350,12 @@ final class GoldenRows {
             for (Audit audit : audits) {
                 rows.add(
                         ids.next(),
-                        audit.operation().organization(),
-                        audit.operation().platform(),
+                        audit.cause().organization(),
+                        audit.cause().actor(),
                         audit.action(),
                         audit.entity().id(),
                         audit.goldenId(),
-                        audit.operation().id(),
+                        audit.cause().operationId(),
                         audit.changes(),
                         now.toEpochMilli());
             }

@@ -117,12 +117,11 @@ final class PushLedger {
     record Heard(CanonicalRecord rest, boolean isNews, String email) {}
 
     /** Reads what was told to those who speak in this batch. */
-    static PushLedger read(
-            Connection connection, Database database, PushPlan plan, Collection<ApplyBatch.Statement> batch)
+    static PushLedger read(Connection connection, Database database, PushPlan plan, Collection<Joining.Statement> batch)
             throws SQLException {
         PushLedger ledger = new PushLedger();
         Map<RecordKey, List<String>> asked = new LinkedHashMap<>();
-        for (ApplyBatch.Statement statement : batch) {
+        for (Joining.Statement statement : batch) {
             for (CanonicalRecord record : statement.records()) {
                 RecordKey key = record.key();
                 if (plan.isTold(key.platform())) {

@@ -1,6 +1,8 @@
 package dev.muster.push;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.Optional;
 
 /** How a row of the outbox stands. The order is stored. */
 public enum PushStatus {
@@ -16,5 +18,10 @@ public enum PushStatus {
     /** As the API names it. */
     public String id() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The opposite of {@link #id}. */
+    public static Optional<PushStatus> of(String id) {
+        return Arrays.stream(values()).filter(status -> status.id().equals(id)).findFirst();
     }
 }

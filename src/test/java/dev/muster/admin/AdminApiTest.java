@@ -3,7 +3,6 @@ package dev.muster.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
@@ -20,7 +19,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -39,21 +37,20 @@ class AdminApiTest {
     Path data;
 
     private Database database;
-    private AdminApi api;
+    private ContractedApi api;
 
     @BeforeEach
     void open() {
         database = Database.open("jdbc:sqlite:" + data.resolve("muster.db"), 1);
         Clock clock = Clock.fixed(Instant.parse("2026-05-01T00:00:00Z"), ZoneOffset.UTC);
-        api = new AdminApi(
-                AdminToken.of("secret", data),
-                database,
-                new Roll(database, () -> new Survivorship(SurvivorshipRules.latest())),
-                new OperationStore(database, new Ids(), clock, "hub"),
-                new DeadLetterStore(database, clock, 7),
-                new QueueSignal(),
-                List::of,
-                List.of(new ConflictsResource(database, null)));
+        OperationStore operations = new OperationStore(database, new Ids(), clock, "hub");
+        api = new ContractedApi(
+                data,
+                new OperationsResource(
+                        database, operations, new DeadLetterStore(database, clock, 7), new QueueSignal()),
+                new RecordsResource(new Roll(database, () -> new Survivorship(SurvivorshipRules.latest()))),
+                new DuplicatesResource(database),
+                new ConflictsResource(database, null));
     }
 
     @AfterEach
@@ -63,10 +60,8 @@ class AdminApiTest {
 
     @Test
     void withoutTheTokenNothingIsSaid() {
-        HttpAnswer none =
-                api.answer(new AdminRequest("GET", List.of("operations"), Map.of(), null, "here", new byte[0]));
-        HttpAnswer wrong =
-                api.answer(new AdminRequest("GET", List.of("nix"), Map.of(), "Bearer no", "here", new byte[0]));
+        HttpAnswer none = api.ask("GET", "operations", Map.of("authorization", ""), "");
+        HttpAnswer wrong = api.ask("GET", "nix", Map.of("authorization", "Bearer no"), "");
 
         assertThat(List.of(none.status(), wrong.status())).containsOnly(401);
         assertThat(none.contentType()).isEqualTo("application/problem+json");
@@ -79,6 +74,8 @@ class AdminApiTest {
         "GET, '', 404",
         "GET, operations/1/2/3, 404",
         "GET, records/person, 404",
+        "GET, records/event?email=a@example.org, 400",
+        "GET, records/event?member=0A1B2C3D4E5F6, 400",
         "DELETE, operations, 405",
         "GET, dead-letters/0A1B2C3D4E5F6/replay, 405",
         "POST, members, 405",
@@ -104,6 +101,50 @@ class AdminApiTest {
         assertThat(answer.contentType()).isEqualTo("application/problem+json");
         assertThat(json(answer).path("status").asInt()).isEqualTo(status);
         assertThat(json(answer).path("detail").asText()).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "conflicts/0A1B2C3D4E5F6/resolve | ''                      | The body is missing",
+                "conflicts/0A1B2C3D4E5F6/resolve | {                       | The body is not JSON",
+                "conflicts/0A1B2C3D4E5F6/resolve | []                      | has to be a JSON object",
+                "conflicts/0A1B2C3D4E5F6/resolve | {\"choice\":\"both\"}     | /choice",
+                "conflicts/0A1B2C3D4E5F6/resolve | {\"choose\":1}           | choice",
+            })
+    void aBadBodyIsAnsweredWithWhatIsWrongInIt(String address, String body, String said) {
+        HttpAnswer answer = api.post(address, body);
+
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(json(answer).path("detail").asText()).contains(said);
+    }
+
+    @Test
+    void aFormIsToldToBeJson() {
+        HttpAnswer answer = api.ask(
+                "POST",
+                "conflicts/0A1B2C3D4E5F6/resolve",
+                Map.of("content-type", "application/x-www-form-urlencoded"),
+                "");
+
+        assertThat(answer.status()).isEqualTo(415);
+        assertThat(json(answer).path("detail").asText()).contains("Content-Type: application/json");
+    }
+
+    @Test
+    void whatDidNotChangeIsNotSentAgain() {
+        operation(1, "patreon", SUCCESS);
+        HttpAnswer first = ask("GET", "operations");
+        String etag = first.headers().get("ETag");
+
+        assertThat(api.ask("GET", "operations", Map.of("if-none-match", etag), "")
+                        .status())
+                .isEqualTo(304);
+        operation(2, "patreon", SUCCESS);
+        assertThat(api.ask("GET", "operations", Map.of("if-none-match", etag), "")
+                        .status())
+                .isEqualTo(200);
     }
 
     @Test
@@ -195,16 +236,7 @@ class AdminApiTest {
     }
 
     private HttpAnswer ask(String method, String address) {
-        int mark = address.indexOf('?');
-        String path = mark < 0 ? address : address.substring(0, mark);
-        Map<String, String> query = new HashMap<>();
-        if (mark >= 0) {
-            for (String pair : address.substring(mark + 1).split("&")) {
-                query.put(pair.substring(0, pair.indexOf('=')), pair.substring(pair.indexOf('=') + 1));
-            }
-        }
-        List<String> segments = path.isEmpty() ? List.of() : List.of(path.split("/"));
-        return api.answer(new AdminRequest(method, segments, query, "Bearer secret", "here", new byte[0]));
+        return api.ask(method, address, Map.of(), "");
     }
 
     private List<Long> walk(String address) throws Exception {
@@ -221,8 +253,8 @@ class AdminApiTest {
         return ids;
     }
 
-    private static JsonNode json(HttpAnswer answer) throws Exception {
-        return new ObjectMapper().readTree(answer.body());
+    private static JsonNode json(HttpAnswer answer) {
+        return ContractedApi.json(answer);
     }
 
     private void operation(long id, String platform, int status) {

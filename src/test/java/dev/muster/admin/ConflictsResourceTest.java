@@ -1,13 +1,10 @@
 package dev.muster.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
 import java.util.ArrayList;
@@ -23,18 +20,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Conflicts of sources and held pushes in one list. */
 class ConflictsResourceTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     @TempDir
     Path folder;
 
     private Database database;
-    private ConflictsResource conflicts;
+    private ContractedApi api;
 
     @BeforeEach
     void open() {
         database = Database.open("jdbc:sqlite:" + folder.resolve("muster.db"), 1);
-        conflicts = new ConflictsResource(database, null);
+        api = new ContractedApi(folder, new ConflictsResource(database, null));
         database.change(connection -> {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO sync_conflicts (id, organization, entity, golden_id, field, status, standing, rivals,"
@@ -69,9 +64,10 @@ class ConflictsResourceTest {
     }
 
     private JsonNode ask(Map<String, String> query) throws Exception {
-        return JSON.readTree(conflicts
-                .answer(new AdminRequest("GET", List.of("conflicts"), query, null, "here", new byte[0]), List.of())
-                .body());
+        List<String> parameters = new ArrayList<>();
+        query.forEach((name, value) -> parameters.add(name + "=" + value));
+        return ContractedApi.json(
+                api.get("conflicts" + (parameters.isEmpty() ? "" : "?" + String.join("&", parameters))));
     }
 
     /** The ids of all pages. */
@@ -109,20 +105,15 @@ class ConflictsResourceTest {
         assertThat(shown(Map.of("status", "settled"))).containsExactly(Ids.format(120));
         assertThat(shown(Map.of("status", "all"))).hasSize(28);
         assertThat(shown(Map.of("organization", "other"))).isEmpty();
-        assertThatThrownBy(() -> ask(Map.of("kind", "both"))).hasMessageContaining("sources, push or all");
+        assertThat(ask(Map.of("kind", "both")).path("detail").asText()).contains("sources, push, all");
     }
 
     @Test
     void conflictOfSourcesIsNotResolvedHere() {
-        AdminRequest request = new AdminRequest(
-                "POST",
-                List.of("conflicts", Ids.format(15), "resolve"),
-                Map.of(),
-                null,
-                "here",
-                "{\"choice\":\"keep_current\"}".getBytes(StandardCharsets.UTF_8));
-
-        assertThatThrownBy(() -> conflicts.answer(request, List.of(Ids.format(15), "resolve")))
-                .hasMessageContaining("config/survivorship.yaml");
+        assertThat(ContractedApi.json(
+                                api.post("conflicts/" + Ids.format(15) + "/resolve", "{\"choice\":\"keep_current\"}"))
+                        .path("detail")
+                        .asText())
+                .contains("config/survivorship.yaml");
     }
 }

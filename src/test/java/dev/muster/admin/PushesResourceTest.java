@@ -39,13 +39,13 @@ class PushesResourceTest {
     private List<String> shown(Map<String, String> query) throws Exception {
         try (Database database = Database.open("jdbc:sqlite:" + folder.resolve("muster.db"), 1)) {
             fill(database);
-            PushesResource resource = new PushesResource(database, null);
+            ContractedApi api = new ContractedApi(folder, new PushesResource(database, null));
             List<String> shown = new ArrayList<>();
             Map<String, String> asked = new HashMap<>(query);
             for (int pages = 0; pages < 100; pages++) {
-                JsonNode page = JSON.readTree(resource.answer(
-                                new AdminRequest("GET", List.of("pushes"), asked, null, "here", new byte[0]), List.of())
-                        .body());
+                List<String> parameters = new ArrayList<>();
+                asked.forEach((name, value) -> parameters.add(name + "=" + value));
+                JsonNode page = ContractedApi.json(api.get("pushes?" + String.join("&", parameters)));
                 page.path("items")
                         .forEach(item -> shown.add(item.path("goldenId").asText()
                                 + item.path("target").asText()));

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.muster.admin.AdminRequest;
 import dev.muster.admin.ConflictsResource;
+import dev.muster.admin.ContractedApi;
 import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.call.PlatformRequest;
@@ -679,7 +678,7 @@ abstract class PushingContract {
         assertThat(contact("p")).as("a newer word of ours").containsEntry("lastName", "Kim");
     }
 
-    private ConflictsResource withManual() throws Exception {
+    private ContractedApi withManual() throws Exception {
         world.close();
         world = new PushWorld(
                 folder,
@@ -695,7 +694,7 @@ abstract class PushingContract {
                     platforms: [desk, alpha]
                 """);
         alpha().shouting = false;
-        return new ConflictsResource(world.database, world.planning);
+        return new ContractedApi(folder, new ConflictsResource(world.database, world.planning));
     }
 
     /** Ana Lee, in whose place the target has what these say. */
@@ -713,31 +712,21 @@ abstract class PushingContract {
         world.settle();
     }
 
-    private static JsonNode ask(ConflictsResource conflicts, String method, List<String> rest, String body)
-            throws Exception {
+    private static JsonNode ask(ContractedApi api, String method, List<String> rest, String body) throws Exception {
         List<String> path = new ArrayList<>(List.of("conflicts"));
         path.addAll(rest);
-        return new ObjectMapper()
-                .readTree(conflicts
-                        .answer(
-                                new AdminRequest(
-                                        method, path, Map.of(), null, "here", body.getBytes(StandardCharsets.UTF_8)),
-                                rest)
-                        .body());
+        return ContractedApi.json(
+                api.ask(method, String.join("/", path), Map.of("content-type", "application/json"), body));
     }
 
-    private static JsonNode conflicts(ConflictsResource conflicts) throws Exception {
-        return ask(conflicts, "GET", List.of(), "").path("items");
+    private static JsonNode conflicts(ContractedApi api) throws Exception {
+        return ask(api, "GET", List.of(), "").path("items");
     }
 
-    private static String resolve(ConflictsResource conflicts, String field, String choice) throws Exception {
-        for (JsonNode one : conflicts(conflicts)) {
+    private static String resolve(ContractedApi api, String field, String choice) throws Exception {
+        for (JsonNode one : conflicts(api)) {
             if (one.path("field").asText().equals(field)) {
-                return ask(
-                                conflicts,
-                                "POST",
-                                List.of(one.path("id").asText(), "resolve"),
-                                "{\"choice\":\"" + choice + "\"}")
+                return ask(api, "POST", List.of(one.path("id").asText(), "resolve"), "{\"choice\":\"" + choice + "\"}")
                         .path("push")
                         .asText();
             }
@@ -761,7 +750,7 @@ abstract class PushingContract {
 
     @Test
     void heldPushIsAConflictWithBothValues() throws Exception {
-        ConflictsResource conflicts = withManual();
+        ContractedApi conflicts = withManual();
         changedThere("lastName", "Smith");
 
         JsonNode one = conflicts(conflicts).path(0);
@@ -777,7 +766,7 @@ abstract class PushingContract {
 
     @Test
     void keepingOursPushesIt() throws Exception {
-        ConflictsResource conflicts = withManual();
+        ContractedApi conflicts = withManual();
         changedThere("lastName", "Smith");
 
         assertThat(resolve(conflicts, "lastName", "keep_current")).isEqualTo("due");
@@ -792,7 +781,7 @@ abstract class PushingContract {
 
     @Test
     void acceptingTheirsLetsItBeUntilOneOfTheTwoChanges() throws Exception {
-        ConflictsResource conflicts = withManual();
+        ContractedApi conflicts = withManual();
         changedThere("lastName", "Smith");
 
         assertThat(resolve(conflicts, "lastName", "accept_incoming")).isEqualTo("due");
@@ -819,7 +808,7 @@ abstract class PushingContract {
 
     @Test
     void whatWasNeverToldIsNotTakenForOursByAcceptingIt() throws Exception {
-        ConflictsResource conflicts = withManual();
+        ContractedApi conflicts = withManual();
         world.desk("p", "email", "p@example.org", "firstName", "Ana", "lastName", "Lee", "consentEmail", "opted_in");
         world.hear(new CanonicalRecord(
                 new RecordKey("default", "alpha", Entity.MEMBER, "own"),
@@ -842,7 +831,7 @@ abstract class PushingContract {
 
     @Test
     void pushGoesWhenSomethingWasSaidOfEachField() throws Exception {
-        ConflictsResource conflicts = withManual();
+        ContractedApi conflicts = withManual();
         changedThere("lastName", "Smith", "firstName", "Anna");
         assertThat(conflicts(conflicts)).hasSize(2);
 
@@ -862,7 +851,7 @@ abstract class PushingContract {
 
     @Test
     void wordOfAPersonIsAboutTheValuesThatTheySaw() throws Exception {
-        ConflictsResource conflicts = withManual();
+        ContractedApi conflicts = withManual();
         changedThere("lastName", "Smith", "firstName", "Anna");
         resolve(conflicts, "lastName", "keep_current");
         changedAgain("lastName", "Jones");

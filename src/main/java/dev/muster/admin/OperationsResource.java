@@ -1,0 +1,121 @@
+package dev.muster.admin;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.db.Database;
+import dev.muster.db.Ids;
+import dev.muster.delivery.HttpAnswer;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
+import dev.muster.operation.DeadLetterStore;
+import dev.muster.operation.OperationStatus;
+import dev.muster.operation.OperationStore;
+import dev.muster.operation.QueueSignal;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What came in and what became of it: {@code /api/operations}, {@code /api/deliveries}, {@code /api/dead-letters}. */
+public final class OperationsResource implements AdminResource {
+    private static final Logger LOG = LoggerFactory.getLogger(OperationsResource.class);
+    private static final String DEAD = "o.status > 2 AND o.status = " + OperationStatus.DEAD.ordinal();
+
+    private final Rows rows;
+    private final OperationStore operations;
+    private final DeadLetterStore deadLetters;
+    private final QueueSignal signal;
+
+    public OperationsResource(
+            Database database, OperationStore operations, DeadLetterStore deadLetters, QueueSignal signal) {
+        this.rows = new Rows(database);
+        this.operations = operations;
+        this.deadLetters = deadLetters;
+        this.signal = signal;
+    }
+
+    @Override
+    public Map<String, ApiHandler> handlers() {
+        return Map.of(
+                "listOperations", this::list,
+                "readOperation", this::one,
+                "readDelivery", call -> HttpAnswer.ok(delivery(call)),
+                "replayDelivery", this::replayDelivery,
+                "listDeadLetters", this::listDead,
+                "readDeadLetter", this::oneDead,
+                "replayDeadLetter", this::replayDead);
+    }
+
+    private HttpAnswer list(ApiCall call) {
+        Map<String, Object> filters = call.filters("platform", "organization");
+        String asked = call.text("status");
+        String indexed = null;
+        if (asked != null) {
+            OperationStatus status = OperationStatus.of(asked).orElseThrow();
+            if (status == OperationStatus.SUCCESS) {
+                // Most are: no index, and none needed.
+                filters.put("status", status.ordinal());
+            } else {
+                indexed = (status.ordinal() > OperationStatus.SUCCESS.ordinal() ? "o.status > 2 AND " : "")
+                        + "o.status = " + status.ordinal();
+            }
+        }
+        return Page.answer(rows.operations.list(call.page(), indexed, filters));
+    }
+
+    private HttpAnswer one(ApiCall call) {
+        return HttpAnswer.ok(
+                rows.operations.find(call.id()).orElseThrow(() -> Page.notFound("operation", call.segment("id"))));
+    }
+
+    private ObjectNode delivery(ApiCall call) {
+        return rows.delivery(call.id()).orElseThrow(() -> Page.notFound("delivery", call.segment("id")));
+    }
+
+    private HttpAnswer replayDelivery(ApiCall call) {
+        ObjectNode delivery = delivery(call);
+        long operation = operations.requeue(call.id()).orElseThrow(() -> Page.notFound("delivery", call.segment("id")));
+        LOG.info(
+                "The delivery {} was queued once more for {}",
+                call.segment("id"),
+                call.request().peer());
+        signal.arrived(delivery.path("platform").asText());
+        return queued(Ids.format(operation));
+    }
+
+    private HttpAnswer listDead(ApiCall call) {
+        return Page.answer(
+                rows.deadLetters.list(call.page(), DEAD, call.filters("platform", "organization", "code", "digest")));
+    }
+
+    private HttpAnswer oneDead(ApiCall call) {
+        return HttpAnswer.ok(
+                rows.deadLetters.find(call.id()).orElseThrow(() -> Page.notFound("dead letter", call.segment("id"))));
+    }
+
+    private HttpAnswer replayDead(ApiCall call) {
+        String id = call.segment("id");
+        ObjectNode letter = rows.operations.find(call.id()).orElseThrow(() -> Page.notFound("dead letter", id));
+        if (!deadLetters.replay(call.id())) {
+            throw new Refusal(
+                    FailureCode.CONFLICTING_STATE,
+                    409,
+                    "The operation " + id + " is " + letter.path("status").asText()
+                            + ", not dead: there is nothing to replay");
+        }
+        LOG.info(
+                "The dead letter {} was put back into the queue for {}",
+                id,
+                call.request().peer());
+        signal.arrived(letter.path("platform").asText());
+        return queued(id);
+    }
+
+    private static HttpAnswer queued(String operationId) {
+        return HttpAnswer.json(
+                202,
+                Rows.JSON
+                        .createObjectNode()
+                        .put("operationId", operationId)
+                        .put("status", OperationStatus.PENDING.id())
+                        .toString());
+    }
+}

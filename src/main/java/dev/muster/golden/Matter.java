@@ -1,0 +1,61 @@
+package dev.muster.golden;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.muster.canonical.Entity;
+import dev.muster.canonical.RecordKey;
+import dev.muster.decide.SourceRecord;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What one transaction of the heart is about, whoever brings it: filled first, and then decided. */
+final class Matter {
+    /** Every source record it has to do with, as it will be. */
+    final Map<RecordKey, SourceRecord> known = new HashMap<>();
+
+    /** The source records that are written, and on whose account. */
+    final Map<RecordKey, Cause> changed = new LinkedHashMap<>();
+
+    /** The people of whom it may have to be said anew who they are. */
+    final Set<RecordKey> people = new LinkedHashSet<>();
+
+    final List<SourceStore.EmailSeen> newEmails = new ArrayList<>();
+
+    /** The golden records that are resolved anew, in the order in which they came up. */
+    final Map<Long, Entity> touched = new LinkedHashMap<>();
+
+    private final Map<Long, Cause> touchedBy = new HashMap<>();
+    private final Map<Long, Cause> byDelivery = new HashMap<>();
+
+    SourceRecord source(RecordKey key) {
+        return requireNonNull(known.get(key));
+    }
+
+    /** What a source says now, and by which delivery. */
+    void heard(SourceRecord after, long deliveryId, Cause cause) {
+        known.put(after.key(), after);
+        changed.put(after.key(), cause);
+        byDelivery.put(deliveryId, cause);
+    }
+
+    void touch(long goldenId, Entity entity, Cause cause) {
+        touched.put(goldenId, entity);
+        touchedBy.put(goldenId, cause);
+    }
+
+    Cause touchedBy(long goldenId) {
+        return requireNonNull(touchedBy.get(goldenId));
+    }
+
+    /** The cause of what a delivery stated; null where it is none of this transaction's. */
+    @Nullable
+    Cause ofDelivery(long deliveryId) {
+        return byDelivery.get(deliveryId);
+    }
+}

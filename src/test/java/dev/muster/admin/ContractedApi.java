@@ -1,0 +1,71 @@
+package dev.muster.admin;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.delivery.HttpAnswer;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The admin API with some of its resources, asked by whoever may do all. Every answer has to be as the contract says. */
+public final class ContractedApi {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Contract CONTRACT = Contract.load();
+
+    private final AdminApi api;
+
+    public ContractedApi(Path data, AdminResource... resources) {
+        this.api = new AdminApi(AdminToken.of("secret", data), List.of(resources));
+    }
+
+    public HttpAnswer get(String address) {
+        return ask("GET", address, Map.of(), "");
+    }
+
+    /** @param body empty for none */
+    public HttpAnswer post(String address, String body) {
+        return ask("POST", address, Map.of("content-type", "application/json"), body);
+    }
+
+    /**
+     * @param address behind {@code /api/}, with its query
+     * @param headers by names in lower case; the token is added
+     */
+    public HttpAnswer ask(String method, String address, Map<String, String> headers, String body) {
+        int mark = address.indexOf('?');
+        String path = mark < 0 ? address : address.substring(0, mark);
+        Map<String, String> query = new HashMap<>();
+        if (mark >= 0) {
+            for (String pair : address.substring(mark + 1).split("&")) {
+                query.put(
+                        pair.substring(0, pair.indexOf('=')),
+                        URLDecoder.decode(pair.substring(pair.indexOf('=') + 1), StandardCharsets.UTF_8));
+            }
+        }
+        List<String> segments = path.isEmpty() ? List.of() : List.of(path.split("/"));
+        Map<String, String> all = new HashMap<>(headers);
+        all.putIfAbsent("authorization", "Bearer secret");
+        HttpAnswer answer = api.answer(
+                new AdminRequest(method, segments, query, all, "here", body.getBytes(StandardCharsets.UTF_8)));
+        assertThat(CONTRACT.differences(method, segments, answer.status(), answer.contentType(), answer.body()))
+                .as(
+                        "%s %s answered %s %s, which differs from the contract",
+                        method, address, answer.status(), answer.body())
+                .isEmpty();
+        return answer;
+    }
+
+    public static JsonNode json(HttpAnswer answer) {
+        try {
+            return JSON.readTree(answer.body());
+        } catch (JsonProcessingException e) {
+            throw new AssertionError("Not JSON: " + answer.body(), e);
+        }
+    }
+}
