@@ -122,7 +122,7 @@ export function get(path, query = {}, signal = undefined) {
 }
 
 /** @param {string} path @param {object} [body] */
-export const post = (path, body = {}) => request('POST', `/api${path}`, body);
+export const post = (path, body = undefined) => request('POST', `/api${path}`, body);
 /** @param {string} path @param {object} body */
 export const put = (path, body) => request('PUT', `/api${path}`, body);
 /** @param {string} path */

@@ -111,7 +111,7 @@ export function render({head, live, filters, rest, signal}) {
     });
   }
 
-  const said = (each) => h('div', h('p.value-text', text(each.value)), h('p.small.muted', words(each.platform), each.externalId ? ` ${each.externalId}` : '', each.observedAt ? [' · ', moment(each.observedAt)] : ''));
+  const said = (each) => h('div', h('p.value-text', text(each.value)), h('p.small.muted', each.platform ? words(each.platform) : each.by ?? '', each.externalId ? ` ${each.externalId}` : '', each.observedAt ? [' · ', moment(each.observedAt)] : ''));
 
   async function decide(choice) {
     const one = current();

@@ -49,7 +49,7 @@ function list({head, live, filters}) {
 }
 
 const optional = (promise) => promise.catch((problem) => {
-  if (problem.status === 404 || problem.status === 403) {
+  if ([400, 403, 404].includes(problem.status)) {
     return {problem: problem.isMissing ? 'This hub does not keep that yet.' : problem.message};
   }
   throw problem;

@@ -43,7 +43,7 @@ function list({head, live, filters}) {
 
 /** What of the API is not there, or not allowed, leaves out its step and no more. */
 const part = (promise) => promise.then((found) => ({found}), (problem) => {
-  if (problem.status === 404 || problem.status === 403) {
+  if ([400, 403, 404].includes(problem.status)) {
     return {why: problem.isMissing ? 'This hub does not keep that yet.' : problem.message};
   }
   throw problem;
