@@ -106,6 +106,7 @@ export async function logout() {
 function end() {
   session = null;
   known.clear();
+  lastStatus.at = 0;
   remember(false);
   lost();
 }
@@ -119,6 +120,22 @@ export function get(path, query = {}, signal = undefined) {
   const given = Object.entries(query).filter(([, value]) => value !== null && value !== undefined && value !== '');
   const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
   return request('GET', `/api${path}${text ? `?${text}` : ''}`, undefined, signal);
+}
+
+const STATUS_MILLIS = 4000;
+/** @type {{at: number, answer: Promise<any>}} */
+let lastStatus = {at: 0, answer: Promise.resolve(null)};
+
+/** How the hub is. The navigation and the overview both ask: one answer is for both. */
+export function status() {
+  if (Date.now() - lastStatus.at > STATUS_MILLIS) {
+    const answer = get('/status');
+    lastStatus = {at: Date.now(), answer};
+    answer.catch(() => {
+      lastStatus.at = 0;
+    });
+  }
+  return lastStatus.answer;
 }
 
 /** @param {string} path @param {object} [body] */

@@ -51,10 +51,10 @@ function enter() {
   watching = new AbortController();
   app.replaceChildren(...shell(main));
   // asked for on every page: how much waits for a person is what calls people to one
-  region({load: (signal) => api.get('/status', {}, signal), show: (status) => {
+  region({load: api.status, show: (status) => {
     showCounts(status.counts ?? {});
     return [];
-  }, every: 10_000, quiet: true, signal: watching.signal, what: 'the state of the hub'});
+  }, every: 5000, quiet: true, signal: watching.signal, what: 'the state of the hub'});
   return show();
 }
 

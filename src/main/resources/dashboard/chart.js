@@ -12,6 +12,8 @@ const HEIGHT = 184;
 /** Beside its colour, each line has a dash of its own. */
 const DASHES = [[], [6, 3], [2, 3], [10, 3, 2, 3], [4, 4], [1, 2]];
 const TABLE_ROWS_MAX = 60;
+/** Between two times on the axis, in seconds. */
+const STEPS = [60, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400, 172_800, 604_800];
 
 /** @type {Promise<any>|undefined} */
 let library;
@@ -73,9 +75,9 @@ export function chart({title, format, signal}) {
       width: Math.max(120, canvas.clientWidth), height: HEIGHT, legend: {show: false},
       cursor: {points: {size: 6}, y: false, drag: {x: false, y: false}},
       scales: {y: {range: (_, min, max) => [0, max > 0 ? max * 1.15 : 1]}},
-      axes: [{...axis, space: 70, values: (_, times) => times.map((one) => clock(one, at.at(-1) - at[0]))}, {...axis, size: 56, values: (_, values) => values.map(format)}],
+      axes: [{...axis, space: 70, incrs: STEPS, values: (_, times) => times.map((one) => clock(one, at.at(-1) - at[0]))}, {...axis, size: 56, values: (_, values) => values.map(format)}],
       series: [{}, ...series.map((_, i) => ({
-        stroke: colour(`--series-${i % 6 + 1}`), width: 1.75, dash: DASHES[i % DASHES.length], points: {show: at.length < 3}, spanGaps: false,
+        stroke: colour(`--series-${i % 6 + 1}`), width: 1.75, dash: DASHES[i % DASHES.length], spanGaps: true,
       }))],
       hooks: {setCursor: [(one) => said(one.cursor.idx)]},
     }, [at, ...series.map((one) => one.values)], canvas);

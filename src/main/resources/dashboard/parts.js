@@ -27,8 +27,17 @@ export function state(state, kind = undefined) {
 
 /** A moment: short, with the whole of it in its title. @param {?string|undefined} at @param {boolean} [clock] instead of how long ago */
 export function moment(at, clock = false) {
-  return at ? h('time.nowrap', {datetime: at, title: new Date(at).toLocaleString()}, clock ? when(at) : ago(at)) : text(null);
+  return at ? h('time.nowrap', {datetime: at, title: new Date(at).toLocaleString(), 'data-ago': !clock}, clock ? when(at) : ago(at)) : text(null);
 }
+
+setInterval(() => {
+  for (const one of document.querySelectorAll('time[data-ago]')) {
+    const now = ago(one.dateTime);
+    if (!document.hidden && one.textContent !== now) {
+      one.textContent = now;
+    }
+  }
+}, 5000);
 
 /** @param {string} title @param {...(Part|Part[])} rest beside it */
 export function empty(title, ...rest) {
@@ -47,7 +56,7 @@ export function empty(title, ...rest) {
  */
 export function table({caption, quiet = false, columns, rows, none = 'There is nothing here.'}) {
   if (rows.length === 0) {
-    return h('div', !quiet && h('h2.empty-head', {class: 'unseen'}, caption), none instanceof Node ? none : empty(String(none)));
+    return h('div', !quiet && h('h2.caption', caption), none instanceof Node ? none : empty(String(none)));
   }
   return h('div.table-box', {tabindex: '-1'}, h('table.cards', {role: 'table'},
       h('caption', {class: quiet ? 'unseen' : ''}, caption),

@@ -17,7 +17,7 @@ export const PAGES = [
   {id: 'conflicts', title: 'Conflicts', key: 'c', group: 'To decide', counts: 'conflicts'},
   {id: 'duplicates', title: 'Duplicates', key: 'd', counts: 'duplicates'},
   {id: 'dead-letters', title: 'Dead letters', key: 'x', counts: 'deadLetters'},
-  {id: 'alerts', title: 'Alerts', key: 'l'},
+  {id: 'alerts', title: 'Alerts', key: 'l', counts: 'alerts'},
   {id: 'integrations', title: 'Integrations', key: 'i', group: 'The hub'},
   {id: 'syncs', title: 'Syncs', key: 's'},
   {id: 'flows', title: 'Flows', key: 'f'},

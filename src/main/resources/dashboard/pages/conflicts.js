@@ -6,7 +6,7 @@ import {number, text, words} from '../format.js';
 import {ask, button, empty, facts, field, filterForm, moment, pager, perform, state} from '../parts.js';
 import {to} from '../router.js';
 import {record} from './operations.js';
-import {typed} from './members.js';
+import {named, typed} from './members.js';
 
 const CHOICES = [
   ['keep_current', 'Keep current', '1'],
@@ -79,9 +79,10 @@ export function render({head, live, filters, rest, signal}) {
 
   function show(one) {
     const why = h('div.stack.tight', h('p.muted.small', 'Reading the rule…'));
+    const whose = h('a', {href: record(one.entity, one.recordId)}, `${words(one.entity)} ${one.recordId}`);
     const isOpen = one.status === 'open';
     fill(detail,
-        h('div.row.apart', h('h2', `${words(one.field)} of `, h('a', {href: record(one.entity, one.recordId)}, `${words(one.entity)} ${one.recordId}`)), state(one.kind === 'push' ? 'held' : one.status, one.kind === 'push' ? 'warn' : undefined)),
+        h('div.row.apart', h('h2', `${words(one.field)} of `, whose), state(one.kind === 'push' ? 'held' : one.status, one.kind === 'push' ? 'warn' : undefined)),
         h('div.versus',
             h('div.choice', h('h3', 'Current'), (one.standing ?? []).map(said)),
             h('div.choice', h('h3', 'Incoming'), (one.rivals ?? []).map(said))),
@@ -95,9 +96,10 @@ export function render({head, live, filters, rest, signal}) {
     const path = one.entity === 'member' ? `/members/${one.recordId}` : `/records/${one.entity}/${one.recordId}`;
     const key = `${path} ${one.field}`;
     if (!explained.has(key)) {
-      explained.set(key, api.get(`${path}/explain`, {field: one.field}, signal));
+      explained.set(key, Promise.all([api.get(`${path}/explain`, {field: one.field}, signal), api.get(path, {}, signal)]));
     }
-    explained.get(key).then((answer) => {
+    explained.get(key).then(([answer, found]) => {
+      whose.textContent = named(found);
       const rule = answer.fields[0];
       fill(why, rule ? [
         h('p', h('strong', words(rule.rule)), `: ${rule.why}`),

@@ -71,14 +71,14 @@ export function render({head, live, filters, signal}) {
     return [
       h('div.row.apart', h('h2', one.reason), state(merged ? 'merged' : one.status)),
       h('p.muted.small', which('A', a), which('B', b), `${number(fields.filter(same).length)} of ${number(fields.length)} fields agree`),
-      table({caption: 'Both records, field by field; what differs comes first', quiet: true, rows: fields, columns: [
-        {head: 'Field', cell: (name) => words(name)}, column(a, 'A'), column(b, 'B'),
-        {head: 'Alike', cell: (name) => (same(name) ? state('same', 'good') : state('differs', 'warn'))},
-      ]}),
       api.may('decide') ? h('div.actions', merged
         ? button('Unmerge', () => unmerge(a.mergedInto ? a : b, a.mergedInto ? b : a))
         : one.status === 'open' && [button(['Merge ', h('kbd', '1')], () => decide('merge'), 'main', {'data-key': 'merge'}), button(['Keep apart ', h('kbd', '2')], () => decide('keep-apart'), '', {'data-key': 'apart'})])
         : h('p.muted', 'Your key may look, not decide.'),
+      table({caption: 'Both records, field by field; what differs comes first', quiet: true, rows: fields, columns: [
+        {head: 'Field', cell: (name) => words(name)}, column(a, 'A'), column(b, 'B'),
+        {head: 'Alike', cell: (name) => (same(name) ? state('same', 'good') : state('differs', 'warn'))},
+      ]}),
     ];
   }
 

@@ -13,6 +13,9 @@ export function render(context) {
   return context.rest[0] ? one(context, context.rest[0]) : list(context);
 }
 
+/** What a person calls an account. */
+const called = (row) => (row.title && row.title !== 'default' ? row.title : `${words(row.platform)}, ${row.title || row.id}`);
+
 const path = (id) => `/integrations/${encodeURIComponent(id)}`;
 
 function expiry(row) {
@@ -27,7 +30,7 @@ function list({head, live, filters}) {
       caption: 'Integrations', quiet: true, rows: items,
       none: empty('No integration is like that', h('p', 'Add one here, or set a platform’s variables before the hub starts.')),
       columns: [
-        {head: 'Account', cell: (row) => [h('a', {href: to('integrations', [row.id]), 'data-item': true, 'data-key': row.id}, row.title || row.id), row.title && row.title !== row.id && h('p.small.muted.break', row.id)]},
+        {head: 'Account', cell: (row) => [h('a', {href: to('integrations', [row.id]), 'data-item': true, 'data-key': row.id}, called(row)), row.title && row.title !== row.id && h('p.small.muted.keep', row.id)]},
         {head: 'Platform', cell: (row) => words(row.platform)},
         {head: 'Organization', cell: (row) => row.organization},
         {head: 'State', cell: (row) => state(row.status)},
@@ -51,8 +54,8 @@ function one({head, live}, id) {
     what: 'the integration', every: 8000, bones: 8,
     load: (signal) => api.get(path(id), {}, signal),
     show: (row) => {
-      title.querySelector('h1').textContent = row.title || row.id;
-      document.title = `${row.title || row.id} · Muster`;
+      title.querySelector('h1').textContent = called(row);
+      document.title = `${called(row)} · Muster`;
       return [account(row, page), test(row.lastTest), quota(row), uses(row)];
     },
   });
@@ -78,7 +81,7 @@ function account(row, page) {
             button('Edit…', () => edit(row, again)),
             button(row.status === 'disabled' ? 'Enable' : 'Disable', () => perform(() => api.put(path(row.id), {enabled: row.status === 'disabled', version: row.version}), row.status === 'disabled' ? 'Enabled' : 'Disabled').then(again)),
             button('Remove…', () => ask({
-              title: `Remove ${row.title || row.id}?`, action: 'Remove', danger: true,
+              title: `Remove ${called(row)}?`, action: 'Remove', danger: true,
               body: h('p', 'Its credential is forgotten, nothing is read from it or pushed to it any more, and its door is closed. What it said of people stays.'),
               act: async () => {
                 await api.remove(path(row.id));
@@ -144,7 +147,7 @@ function edit(row, done) {
   const lines = (value) => Object.entries(value ?? {}).map(([name, one]) => `${name}: ${one}`).join('\n');
   const input = (name, more = {}) => h('input', {name, autocomplete: 'off', spellcheck: 'false', ...more});
   ask({
-    title: row ? `Edit ${row.title || row.id}` : 'Add an integration', action: row ? 'Save' : 'Add',
+    title: row ? `Edit ${called(row)}` : 'Add an integration', action: row ? 'Save' : 'Add',
     body: h('div.stack.tight',
         !row && [field('Platform', input('platform', {required: true}), 'As its file in config/platforms/ is called: patreon, hubspot …'),
           field('Organization', input('organization', {value: 'default', required: true, pattern: '[a-z0-9-]+'}))],

@@ -15,26 +15,33 @@ export function render(context) {
 
 /** A person's name, or what comes next to one. */
 export function named(record) {
-  return [record.firstName, record.lastName].filter(Boolean).join(' ') || record.email || record.id;
+  return [record.firstName, record.lastName].filter(Boolean).join(' ') || record.name || record.title || record.email || record.id;
 }
 
 function list({head, live, filters}) {
+  const entity = () => filters.get('entity');
   const page = live({
     what: 'the members', every: 10_000, bones: 10,
     load: (signal) => {
       const search = filters.get('search').trim();
       const common = {organization: filters.get('organization'), cursor: filters.get('cursor')};
-      if (/^[0-9A-Za-z]{13}$/.test(search) && /\d/.test(search)) {
-        return api.get(`/members/${search}`, {}, signal).then((found) => ({items: [found], next: null}),
+      const path = entity() ? `/records/${entity()}` : '/members';
+      if (/^[0-9A-HJKMNP-TV-Za-hjkmnp-tv-z]{13}$/.test(search) && /\d/.test(search)) {
+        return api.get(`${path}/${search}`, {}, signal).then((found) => ({items: [found], next: null}),
             (problem) => (problem.status === 404 ? {items: [], next: null} : Promise.reject(problem)));
       }
-      return api.get('/members', {...common, [search.includes('@') ? 'email' : 'search']: search}, signal);
+      return api.get(path, {...common, [search.includes('@') ? 'email' : 'search']: search}, signal).catch((problem) => {
+        if (problem.status === 400 && search && !search.includes('@')) {
+          throw new api.Problem(400, problem.code, 'This hub finds people by their whole e-mail address or their id only: write one of these.');
+        }
+        throw problem;
+      });
     },
     show: ({items, next}) => h('section.card.flush', table({
       caption: 'Members', quiet: true, rows: items,
       none: empty('Nobody is found', h('p', 'An e-mail address has to be whole; a name may be its beginning; an id has 13 letters and digits.')),
       columns: [
-        {head: 'Member', cell: (row) => h('a', {href: to('members', [row.id]), 'data-item': true, 'data-key': row.id}, named(row))},
+        {head: 'Member', cell: (row) => h('a', {href: to('members', entity() ? [entity(), row.id] : [row.id]), 'data-item': true, 'data-key': row.id}, named(row))},
         {head: 'E-mail', wide: true, cell: (row) => row.email && h('span.break', row.email)},
         {head: 'Known by', wide: true, cell: (row) => [...new Set((row.sources ?? []).map((source) => words(source.platform)))].join(', ')},
         {head: 'Organization', cell: (row) => row.organization},
@@ -44,9 +51,11 @@ function list({head, live, filters}) {
     }), pager(filters, next, 'members')),
   });
   return [head('Members'), filterForm(filters, [
-    {name: 'search', label: 'E-mail, name or id', search: true, wide: true}, {name: 'organization', label: 'Organization'},
+    {name: 'search', label: 'E-mail, name or id', search: true, wide: true}, {name: 'entity', label: 'Entity', first: 'Members', options: ENTITIES}, {name: 'organization', label: 'Organization'},
   ], () => page.refresh()), page.element];
 }
+
+const ENTITIES = ['event', 'registration', 'membership', 'campaign', 'transaction', 'recurring_plan'];
 
 const optional = (promise) => promise.catch((problem) => {
   if ([400, 403, 404].includes(problem.status)) {
@@ -149,7 +158,7 @@ function fields({record, explained}, path, entity, refresh) {
     columns: [
       {head: 'Field', cell: (row) => words(row.field)},
       {head: 'Value', wide: true, cell: (row) => h('span.value-text', text(row.value))},
-      {head: 'From', cell: (row) => (row.overriddenBy
+      {head: 'From', wide: true, cell: (row) => (row.overriddenBy
         ? [state('override', 'busy'), h('span.small', ` ${row.overriddenBy.by}, `, moment(row.overriddenBy.at)), row.overriddenBy.reason && h('span.small.muted', `: ${row.overriddenBy.reason}`)]
         : row.winner ? [words(row.winner.platform), h('span.muted.small', ' ', moment(row.winner.observedAt))] : h('span.muted', 'nobody says'))},
       {head: 'Why', wide: true, cell: (row) => [row.conflict && [h('a', {href: to('conflicts', [], {field: row.field})}, state('conflict')), ' '],

@@ -11,16 +11,28 @@ const BUCKETS = 60;
 const SERIES_MAX = 6;
 const SOON = 86_400_000;
 
-/** Answers what a part of the API says, or null where the hub has no such part. */
-const ifThere = (promise) => promise.catch((problem) => {
-  if (problem.isMissing || problem.status === 403) {
+/** @type {Set<string>} parts of the API that this hub does not have, or that are not for whoever is here */
+const missing = new Set();
+
+/** What a part of the API says; null where there is none, which is not asked again until the page is opened anew. */
+async function ifThere(path, query, signal) {
+  if (missing.has(path)) {
     return null;
   }
-  throw problem;
-});
+  try {
+    return await api.get(path, query, signal);
+  } catch (problem) {
+    if (problem.isMissing || problem.status === 403) {
+      missing.add(path);
+      return null;
+    }
+    throw problem;
+  }
+}
 
 /** @param {import('../app.js').PageContext} context */
 export function render({head, live, filters, signal}) {
+  missing.clear();
   const range = () => filters.get('range') || '1h';
   const rates = chart({title: 'Operations a minute', format: number, signal});
   const latency = chart({title: 'Latency, p95', format: duration, signal});
@@ -28,16 +40,15 @@ export function render({head, live, filters, signal}) {
 
   const traffic = (asked) => {
     const now = Math.floor(Date.now() / 10_000) * 10_000;
-    return ifThere(api.get('/traffic', {
+    return ifThere('/traffic', {
       from: new Date(now - RANGES[range()]).toISOString(), to: new Date(now).toISOString(), buckets: BUCKETS,
-    }, asked));
+    }, asked);
   };
   const page = live({
     what: 'the state of the hub', every: 5000, bones: 8,
     load: async (asked) => {
       const [status, quotas, integrations, figures, alerts] = await Promise.all([
-        api.get('/status', {}, asked), ifThere(api.get('/quotas', {}, asked)),
-        ifThere(api.get('/integrations', {limit: 500}, asked)), traffic(asked), ifThere(api.get('/alerts', {}, asked)),
+        api.status(), ifThere('/quotas', {}, asked), ifThere('/integrations', {limit: 500}, asked), traffic(asked), ifThere('/alerts', {}, asked),
       ]);
       return {status, quotas, integrations, figures, alerts};
     },

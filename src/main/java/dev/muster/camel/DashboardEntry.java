@@ -33,7 +33,10 @@ public final class DashboardEntry implements Processor {
         String address = String.valueOf(message.getHeader(Exchange.HTTP_URI));
         int mark = address.indexOf('?');
         String path = mark < 0 ? address : address.substring(0, mark);
-        return path.startsWith(FOLDER) ? path.substring(FOLDER.length()) : path.equals("/") ? "" : path;
+        if (path.equals("/")) {
+            return "";
+        }
+        return path.startsWith(FOLDER) && path.length() > FOLDER.length() ? path.substring(FOLDER.length()) : path;
     }
 
     private static @Nullable String text(@Nullable Object header) {
