@@ -9,7 +9,7 @@ const ROLES = {viewer: 'looks', operator: 'looks, decides, replays, undoes, runs
 /** @param {import('../app.js').PageContext} context */
 export function render({head, live}) {
   const me = api.who();
-  const keys = live({
+  const keys = api.may('administer') && live({
     what: 'the keys', every: 15_000, bones: 4, load: (signal) => api.get('/keys', {}, signal),
     show: ({items}) => h('section.card.flush', h('div.head', h('h2', 'API keys'), api.may('administer') && button('Make a key…', () => make(() => keys.refresh()), 'main little')), table({
       caption: 'API keys', quiet: true, rows: items, none: empty('No keys', h('p', 'A key is for one person or one program, and may no more than it must.')),
@@ -23,7 +23,7 @@ export function render({head, live}) {
         {head: 'Revoke', act: true, cell: (row) => (api.may('administer') && !row.revokedAt && button('Revoke…', () => ask({
           title: `Revoke ${row.name}?`, action: 'Revoke', danger: true, body: h('p', 'Whoever uses it is refused from this moment. It cannot be given back; another can be made.'),
           act: async () => {
-            await api.post(`/keys/${encodeURIComponent(row.id)}/revoke`);
+            await api.remove(`/keys/${encodeURIComponent(row.id)}`);
             keys.refresh();
           },
         }), 'little danger', {'aria-label': `Revoke ${row.name}`, 'data-key': `revoke-${row.id}`})) || ''},
@@ -51,7 +51,7 @@ export function render({head, live}) {
   });
   return [head('Settings'), h('div.stack',
       h('section.card', h('h2', 'You'), facts([['Signed in as', me?.name], ['Organization', me?.organization ?? 'all'], ['May', (me?.permissions ?? []).map(words).join(', ')]])),
-      keys.element, organizations.element,
+      keys && keys.element, organizations.element,
       api.may('administer') && h('section.card', h('h2', 'The vault'), h('div.stack.tight', h('p.muted', 'Secrets of accounts are sealed with a key of the vault. A new one can be made while the hub runs; everything is sealed anew.'),
           h('div', button('Rotate the vault’s key', () => perform(() => api.post('/vault/rotate'), (answer) => `${answer.resealed} secrets are sealed anew`))))))];
 }

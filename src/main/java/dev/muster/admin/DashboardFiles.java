@@ -1,5 +1,6 @@
 package dev.muster.admin;
 
+import dev.muster.access.SecurityHeaders;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +10,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -21,10 +21,6 @@ import org.jspecify.annotations.Nullable;
  * that, and with headers that let nothing run but what is among them. Kept in memory once asked for; there are few.
  */
 public final class DashboardFiles {
-    /** Nothing is inline, and nothing comes from elsewhere. */
-    static final String POLICY = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-            + " connect-src 'self'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
-
     private static final String FOLDER = "/dashboard/";
     private static final String FIRST_PAGE = "index.html";
 
@@ -60,16 +56,11 @@ public final class DashboardFiles {
      * @param path below the dashboard's folder; empty for the first page
      * @param acceptEncoding the header of that name
      * @param ifNoneMatch the header of that name
+     * @param secure whether it goes by TLS
      */
-    public Answer answer(String path, @Nullable String acceptEncoding, @Nullable String ifNoneMatch) {
+    public Answer answer(String path, @Nullable String acceptEncoding, @Nullable String ifNoneMatch, boolean secure) {
         Held file = file(path.isEmpty() ? FIRST_PAGE : path);
-        Map<String, String> headers = new HashMap<>(Map.of(
-                "Content-Security-Policy", POLICY,
-                "X-Content-Type-Options", "nosniff",
-                "X-Frame-Options", "DENY",
-                "Referrer-Policy", "no-referrer",
-                "Cross-Origin-Opener-Policy", "same-origin",
-                "Cross-Origin-Resource-Policy", "same-origin"));
+        Map<String, String> headers = SecurityHeaders.page(secure);
         if (file == null) {
             headers.put("Content-Type", "text/plain; charset=utf-8");
             headers.put("Cache-Control", "no-store");

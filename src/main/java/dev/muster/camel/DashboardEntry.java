@@ -1,10 +1,10 @@
 package dev.muster.camel;
 
 import dev.muster.admin.DashboardFiles;
+import dev.muster.delivery.TrustedProxies;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
-import org.jspecify.annotations.Nullable;
 
 /** Between a platform-http exchange and the files of the dashboard. */
 public final class DashboardEntry implements Processor {
@@ -12,15 +12,22 @@ public final class DashboardEntry implements Processor {
 
     private final DashboardFiles files;
 
-    public DashboardEntry(DashboardFiles files) {
+    private final TrustedProxies proxies;
+
+    /** @param proxies who may say that a request came to them by TLS */
+    public DashboardEntry(DashboardFiles files, TrustedProxies proxies) {
         this.files = files;
+        this.proxies = proxies;
     }
 
     @Override
     public void process(Exchange exchange) {
         Message message = exchange.getMessage();
         DashboardFiles.Answer answer = files.answer(
-                path(message), text(message.getHeader("Accept-Encoding")), text(message.getHeader("If-None-Match")));
+                path(message),
+                AdminEntry.header(message, "Accept-Encoding"),
+                AdminEntry.header(message, "If-None-Match"),
+                proxies.isTls(AdminEntry.peer(message), AdminEntry.header(message, "X-Forwarded-Proto")));
         // nothing of the request comes back with its answer
         message.removeHeaders("*");
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.status());
@@ -37,9 +44,5 @@ public final class DashboardEntry implements Processor {
             return "";
         }
         return path.startsWith(FOLDER) && path.length() > FOLDER.length() ? path.substring(FOLDER.length()) : path;
-    }
-
-    private static @Nullable String text(@Nullable Object header) {
-        return header == null ? null : header.toString();
     }
 }

@@ -12,6 +12,7 @@ import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.RunningHub;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -104,6 +106,13 @@ class DashboardBrowserTest {
                         .setColorScheme(scheme));
         context.setDefaultTimeout(Chromium.PATIENCE_MILLIS / 2);
         context.addInitScript("localStorage.setItem('muster.signed-in', 'yes')");
+        // the cookie stays with the context
+        assertThat(context.request()
+                        .post(
+                                hub.uri("/api/session").toString(),
+                                RequestOptions.create().setData(Map.of("token", RunningHub.TOKEN)))
+                        .status())
+                .isEqualTo(200);
         stub.install(context);
         page = context.newPage();
         page.onPageError(errors::add);
@@ -200,7 +209,6 @@ class DashboardBrowserTest {
 
     @Test
     void wrongTokenIsRefusedAndTheRightOneOpens() {
-        stub.with("GET /api/session", "").without("GET /api/session");
         context.close();
         context = chromium.browser().newContext();
         stub.install(context);
@@ -214,6 +222,35 @@ class DashboardBrowserTest {
         page.getByLabel("API key or admin token").fill(RunningHub.TOKEN);
         page.keyboard().press("Enter");
         assertThat(page.locator("h1")).hasText("Overview");
+
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Sign out"))
+                .click();
+        assertThat(page.locator("h1")).hasText("Sign in");
+        page.reload();
+        assertThat(page.locator("h1")).hasText("Sign in");
+    }
+
+    @Test
+    void keyIsMadeShownOnceAndRevoked() {
+        go("settings");
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Make a key…"))
+                .click();
+        page.getByLabel("Name").fill("night desk");
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName("Make").setExact(true))
+                .click();
+        assertThat(page.getByLabel("The new key")).hasValue(Pattern.compile("mk_\\S{20,}"));
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("It is kept"))
+                .click();
+
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Revoke night desk"))
+                .click();
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName("Revoke").setExact(true))
+                .click();
+        assertThat(page.getByText("Revoked")).isVisible();
     }
 
     @Test

@@ -5,25 +5,20 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Request;
 import com.microsoft.playwright.Route;
-import dev.muster.RunningHub;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * Answers in a browser's stead what the hub does not answer yet, and lets everything else through to the hub with the
- * admin token. Each of these answers goes when the hub has it.
+ * Answers in a browser's stead what the hub does not answer yet, and lets everything else through to the hub.
+ * Each of these answers goes when the hub has it.
  */
 final class DashboardStub {
     private static final ObjectMapper JSON = new ObjectMapper();
-    static final String SESSION = """
-            {"name":"night desk","permissions":["read","decide","replay","undo","run","connect","erase","audit","administer"],
-             "organization":null,"csrfToken":"c-1"}""";
     private static final String NOTHING = "{\"items\":[],\"next\":null}";
     private static final String TIME = "2026-05-01T09:30:00Z";
 
@@ -34,8 +29,6 @@ final class DashboardStub {
     private volatile boolean isAway;
 
     DashboardStub() {
-        answers.put("GET /api/session", SESSION);
-        answers.put("DELETE /api/session", "");
         answers.put("GET /api/traffic", traffic());
         answers.put("GET /api/flows", """
                 {"items":[{"id":"decide","description":"who wins","state":"Started","exchanges":120,"failed":1,"inflight":0,
@@ -50,9 +43,6 @@ final class DashboardStub {
                 "organization":"default","openedAt":"%s","acknowledgedAt":null,"resolvedAt":null}],"next":null}""".formatted(TIME));
         answers.put("GET /api/alerts/channels", """
                 {"items":[{"name":"night","kind":"email","lastSentAt":null,"lastError":null}]}""");
-        answers.put("GET /api/keys", """
-                {"items":[{"id":"0R8AAAAAAAAAC","name":"script","organization":null,"permissions":["read"],"createdAt":"%s",
-                "expiresAt":null,"lastUsedAt":null,"revokedAt":null}],"next":null}""".formatted(TIME));
         answers.put("GET /api/organizations", """
                 {"items":[{"id":"default","title":"Default","createdAt":"%s"}],"next":null}""".formatted(TIME));
         answers.put("GET /api/dead-letters/groups", NOTHING);
@@ -89,28 +79,16 @@ final class DashboardStub {
             done.add(Map.entry(asked, json(request.postData())));
         }
         String answer = path.endsWith("/timeline") ? NOTHING : answers.get(asked);
-        if (answer == null && asked.equals("POST /api/session")) {
-            boolean isKnown = json(request.postData()).path("token").asText().equals(RunningHub.TOKEN);
-            fulfil(route, isKnown ? 200 : 401, isKnown ? SESSION : problem(401, "unauthorized"));
-        } else if (answer != null) {
-            fulfil(route, answer.isEmpty() ? 204 : 200, answer);
+        if (answer == null) {
+            route.resume();
         } else {
-            Map<String, String> headers = new HashMap<>(request.allHeaders());
-            headers.put("Authorization", "Bearer " + RunningHub.TOKEN);
-            route.resume(new Route.ResumeOptions().setHeaders(headers));
+            fulfil(route, answer);
         }
     }
 
-    private static void fulfil(Route route, int status, String body) {
-        route.fulfill(new Route.FulfillOptions()
-                .setStatus(status)
-                .setContentType(status < 400 ? "application/json" : "application/problem+json")
-                .setBody(body));
-    }
-
-    static String problem(int status, String code) {
-        return "{\"type\":\"urn:muster:problem:%s\",\"title\":\"%s\",\"status\":%d,\"detail\":\"said by the stub\"}"
-                .formatted(code, code, status);
+    private static void fulfil(Route route, String body) {
+        route.fulfill(
+                new Route.FulfillOptions().setContentType("application/json").setBody(body));
     }
 
     private static JsonNode json(String text) {
