@@ -7,6 +7,7 @@ import dev.muster.access.AdminToken;
 import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.ConflictsResource;
+import dev.muster.admin.DashboardFiles;
 import dev.muster.admin.DuplicatesResource;
 import dev.muster.admin.FlowsResource;
 import dev.muster.admin.HubResource;
@@ -31,6 +32,7 @@ import dev.muster.camel.CallStart;
 import dev.muster.camel.CallThreads;
 import dev.muster.camel.CallTurn;
 import dev.muster.camel.CallsStop;
+import dev.muster.camel.DashboardEntry;
 import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
@@ -149,6 +151,7 @@ public final class Wiring implements CamelConfiguration {
         return Map.ofEntries(
                 Map.entry("access", Access.class),
                 Map.entry("admin", AdminEntry.class),
+                Map.entry("dashboard", DashboardEntry.class),
                 Map.entry("normalization", Normalization.class),
                 Map.entry("golden", GoldenStore.class),
                 Map.entry("outcomes", OperationOutcomes.class),
@@ -338,6 +341,7 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("pushing", pushing);
         registry.bind("access", access);
         registry.bind("admin", new AdminEntry(admin::answer, proxies));
+        registry.bind("dashboard", new DashboardEntry(new DashboardFiles(), proxies));
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);

@@ -16,6 +16,7 @@ class TidyTest {
             "access",
             "admin",
             "credentials",
+            "dashboard",
             "door",
             "callAnswer",
             "callEnd",

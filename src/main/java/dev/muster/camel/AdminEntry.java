@@ -88,7 +88,7 @@ public final class AdminEntry implements Processor {
     }
 
     private Credentials credentials(Message message, String method) {
-        String peer = host(text(message.getHeader("CamelVertxPlatformHttpRemoteAddress")));
+        String peer = peer(message);
         return new Credentials(
                 header(message, "Authorization"),
                 header(message, "Cookie"),
@@ -99,8 +99,12 @@ public final class AdminEntry implements Processor {
                 proxies.isTls(peer, header(message, "X-Forwarded-Proto")));
     }
 
+    static String peer(Message message) {
+        return host(text(message.getHeader("CamelVertxPlatformHttpRemoteAddress")));
+    }
+
     /** One that was sent several times means the same as one with commas. */
-    private static @Nullable String header(Message message, String name) {
+    static @Nullable String header(Message message, String name) {
         Object value = message.getHeader(name);
         if (value instanceof Collection<?> several) {
             return several.stream().map(String::valueOf).collect(Collectors.joining(", "));
