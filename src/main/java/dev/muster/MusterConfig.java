@@ -70,6 +70,8 @@ public record MusterConfig(
         int pullWaitingMax,
         Duration pullLook,
         int historyDays,
+        int trafficMinuteDays,
+        int trafficHourDays,
         Map<String, String> environment,
         Map<String, String> placeholders) {
     private static final String FILE = "config/application.properties";
@@ -156,6 +158,8 @@ public record MusterConfig(
                 source.number("muster.pull.waiting.max", "MUSTER_PULL_WAITING_MAX", 200, 1, 100_000),
                 source.millis("muster.pull.look", "MUSTER_PULL_LOOK_MS", 500),
                 source.number("muster.sync.history.days", "MUSTER_SYNC_HISTORY_DAYS", 90, 1, 3_650),
+                source.number("muster.traffic.minute.days", "MUSTER_TRAFFIC_MINUTE_DAYS", 7, 4, 90),
+                source.number("muster.traffic.hour.days", "MUSTER_TRAFFIC_HOUR_DAYS", 400, 4, 3_650),
                 Map.copyOf(environment),
                 source.placeholders());
         source.refuseUnknown();

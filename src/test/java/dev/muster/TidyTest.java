@@ -34,6 +34,7 @@ class TidyTest {
             "retryPause",
             "salesforceCall",
             "store",
+            "traffic",
             "vertx");
 
     @Test
