@@ -10,6 +10,10 @@ import dev.muster.admin.KeysResource;
 import dev.muster.admin.PushesResource;
 import dev.muster.admin.QuotaResource;
 import dev.muster.admin.SyncResource;
+import dev.muster.alert.AlertStore;
+import dev.muster.alert.Alerting;
+import dev.muster.alert.Channels;
+import dev.muster.alert.Readings;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.CallAnswer;
@@ -142,6 +146,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("housekeeping", Housekeeping.class),
                 Map.entry("measurements", Measurements.class),
                 Map.entry("traffic", TrafficStore.class),
+                Map.entry("alerting", Alerting.class),
                 Map.entry("callStart", CallStart.class),
                 Map.entry("callTurn", CallTurn.class),
                 Map.entry("callPermission", CallPermission.class),
@@ -339,6 +344,27 @@ public final class Wiring implements CamelConfiguration {
                 clock);
         measurements.measure();
         credentialUpkeep.measure();
+        AlertStore alerts = new AlertStore(database, ids);
+        Channels channels = new Channels(reload::alerts, ids, clock);
+        registry.bind(
+                "alerting",
+                new Alerting(
+                        reload::alerts,
+                        new Readings(
+                                trafficStore,
+                                new Readings.Sources(
+                                        operations::backlog,
+                                        new GoldenCounts(database, clock)::openConflictsByOrganization,
+                                        credentialUpkeep::refused,
+                                        breakers,
+                                        () -> config.data().toFile().getUsableSpace() / 1_048_576,
+                                        config.backupDirectory())),
+                        alerts,
+                        channels,
+                        ids,
+                        clock,
+                        data.hubName(),
+                        config.alertsLook()));
         registry.bind("measurements", measurements);
         registry.bind(
                 "housekeeping",

@@ -14,6 +14,7 @@ class TidyTest {
     /** The beans that Wiring binds by name. */
     private static final Set<String> BEANS = Set.of(
             "admin",
+            "alerting",
             "credentials",
             "door",
             "callAnswer",

@@ -22,9 +22,9 @@ public record TrafficSpan(Instant from, Instant to) {
         }
     }
 
-    /** The last so much of time. */
+    /** The last so much of time, this moment included. */
     public static TrafficSpan last(Duration length, Instant now) {
-        return new TrafficSpan(now.minus(length), now);
+        return new TrafficSpan(now.minus(length).plusMillis(1), now.plusMillis(1));
     }
 
     /** How many minutes one row holds that it is read from. */

@@ -43,3 +43,53 @@ CREATE TABLE traffic (
     latency_more          BIGINT NOT NULL,
     PRIMARY KEY (minutes, at, organization, platform)
 ) ${clustered};
+
+-- That a rule of config/alerts.yaml is broken, or was. Nobody was told of one without fired_at. Times are epoch milliseconds.
+CREATE TABLE alerts (
+    id              BIGINT PRIMARY KEY,
+    rule            TEXT NOT NULL,
+    severity        TEXT NOT NULL,
+    organization    TEXT NOT NULL,
+    platform        TEXT NOT NULL,
+    state           TEXT NOT NULL,
+    since           BIGINT NOT NULL,
+    value           DOUBLE PRECISION NOT NULL,
+    fired_at        BIGINT,
+    told_at         BIGINT,
+    right_since     BIGINT,
+    resolved_at     BIGINT,
+    acknowledged_by TEXT,
+    acknowledged_at BIGINT
+);
+-- One at a time of each rule and subject; each look at the rules reads those that are open.
+CREATE UNIQUE INDEX alerts_open ON alerts (rule, organization, platform) WHERE resolved_at IS NULL;
+
+-- What people have to be told, by which channel. next_at: when it is tried again, or by when whoever tries it now is done.
+CREATE TABLE alert_notices (
+    id           BIGINT PRIMARY KEY,
+    alert_id     BIGINT NOT NULL,
+    channel      TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    severity     TEXT NOT NULL,
+    rule         TEXT NOT NULL,
+    organization TEXT NOT NULL,
+    platform     TEXT NOT NULL,
+    title        TEXT NOT NULL,
+    text         TEXT NOT NULL,
+    created_at   BIGINT NOT NULL,
+    attempts     INTEGER NOT NULL,
+    next_at      BIGINT,
+    sent_at      BIGINT,
+    given_up_at  BIGINT,
+    error        TEXT
+);
+-- Looked for every few seconds, and almost never there.
+CREATE INDEX alert_notices_due ON alert_notices (next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX alert_notices_by_alert ON alert_notices (alert_id);
+
+-- Which hub looks at the rules, and until when.
+CREATE TABLE alert_watch (
+    id    INTEGER PRIMARY KEY,
+    hub   TEXT NOT NULL,
+    until BIGINT NOT NULL
+);
