@@ -75,6 +75,10 @@ public record MusterConfig(
         Duration pullLook,
         int historyDays,
         AccessSettings access,
+        int trafficMinuteDays,
+        int trafficHourDays,
+        Duration alertsLook,
+        @Nullable Path backupDirectory,
         Map<String, String> environment,
         Map<String, String> placeholders) {
     private static final String FILE = "config/application.properties";
@@ -162,6 +166,10 @@ public record MusterConfig(
                 source.millis("muster.pull.look", "MUSTER_PULL_LOOK_MS", 500),
                 source.number("muster.sync.history.days", "MUSTER_SYNC_HISTORY_DAYS", 90, 1, 3_650),
                 access(source),
+                source.number("muster.traffic.minute.days", "MUSTER_TRAFFIC_MINUTE_DAYS", 7, 4, 90),
+                source.number("muster.traffic.hour.days", "MUSTER_TRAFFIC_HOUR_DAYS", 400, 4, 3_650),
+                source.millis("muster.alerts.look", "MUSTER_ALERTS_LOOK_MS", 30_000),
+                source.path("muster.backup.directory", "MUSTER_BACKUP_DIRECTORY"),
                 Map.copyOf(environment),
                 source.placeholders());
         source.refuseUnknown();
@@ -303,6 +311,12 @@ public record MusterConfig(
         String text(String key, String variable, String otherwise) {
             String value = optional(key, variable);
             return value == null ? otherwise : value;
+        }
+
+        @Nullable
+        Path path(String key, String variable) {
+            String value = optional(key, variable);
+            return value == null ? null : Path.of(value);
         }
 
         List<String> list(String key, String variable) {

@@ -21,6 +21,10 @@ import dev.muster.admin.RecordsResource;
 import dev.muster.admin.RulingsResource;
 import dev.muster.admin.SessionResource;
 import dev.muster.admin.SyncResource;
+import dev.muster.alert.AlertStore;
+import dev.muster.alert.Alerting;
+import dev.muster.alert.Channels;
+import dev.muster.alert.Readings;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.CallAnswer;
@@ -72,6 +76,8 @@ import dev.muster.golden.Hearings;
 import dev.muster.golden.IdentityRulings;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
+import dev.muster.meter.Traffic;
+import dev.muster.meter.TrafficStore;
 import dev.muster.normalize.InvalidMapping;
 import dev.muster.normalize.Mapping;
 import dev.muster.normalize.Normalization;
@@ -157,6 +163,8 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("outcomes", OperationOutcomes.class),
                 Map.entry("housekeeping", Housekeeping.class),
                 Map.entry("measurements", Measurements.class),
+                Map.entry("traffic", TrafficStore.class),
+                Map.entry("alerting", Alerting.class),
                 Map.entry("callStart", CallStart.class),
                 Map.entry("callTurn", CallTurn.class),
                 Map.entry("callPermission", CallPermission.class),
@@ -192,12 +200,20 @@ public final class Wiring implements CamelConfiguration {
         Clock clock = Clock.systemUTC();
         Registry registry = camel.getRegistry();
         MeterRegistry meterRegistry = CamelContextHelper.findSingleByType(camel, MeterRegistry.class);
-        Meters meters = new Meters(meterRegistry == null ? new SimpleMeterRegistry() : meterRegistry);
+        Traffic traffic = new Traffic(clock);
+        Meters meters = new Meters(meterRegistry == null ? new SimpleMeterRegistry() : meterRegistry, traffic);
         Ids ids = new Ids();
 
         PlatformCatalog catalog = new PlatformCatalog(config.home(), sections(config));
         List<OuterKey> outerKeys = OuterKey.of(config.encryptionKey(), config.encryptionKeyPrevious(), config.data());
         Database database = Database.open(config.databaseUrl(), 4);
+        TrafficStore trafficStore = new TrafficStore(
+                database,
+                traffic,
+                clock,
+                new TrafficStore.Settings(
+                        Duration.ofDays(config.trafficMinuteDays()), Duration.ofDays(config.trafficHourDays())));
+        registry.bind("traffic", trafficStore);
         Vault vault = new Vault(database, clock, outerKeys);
         vault.check();
         CredentialUses uses = new CredentialUses(database, clock, data.hubName());
@@ -350,7 +366,7 @@ public final class Wiring implements CamelConfiguration {
                 new OperationOutcomes(
                         operations, deadLetters, meters, clock, config.breakerPause(), config.credentialPause()));
         CallThreads callThreads = new CallThreads(config.callsMax());
-        bindCalls(registry, catalog, integrations, credentials, clock, quotas, breakers, callThreads);
+        bindCalls(registry, catalog, integrations, credentials, clock, quotas, breakers, meters, callThreads);
         Supplier<List<String>> platforms =
                 () -> catalog.all().stream().map(PlatformDefinition::id).toList();
         Measurements measurements = new Measurements(
@@ -366,6 +382,27 @@ public final class Wiring implements CamelConfiguration {
                 clock);
         measurements.measure();
         credentialUpkeep.measure();
+        AlertStore alerts = new AlertStore(database, ids);
+        Channels channels = new Channels(reload::alerts, ids, clock);
+        registry.bind(
+                "alerting",
+                new Alerting(
+                        reload::alerts,
+                        new Readings(
+                                trafficStore,
+                                new Readings.Sources(
+                                        operations::backlog,
+                                        new GoldenCounts(database, clock)::openConflictsByOrganization,
+                                        credentialUpkeep::refused,
+                                        breakers,
+                                        () -> config.data().toFile().getUsableSpace() / 1_048_576,
+                                        config.backupDirectory())),
+                        alerts,
+                        channels,
+                        ids,
+                        clock,
+                        data.hubName(),
+                        config.alertsLook()));
         registry.bind("measurements", measurements);
         registry.bind(
                 "housekeeping",
@@ -392,6 +429,7 @@ public final class Wiring implements CamelConfiguration {
                 deliveries,
                 golden,
                 credentials,
+                trafficStore,
                 database,
                 vertx::close));
         VertxPlatformHttpServerConfiguration http = httpConfiguration();
@@ -453,6 +491,7 @@ public final class Wiring implements CamelConfiguration {
             Clock clock,
             Quotas quotas,
             Breakers breakers,
+            Meters meters,
             CallThreads threads) {
         registry.bind("callStart", new CallStart(catalog, integrations));
         registry.bind("callTurn", new CallTurn(quotas, threads));
@@ -460,7 +499,7 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("callIdentity", new CallIdentity(credentials, threads));
         registry.bind("callRequest", new CallRequest(clock));
         registry.bind("callAnswer", new CallAnswer(credentials, clock));
-        registry.bind("callEnd", new CallEnd(clock));
+        registry.bind("callEnd", new CallEnd(meters, clock));
         registry.bind("breakers", breakers);
     }
 

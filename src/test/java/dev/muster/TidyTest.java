@@ -15,6 +15,7 @@ class TidyTest {
     private static final Set<String> BEANS = Set.of(
             "access",
             "admin",
+            "alerting",
             "credentials",
             "dashboard",
             "door",
@@ -36,6 +37,7 @@ class TidyTest {
             "retryPause",
             "salesforceCall",
             "store",
+            "traffic",
             "vertx");
 
     @Test
