@@ -102,9 +102,7 @@ class AccessJourneyTest {
         assertThat(listed.body()).doesNotContain(key.substring(17)).contains("\"organization\":\"club\"");
         assertThat(asAdmin("GET", "/api/keys/" + id, "").body()).doesNotContain(key.substring(17));
 
-        assertThat(json(asAdmin("POST", "/api/keys/" + id + "/revoke", ""))
-                        .path("status")
-                        .asText())
+        assertThat(json(asAdmin("DELETE", "/api/keys/" + id, "")).path("status").asText())
                 .isEqualTo("revoked");
         HttpResponse<String> refused = send("GET", "/api/keys", "", "Authorization", "Bearer " + key);
         assertThat(refused.statusCode()).isEqualTo(401);
@@ -277,9 +275,8 @@ class AccessJourneyTest {
             assertThat(json(answer).path("detail").asText()).isNotEmpty();
         }
         assertThat(asAdmin("GET", "/api/keys/0A1B2C3D4E5F6", "").statusCode()).isEqualTo(404);
-        assertThat(asAdmin("POST", "/api/keys/0A1B2C3D4E5F6/revoke", "").statusCode())
-                .isEqualTo(404);
         assertThat(asAdmin("DELETE", "/api/keys/0A1B2C3D4E5F6", "").statusCode())
-                .isEqualTo(405);
+                .isEqualTo(404);
+        assertThat(asAdmin("PUT", "/api/keys/0A1B2C3D4E5F6", "").statusCode()).isEqualTo(405);
     }
 }
