@@ -188,7 +188,9 @@ public record MusterConfig(
         String keys = source.text(
                 "muster.access.jwt.jwks.url", "MUSTER_ACCESS_JWT_JWKS_URL", issuer + slash + ".well-known/jwks.json");
         int leeway = source.number("muster.access.jwt.leeway.seconds", "MUSTER_ACCESS_JWT_LEEWAY_SECONDS", 30, 0, 300);
-        List<String> clients = source.list("muster.access.jwt.clients", "MUSTER_ACCESS_JWT_CLIENTS");
+        List<String> clients = source.list("muster.access.jwt.clients", "MUSTER_ACCESS_JWT_CLIENTS").stream()
+                .filter(client -> !client.isEmpty())
+                .toList();
         String organization =
                 source.text("muster.access.jwt.organization.claim", "MUSTER_ACCESS_JWT_ORGANIZATION_CLAIM", "");
         String rights = source.text("muster.access.jwt.rights", "MUSTER_ACCESS_JWT_RIGHTS", "scope");

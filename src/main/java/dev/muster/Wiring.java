@@ -9,13 +9,16 @@ import dev.muster.admin.AdminApi;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.DashboardFiles;
 import dev.muster.admin.DuplicatesResource;
+import dev.muster.admin.FlowsResource;
 import dev.muster.admin.HubResource;
 import dev.muster.admin.IdempotencyStore;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.OperationsResource;
+import dev.muster.admin.OrganizationsResource;
 import dev.muster.admin.PushesResource;
 import dev.muster.admin.RecordsResource;
+import dev.muster.admin.RulingsResource;
 import dev.muster.admin.SessionResource;
 import dev.muster.admin.SyncResource;
 import dev.muster.call.CallCredentials;
@@ -34,6 +37,7 @@ import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
 import dev.muster.camel.KameletCalls;
+import dev.muster.camel.ManagedFlows;
 import dev.muster.camel.OperationsComponent;
 import dev.muster.camel.PushesComponent;
 import dev.muster.camel.ReceiveRoutes;
@@ -61,8 +65,11 @@ import dev.muster.delivery.Door;
 import dev.muster.delivery.DoorSettings;
 import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
+import dev.muster.golden.FieldRulings;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
+import dev.muster.golden.Hearings;
+import dev.muster.golden.IdentityRulings;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
 import dev.muster.normalize.InvalidMapping;
@@ -285,6 +292,9 @@ public final class Wiring implements CamelConfiguration {
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         ApiKeys apiKeys = new ApiKeys(database, ids, clock);
         Access access = new Access(token, apiKeys, database, clock, config.access());
+        Hearings hearings =
+                new Hearings(database, ids, clock, () -> new Survivorship(reload.rules()), pushTargets::plan);
+        FieldRulings fieldRulings = new FieldRulings(hearings);
         IdempotencyStore requests = new IdempotencyStore(database, clock);
         AdminApi admin = new AdminApi(
                 access,
@@ -323,7 +333,10 @@ public final class Wiring implements CamelConfiguration {
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
                                 clock),
                         new PushesResource(database, planning),
-                        new ConflictsResource(database, planning)));
+                        new ConflictsResource(database, planning, fieldRulings),
+                        new RulingsResource(roll, fieldRulings, new IdentityRulings(hearings)),
+                        new OrganizationsResource(database, integrations, clock),
+                        new FlowsResource(new ManagedFlows(camel))));
 
         registry.bind("pushing", pushing);
         registry.bind("access", access);

@@ -65,6 +65,9 @@ class AccessJourneyTest {
     private static HttpResponse<String> send(String method, String path, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(hub.uri(path))
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -227,6 +230,32 @@ class AccessJourneyTest {
         assertThat(SecurityHeaders.page(false).get("Content-Security-Policy"))
                 .contains("default-src 'self'", "frame-ancestors 'none'")
                 .doesNotContain("unsafe");
+    }
+
+    @Test
+    void aPageOfAnotherSiteCannotSignABrowserIn() {
+        // what a form of any site may send
+        HttpResponse<String> answer = RunningHub.send(HttpRequest.newBuilder(hub.uri("/api/session"))
+                .header("Content-Type", "text/plain")
+                .POST(BodyPublishers.ofString("{\"token\":\"" + RunningHub.TOKEN + "\"}"))
+                .build());
+
+        assertThat(answer.statusCode()).isBetween(400, 499);
+        assertThat(answer.headers().firstValue("Set-Cookie")).isEmpty();
+    }
+
+    @Test
+    void aKeyOfOneOrganizationSeesNothingThatIsOfAll() throws Exception {
+        String key = json(asAdmin(
+                        "POST", "/api/keys", "{\"name\":\"club\",\"role\":\"admin\",\"organization\":\"club\"}"))
+                .path("key")
+                .asText();
+
+        for (String path : new String[] {"/api/status", "/api/quotas"}) {
+            assertThat(send("GET", path, "", "Authorization", "Bearer " + key).statusCode())
+                    .as(path)
+                    .isEqualTo(403);
+        }
     }
 
     @Test
