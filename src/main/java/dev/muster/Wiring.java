@@ -357,7 +357,7 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("pushing", pushing);
         registry.bind("access", access);
         registry.bind("admin", new AdminEntry(admin::answer, proxies));
-        registry.bind("dashboard", new DashboardEntry(new DashboardFiles(), proxies));
+        registry.bind("dashboard", new DashboardEntry(new DashboardFiles()));
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);

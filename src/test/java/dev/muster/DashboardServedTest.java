@@ -6,6 +6,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -46,8 +47,11 @@ class DashboardServedTest {
         assertThat(page.statusCode()).isEqualTo(200);
         assertThat(page.body()).startsWith("<!DOCTYPE html>").endsWith("</html>\n");
         assertThat(page.headers().firstValue("Content-Type")).contains("text/html; charset=utf-8");
-        assertThat(page.headers().firstValue("Content-Security-Policy").orElseThrow())
-                .contains("script-src 'self'");
+        assertThat(page.headers().allValues("Content-Security-Policy"))
+                .singleElement(InstanceOfAssertFactories.STRING)
+                .contains("script-src 'self'", "frame-ancestors 'none'")
+                .doesNotContain("unsafe");
+        assertThat(page.headers().allValues("Cache-Control")).containsExactly("no-cache");
         assertThat(page.headers().map()).doesNotContainKeys("x-own", "set-cookie");
         assertThat(ask("GET", "/?from=a-bookmark").statusCode()).isEqualTo(200);
     }

@@ -1,6 +1,5 @@
 package dev.muster.admin;
 
-import dev.muster.access.SecurityHeaders;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,6 +9,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -17,8 +17,8 @@ import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of the dashboard, as a browser is answered them: with a strong ETag each, compressed where the browser takes
- * that, and with headers that let nothing run but what is among them. Kept in memory once asked for; there are few.
+ * The files of the dashboard, as a browser is answered them: with a strong ETag each, and compressed where the browser
+ * takes that. Kept in memory once asked for; there are few.
  */
 public final class DashboardFiles {
     private static final String FOLDER = "/dashboard/";
@@ -56,14 +56,12 @@ public final class DashboardFiles {
      * @param path below the dashboard's folder; empty for the first page
      * @param acceptEncoding the header of that name
      * @param ifNoneMatch the header of that name
-     * @param secure whether it goes by TLS
      */
-    public Answer answer(String path, @Nullable String acceptEncoding, @Nullable String ifNoneMatch, boolean secure) {
+    public Answer answer(String path, @Nullable String acceptEncoding, @Nullable String ifNoneMatch) {
         Held file = file(path.isEmpty() ? FIRST_PAGE : path);
-        Map<String, String> headers = SecurityHeaders.page(secure);
+        Map<String, String> headers = new HashMap<>();
         if (file == null) {
             headers.put("Content-Type", "text/plain; charset=utf-8");
-            headers.put("Cache-Control", "no-store");
             byte[] text = "There is no such file of the dashboard, which is at /\n".getBytes(StandardCharsets.UTF_8);
             return new Answer(404, headers, text);
         }
@@ -71,8 +69,6 @@ public final class DashboardFiles {
         // the two forms are two representations, and a strong tag belongs to one
         headers.put("ETag", '"' + file.tag() + (packed ? "-gzip\"" : "\""));
         headers.put("Vary", "Accept-Encoding");
-        // asked for each time, and mostly answered 304: no browser shows an old page with a new script
-        headers.put("Cache-Control", "no-cache");
         if (ifNoneMatch != null
                 && (ifNoneMatch.contains(file.tag()) || ifNoneMatch.strip().equals("*"))) {
             return new Answer(304, headers, new byte[0]);

@@ -88,7 +88,7 @@ public final class AdminEntry implements Processor {
     }
 
     private Credentials credentials(Message message, String method) {
-        String peer = peer(message);
+        String peer = host(text(message.getHeader("CamelVertxPlatformHttpRemoteAddress")));
         return new Credentials(
                 header(message, "Authorization"),
                 header(message, "Cookie"),
@@ -97,10 +97,6 @@ public final class AdminEntry implements Processor {
                 ClientAddress.resolve(peer, header(message, "X-Forwarded-For"), proxies)
                         .source(),
                 proxies.isTls(peer, header(message, "X-Forwarded-Proto")));
-    }
-
-    static String peer(Message message) {
-        return host(text(message.getHeader("CamelVertxPlatformHttpRemoteAddress")));
     }
 
     /** One that was sent several times means the same as one with commas. */

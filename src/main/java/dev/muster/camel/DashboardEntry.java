@@ -1,7 +1,6 @@
 package dev.muster.camel;
 
 import dev.muster.admin.DashboardFiles;
-import dev.muster.delivery.TrustedProxies;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
@@ -12,12 +11,8 @@ public final class DashboardEntry implements Processor {
 
     private final DashboardFiles files;
 
-    private final TrustedProxies proxies;
-
-    /** @param proxies who may say that a request came to them by TLS */
-    public DashboardEntry(DashboardFiles files, TrustedProxies proxies) {
+    public DashboardEntry(DashboardFiles files) {
         this.files = files;
-        this.proxies = proxies;
     }
 
     @Override
@@ -26,8 +21,7 @@ public final class DashboardEntry implements Processor {
         DashboardFiles.Answer answer = files.answer(
                 path(message),
                 AdminEntry.header(message, "Accept-Encoding"),
-                AdminEntry.header(message, "If-None-Match"),
-                proxies.isTls(AdminEntry.peer(message), AdminEntry.header(message, "X-Forwarded-Proto")));
+                AdminEntry.header(message, "If-None-Match"));
         // nothing of the request comes back with its answer
         message.removeHeaders("*");
         message.setHeader(Exchange.HTTP_RESPONSE_CODE, answer.status());
