@@ -4,14 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
+import dev.muster.admin.AlertsResource;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.PushesResource;
 import dev.muster.admin.QuotaResource;
 import dev.muster.admin.SyncResource;
+import dev.muster.admin.TrafficResource;
 import dev.muster.alert.AlertStore;
 import dev.muster.alert.Alerting;
+import dev.muster.alert.Backups;
 import dev.muster.alert.Channels;
 import dev.muster.alert.Readings;
 import dev.muster.call.CallCredentials;
@@ -101,6 +104,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -286,6 +290,8 @@ public final class Wiring implements CamelConfiguration {
         permits.resume(clock.millis());
         Quotas quotas = new Quotas(permits, clock, meters::waitedForTurn, config.callsMax(), config.callsWaitingMax());
         camel.addLifecycleStrategy(new CallsStop(quotas));
+        AlertStore alerts = new AlertStore(database, ids);
+        Channels channels = new Channels(reload::alerts, ids, clock);
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         AdminApi admin = new AdminApi(
                 token,
@@ -316,6 +322,8 @@ public final class Wiring implements CamelConfiguration {
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
                                 clock),
                         new PushesResource(database, planning),
+                        new TrafficResource(trafficStore, clock),
+                        new AlertsResource(alerts, reload::alerts, channels, clock),
                         new ConflictsResource(database, planning)));
 
         registry.bind("pushing", pushing);
@@ -331,6 +339,8 @@ public final class Wiring implements CamelConfiguration {
         bindCalls(registry, catalog, integrations, credentials, clock, quotas, breakers, meters, callThreads);
         Supplier<List<String>> platforms =
                 () -> catalog.all().stream().map(PlatformDefinition::id).toList();
+        LongSupplier freeMegabytes = () -> config.data().toFile().getUsableSpace() / 1_048_576;
+        Backups backups = new Backups(config.backupDirectory());
         Measurements measurements = new Measurements(
                 operations,
                 pushes,
@@ -340,12 +350,12 @@ public final class Wiring implements CamelConfiguration {
                 breakers,
                 quotas,
                 platforms,
+                freeMegabytes,
+                backups,
                 meters,
                 clock);
         measurements.measure();
         credentialUpkeep.measure();
-        AlertStore alerts = new AlertStore(database, ids);
-        Channels channels = new Channels(reload::alerts, ids, clock);
         registry.bind(
                 "alerting",
                 new Alerting(
@@ -357,8 +367,8 @@ public final class Wiring implements CamelConfiguration {
                                         new GoldenCounts(database, clock)::openConflictsByOrganization,
                                         credentialUpkeep::refused,
                                         breakers,
-                                        () -> config.data().toFile().getUsableSpace() / 1_048_576,
-                                        config.backupDirectory())),
+                                        freeMegabytes,
+                                        backups)),
                         alerts,
                         channels,
                         ids,
