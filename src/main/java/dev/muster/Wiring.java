@@ -6,6 +6,7 @@ import dev.muster.access.Access;
 import dev.muster.access.AdminToken;
 import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
+import dev.muster.admin.AlertsResource;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.DashboardFiles;
 import dev.muster.admin.DuplicatesResource;
@@ -21,8 +22,10 @@ import dev.muster.admin.RecordsResource;
 import dev.muster.admin.RulingsResource;
 import dev.muster.admin.SessionResource;
 import dev.muster.admin.SyncResource;
+import dev.muster.admin.TrafficResource;
 import dev.muster.alert.AlertStore;
 import dev.muster.alert.Alerting;
+import dev.muster.alert.Backups;
 import dev.muster.alert.Channels;
 import dev.muster.alert.Readings;
 import dev.muster.call.CallCredentials;
@@ -117,6 +120,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -305,6 +309,8 @@ public final class Wiring implements CamelConfiguration {
         permits.resume(clock.millis());
         Quotas quotas = new Quotas(permits, clock, meters::waitedForTurn, config.callsMax(), config.callsWaitingMax());
         camel.addLifecycleStrategy(new CallsStop(quotas));
+        AlertStore alerts = new AlertStore(database, ids);
+        Channels channels = new Channels(reload::alerts, ids, clock);
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         ApiKeys apiKeys = new ApiKeys(database, ids, clock);
         Access access = new Access(token, apiKeys, database, clock, config.access());
@@ -349,6 +355,8 @@ public final class Wiring implements CamelConfiguration {
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
                                 clock),
                         new PushesResource(database, planning),
+                        new TrafficResource(trafficStore, clock),
+                        new AlertsResource(alerts, reload::alerts, channels, clock),
                         new ConflictsResource(database, planning, fieldRulings),
                         new RulingsResource(roll, fieldRulings, new IdentityRulings(hearings)),
                         new OrganizationsResource(database, integrations, clock),
@@ -369,6 +377,8 @@ public final class Wiring implements CamelConfiguration {
         bindCalls(registry, catalog, integrations, credentials, clock, quotas, breakers, meters, callThreads);
         Supplier<List<String>> platforms =
                 () -> catalog.all().stream().map(PlatformDefinition::id).toList();
+        LongSupplier freeMegabytes = () -> config.data().toFile().getUsableSpace() / 1_048_576;
+        Backups backups = new Backups(config.backupDirectory());
         Measurements measurements = new Measurements(
                 operations,
                 pushes,
@@ -378,12 +388,12 @@ public final class Wiring implements CamelConfiguration {
                 breakers,
                 quotas,
                 platforms,
+                freeMegabytes,
+                backups,
                 meters,
                 clock);
         measurements.measure();
         credentialUpkeep.measure();
-        AlertStore alerts = new AlertStore(database, ids);
-        Channels channels = new Channels(reload::alerts, ids, clock);
         registry.bind(
                 "alerting",
                 new Alerting(
@@ -395,8 +405,8 @@ public final class Wiring implements CamelConfiguration {
                                         new GoldenCounts(database, clock)::openConflictsByOrganization,
                                         credentialUpkeep::refused,
                                         breakers,
-                                        () -> config.data().toFile().getUsableSpace() / 1_048_576,
-                                        config.backupDirectory())),
+                                        freeMegabytes,
+                                        backups)),
                         alerts,
                         channels,
                         ids,

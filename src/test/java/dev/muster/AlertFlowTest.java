@@ -3,6 +3,7 @@ package dev.muster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.sun.net.httpserver.HttpServer;
 import dev.muster.FlowHub.Store;
 import java.net.InetAddress;
@@ -61,6 +62,33 @@ class AlertFlowTest {
                     .containsExactly("2");
             assertThat(hub.column("SELECT error FROM alert_notices WHERE channel = 'gone' AND next_at IS NOT NULL"))
                     .containsExactly("127.0.0.1 does not answer (ConnectException)");
+
+            JsonNode alert =
+                    hub.admin("GET", "/api/alerts?state=firing").path("items").get(0);
+            assertThat(alert.path("rule").asText()).isEqualTo("free");
+            String at = "/api/alerts/" + alert.path("id").asText();
+            assertThat(hub.admin("GET", at).path("notices")).hasSize(2);
+            assertThat(hub.admin("POST", at + "/acknowledge")
+                            .path("acknowledgedBy")
+                            .asText())
+                    .isEqualTo("admin");
+            assertThat(hub.admin("GET", "/api/alerts/rules").path("items")).hasSize(1);
+            assertThat(hub.admin("GET", "/api/alerts/channels").toString())
+                    .contains("pager")
+                    .doesNotContain("whsec_", "127.0.0.1");
+            assertThat(hub.admin("POST", "/api/alerts/channels/pager/test")
+                            .path("sent")
+                            .asBoolean())
+                    .isTrue();
+            assertThat(heard.remove(2)).contains("alert.test");
+            assertThat(hub.admin("POST", "/api/alerts/channels/gone/test")
+                            .path("error")
+                            .asText())
+                    .contains("does not answer");
+            assertThat(hub.admin("GET", "/api/traffic?buckets=24")
+                            .path("platforms")
+                            .isArray())
+                    .isTrue();
 
             Files.writeString(hub.file("config/alerts.yaml"), rules.replace("1000000000", "0"));
             await().atMost(PATIENCE).until(() -> heard.size() >= 3);

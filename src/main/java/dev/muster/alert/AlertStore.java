@@ -64,8 +64,12 @@ public final class AlertStore {
     private static final String ADD_NOTICE = "INSERT INTO alert_notices (" + NOTICE_COLUMNS
             + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, NULL, NULL, NULL)";
 
-    private static final String NEXT =
-            "SELECT " + NOTICE_COLUMNS + " FROM alert_notices WHERE next_at <= ? ORDER BY next_at, id LIMIT 1";
+    // Of each channel its first: a later one waits until that is told or given up.
+    private static final String NEXT = "SELECT " + NOTICE_COLUMNS + """
+             FROM alert_notices n WHERE next_at <= ? AND NOT EXISTS (
+                SELECT 1 FROM alert_notices earlier
+                WHERE earlier.channel = n.channel AND earlier.next_at IS NOT NULL AND earlier.id < n.id)
+            ORDER BY next_at, id LIMIT 1""";
 
     private static final String CLAIM =
             "UPDATE alert_notices SET next_at = ?, attempts = attempts + 1 WHERE id = ? AND next_at = ?";
@@ -74,9 +78,6 @@ public final class AlertStore {
             "UPDATE alert_notices SET next_at = NULL, sent_at = ?, error = NULL WHERE id = ?";
 
     private static final String LATER = "UPDATE alert_notices SET next_at = ?, error = ? WHERE id = ?";
-
-    private static final String OTHERS_LATER =
-            "UPDATE alert_notices SET next_at = ? WHERE channel = ? AND next_at IS NOT NULL AND next_at < ?";
 
     private static final String GIVE_UP =
             "UPDATE alert_notices SET next_at = NULL, given_up_at = ?, error = ? WHERE id = ?";
@@ -270,7 +271,8 @@ public final class AlertStore {
     // --- telling
 
     /**
-     * Takes the next notice that is due; nobody else takes it before then.
+     * Takes the next notice that is due; nobody else takes it before then. A channel is told one after the other, in the
+     * order in which things happened: never that it is over before that it began.
      *
      * @param until when it is due again, should this hub die meanwhile
      */
@@ -309,19 +311,14 @@ public final class AlertStore {
         });
     }
 
-    /** It is tried again then, and what else waits for its channel not before. */
+    /** It is tried again then; what else waits for its channel waits behind it. */
     void later(Notice notice, Instant at, String error) {
         database.change(connection -> {
-            try (PreparedStatement update = connection.prepareStatement(LATER);
-                    PreparedStatement others = connection.prepareStatement(OTHERS_LATER)) {
+            try (PreparedStatement update = connection.prepareStatement(LATER)) {
                 update.setLong(1, at.toEpochMilli());
                 update.setString(2, cut(error));
                 update.setLong(3, notice.id());
                 update.executeUpdate();
-                others.setLong(1, at.toEpochMilli());
-                others.setString(2, notice.channel());
-                others.setLong(3, at.toEpochMilli());
-                others.executeUpdate();
             }
         });
     }

@@ -8,26 +8,18 @@ import dev.muster.meter.TrafficCounts;
 import dev.muster.meter.TrafficSpan;
 import dev.muster.meter.TrafficStore;
 import dev.muster.quota.Breakers;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Measures what the rules look at, and nothing else. */
@@ -54,7 +46,6 @@ public final class Readings {
      * @param refusedCredentials of those accounts that have any
      * @param breakers of a platform, by organization
      * @param freeMegabytes where the hub keeps its data
-     * @param backups the directory of backups; null where none is set
      */
     public record Sources(
             Supplier<Map<String, Backlog>> backlog,
@@ -62,7 +53,7 @@ public final class Readings {
             Supplier<List<CredentialUpkeep.Refused>> refusedCredentials,
             Breakers breakers,
             LongSupplier freeMegabytes,
-            @Nullable Path backups) {}
+            Backups backups) {}
 
     /** One organization's accounts on one platform. */
     private record Account(String organization, String platform) {}
@@ -192,37 +183,9 @@ public final class Readings {
         return counts.get(TrafficCount.ACCEPTED, TrafficCount.DUPLICATE, TrafficCount.CALL_OK);
     }
 
-    // --- backups
-
     private Map<Account, Double> backupAge(Instant now) {
-        Path directory = sources.backups();
-        if (directory == null) {
-            return Map.of();
-        }
-        // Without any backup: as old as can be.
-        double hours = newest(directory)
-                .map(at -> Duration.between(at, now).toMinutes() / 60.0)
-                .orElse((double) Duration.ofDays(10_000).toHours());
-        return Map.of(new Account("", ""), hours);
-    }
-
-    private static Optional<Instant> newest(Path directory) {
-        if (!Files.isDirectory(directory)) {
-            return Optional.empty();
-        }
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(Files::isRegularFile).map(Readings::writtenAt).max(Comparator.naturalOrder());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static Instant writtenAt(Path file) {
-        try {
-            return Files.getLastModifiedTime(file).toInstant();
-        } catch (IOException e) {
-            // It was just removed: an old one made room.
-            return FileTime.fromMillis(0).toInstant();
-        }
+        Map<Account, Double> age = new LinkedHashMap<>();
+        sources.backups().ageHours(now).ifPresent(hours -> age.put(new Account("", ""), hours));
+        return age;
     }
 }

@@ -70,6 +70,8 @@ public final class Meters {
         CALLS_WAITING("muster.calls.waiting", "platform", "Calls that wait for their turn on this hub"),
         GOLDEN_RECORDS("muster.golden.records", "entity", "Golden records, tombstones included"),
         CREDENTIALS_REFUSED("muster.credentials.refused", "platform", "Integrations that a person has to connect anew"),
+        DISK_FREE("muster.disk.free.megabytes", "", "Free where this hub keeps its data"),
+        BACKUP_AGE("muster.backup.age.hours", "", "Since the newest backup was written; NaN where no directory is set"),
         CONFLICTS_OPEN("muster.conflicts.open", "", "Conflicts that wait for a person");
 
         private final String metric;

@@ -46,7 +46,7 @@ abstract class ReadingsContract extends StoreContract {
                         () -> List.of(new CredentialUpkeep.Refused("north", "patreon", 2)),
                         breakers,
                         () -> 700,
-                        backups));
+                        new Backups(backups)));
     }
 
     private List<Reading> measured(Measure measure, @Nullable Path backups) {
