@@ -30,10 +30,6 @@ final class DashboardStub {
 
     DashboardStub() {
         answers.put("GET /api/traffic", traffic());
-        answers.put("GET /api/flows", """
-                {"items":[{"id":"decide","description":"who wins","state":"Started","exchanges":120,"failed":1,"inflight":0,
-                "meanMillis":12.5},{"id":"push","description":"what leaves","state":"Stopped","exchanges":0,"failed":0,
-                "inflight":0,"meanMillis":0}]}""");
         answers.put("GET /api/audit", """
                 {"items":[{"id":"0R8AAAAAAAAAA","at":"%s","actor":"maria","action":"override.set","entity":"member",
                 "recordId":"0R8AAAAAAAAAB","operationId":null,"changes":{"phone":{"before":null,"after":"1"}},
@@ -43,9 +39,6 @@ final class DashboardStub {
                 "organization":"default","openedAt":"%s","acknowledgedAt":null,"resolvedAt":null}],"next":null}""".formatted(TIME));
         answers.put("GET /api/alerts/channels", """
                 {"items":[{"name":"night","kind":"email","lastSentAt":null,"lastError":null}]}""");
-        answers.put("GET /api/organizations", """
-                {"items":[{"id":"default","title":"Default","createdAt":"%s"}],"next":null}""".formatted(TIME));
-        answers.put("GET /api/dead-letters/groups", NOTHING);
     }
 
     DashboardStub with(String methodAndPath, String json) {
