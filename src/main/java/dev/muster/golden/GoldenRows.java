@@ -4,7 +4,6 @@ import dev.muster.canonical.Entity;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.db.RowStatement;
-import dev.muster.decide.FieldOverride;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -27,10 +26,12 @@ final class GoldenRows {
             ON CONFLICT (golden_id) DO UPDATE SET fields = excluded.fields""");
 
     private static final RowStatement AUDIT = RowStatement.of("""
-            INSERT INTO audit_log (id, organization, actor, action, entity, golden_id, operation_id, changes, created_at)
-            SELECT r.id, r.organization, r.actor, r.action, r.entity, r.golden_id, r.operation_id, r.changes, r.created_at
+            INSERT INTO audit_log (id, organization, actor, action, entity, golden_id, operation_id, changes, created_at,
+                                   reason)
+            SELECT r.id, r.organization, r.actor, r.action, r.entity, r.golden_id, r.operation_id, r.changes, r.created_at,
+                   r.reason
             FROM {id bigint, organization text, actor text, action text, entity text, golden_id bigint,
-                  operation_id bigint, changes text, created_at bigint} r""");
+                  operation_id bigint, changes text, created_at bigint, reason text} r""");
 
     /**
      * One that is due keeps its turn, and its pause after a failure, unless it is urgent; one under way becomes due when it
@@ -97,8 +98,9 @@ final class GoldenRows {
                   operation_id bigint, seen_at bigint} r""");
 
     private static final RowStatement CONFLICT_CHANGED = RowStatement.of("""
-            UPDATE sync_conflicts SET standing = r.standing, rivals = r.rivals, operation_id = r.operation_id,
-                                      updated_at = r.updated_at
+            UPDATE sync_conflicts SET status = 'open', standing = r.standing, rivals = r.rivals,
+                   operation_id = r.operation_id, updated_at = r.updated_at, resolved_by = NULL, resolved_at = NULL,
+                   choice = NULL, reason = NULL, act = NULL
             FROM {id bigint, standing text, rivals text, operation_id bigint, updated_at bigint} r
             WHERE sync_conflicts.id = r.id""");
 
@@ -120,11 +122,6 @@ final class GoldenRows {
             UPDATE duplicate_candidates SET status = 'settled' FROM {id bigint} r
             WHERE duplicate_candidates.id = r.id""");
 
-    private static final RowStatement OVERRIDE_MOVED = RowStatement.of("""
-            UPDATE field_overrides SET golden_id = r.destination
-            FROM {origin bigint, destination bigint, field text} r
-            WHERE field_overrides.golden_id = r.origin AND field_overrides.field = r.field""");
-
     private final Database database;
     private final Ids ids;
     private final Instant now;
@@ -141,7 +138,6 @@ final class GoldenRows {
     private final List<NewDuplicate> duplicates = new ArrayList<>();
     private final List<Long> settledDuplicates = new ArrayList<>();
     private final List<Long> emptied = new ArrayList<>();
-    private final List<MovedOverride> movedOverrides = new ArrayList<>();
 
     GoldenRows(Database database, Ids ids, Instant now) {
         this.database = database;
@@ -151,9 +147,7 @@ final class GoldenRows {
 
     private record Provenance(long goldenId, String organization, Entity entity, String fields) {}
 
-    private record Audit(long goldenId, Entity entity, String action, String changes, Cause cause) {}
-
-    private record MovedOverride(long from, long into, String field) {}
+    private record Audit(long id, long goldenId, Entity entity, String action, String changes, Cause cause) {}
 
     /** Something that a target has to be told. */
     record Push(long goldenId, PushPlan.Target target, String integration, String organization, boolean urgent) {}
@@ -188,7 +182,12 @@ final class GoldenRows {
     }
 
     void audit(GoldenRecord record, String action, Map<String, Object> differences, Cause cause) {
-        audits.add(new Audit(record.id(), record.entity(), action, ValuesJson.write(differences), cause));
+        audit(ids.next(), record.id(), record.entity(), action, differences, cause);
+    }
+
+    /** @param id of the entry */
+    void audit(long id, long goldenId, Entity entity, String action, Map<String, Object> changes, Cause cause) {
+        audits.add(new Audit(id, goldenId, entity, action, ValuesJson.write(changes), cause));
     }
 
     void push(Push push) {
@@ -214,8 +213,8 @@ final class GoldenRows {
     }
 
     /** A golden record whose sources all belong to another one now. Kept, so that it can be undone. */
-    void merge(GoldenRecord old, @Nullable Long into, Cause cause) {
-        GoldenRecord withoutSources = new GoldenRecord(
+    GoldenRecord empty(GoldenRecord old, @Nullable Long into) {
+        GoldenRecord emptied = new GoldenRecord(
                 old.id(),
                 old.organization(),
                 old.entity(),
@@ -225,26 +224,9 @@ final class GoldenRows {
                 now,
                 now,
                 into);
-        put(withoutSources);
-        emptied.add(old.id());
-        audits.add(new Audit(
-                old.id(),
-                old.entity(),
-                "merge",
-                ValuesJson.write(Map.of("into", into == null ? "" : Ids.format(into))),
-                cause));
-    }
-
-    /** A person's word about one who is merged holds for the one who stays. */
-    void moveOverride(long from, long into, FieldOverride override, Cause cause) {
-        movedOverrides.add(new MovedOverride(from, into, override.field()));
-        audits.add(new Audit(
-                into,
-                Entity.MEMBER,
-                "move_override",
-                ValuesJson.write(
-                        Map.of("from", Ids.format(from), "field", override.field(), "value", override.value())),
-                cause));
+        put(emptied);
+        this.emptied.add(old.id());
+        return emptied;
     }
 
     void conflict(
@@ -278,7 +260,6 @@ final class GoldenRows {
         for (Map.Entry<Entity, List<@Nullable Object[]>> entry : goldens.entrySet()) {
             writeGoldens(connection, GoldenTable.of(entry.getKey()), entry.getValue());
         }
-        writeMovedOverrides(connection);
         writeProvenances(connection);
         writeAudits(connection);
         writePushes(connection);
@@ -321,17 +302,6 @@ final class GoldenRows {
         return row.toArray();
     }
 
-    private void writeMovedOverrides(Connection connection) throws SQLException {
-        if (!movedOverrides.isEmpty()) {
-            try (RowStatement.Rows rows = open(connection, OVERRIDE_MOVED)) {
-                for (MovedOverride moved : movedOverrides) {
-                    rows.add(moved.from(), moved.into(), moved.field());
-                }
-                rows.write();
-            }
-        }
-    }
-
     private void writeProvenances(Connection connection) throws SQLException {
         try (RowStatement.Rows rows = open(connection, PROVENANCE)) {
             for (Provenance provenance : provenances) {
@@ -349,7 +319,7 @@ final class GoldenRows {
         try (RowStatement.Rows rows = open(connection, AUDIT)) {
             for (Audit audit : audits) {
                 rows.add(
-                        ids.next(),
+                        audit.id(),
                         audit.cause().organization(),
                         audit.cause().actor(),
                         audit.action(),
@@ -357,7 +327,8 @@ final class GoldenRows {
                         audit.goldenId(),
                         audit.cause().operationId(),
                         audit.changes(),
-                        now.toEpochMilli());
+                        now.toEpochMilli(),
+                        audit.cause().reason());
             }
             rows.write();
         }
