@@ -71,6 +71,16 @@ public record SourceChange(SourceRecord before, SortedSet<String> added, SortedS
         }
     }
 
+    /** Whether the two states differ in nothing that could be taken back. */
+    public boolean isNothing(SourceRecord after) {
+        return added.isEmpty()
+                && before.fields().isEmpty()
+                && before.tombstone().equals(after.tombstone())
+                && emailsAdded.isEmpty()
+                && before.emails().isEmpty()
+                && before.rejectedObservations().isEmpty();
+    }
+
     /** The fields that it changed. */
     SortedSet<String> fields() {
         SortedSet<String> all = new TreeSet<>(added);

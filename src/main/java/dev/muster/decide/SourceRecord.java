@@ -159,9 +159,9 @@ public final class SourceRecord {
         return CanonicalText.sameMeaning(a, b);
     }
 
-    /** Whether this is what the platform has for the field now, however it is spelt. */
+    /** Whether this is what the platform has for the field now, however it is spelt, and whoever took it back. */
     public boolean holds(String field, Object value) {
-        Observation observation = fields.get(field);
+        Observation observation = told().get(field);
         return observation != null && CanonicalText.sameMeaning(observation.value(), value);
     }
 

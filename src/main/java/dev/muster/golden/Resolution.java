@@ -48,6 +48,11 @@ final class Resolution {
     private final Map<Long, Integer> contested = new HashMap<>();
 
     private final List<@Nullable Object[]> sourceRows = new ArrayList<>();
+    private final List<@Nullable Object[]> historyRows = new ArrayList<>();
+
+    /** Golden records with a source of which all was taken back. */
+    private final Set<Long> withdrawn = new HashSet<>();
+
     private @Nullable Stored read;
 
     /** @param accounts as they are read */
@@ -120,8 +125,12 @@ final class Resolution {
             List<SourceRecord> own = stored().sources().getOrDefault(goldenId, List.of());
             GoldenRecord old = stored().goldens().get(goldenId);
             if (own.isEmpty()) {
-                if (old != null) {
+                if (old != null && (identification.merged().containsKey(goldenId) || !withdrawn.contains(goldenId))) {
                     empty(old, open.getOrDefault(goldenId, Map.of()), cause);
+                } else if (old != null && old.deletedAt() == null) {
+                    rows.empty(old, null);
+                    rows.audit(old, "remove", Map.of(), cause);
+                    open.getOrDefault(goldenId, Map.of()).values().forEach(known -> rows.settleConflict(known.id()));
                 }
                 continue;
             }
@@ -143,6 +152,7 @@ final class Resolution {
         for (RecordKey key : matter.changed.keySet()) {
             sourceRows.add(SourceStore.row(matter.source(key), now));
         }
+        historyRows.addAll(matter.history.rows());
     }
 
     private void empty(GoldenRecord old, Map<String, GoldenReads.OpenConflict> open, Cause cause) {
@@ -190,17 +200,22 @@ final class Resolution {
         Map<RecordKey, SourceRecord> found = new HashMap<>();
         sources.byKeys(others, found);
         Map<Long, List<SourceRecord>> byGolden = new HashMap<>();
-        for (SourceRecord source : found.values()) {
-            byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
-                    .add(source);
-        }
+        found.values().forEach(source -> add(source, byGolden));
         for (SourceRecord source : matter.known.values()) {
             if (matter.touched.containsKey(source.goldenId())) {
-                byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
-                        .add(source);
+                add(source, byGolden);
             }
         }
         return byGolden;
+    }
+
+    private void add(SourceRecord source, Map<Long, List<SourceRecord>> byGolden) {
+        if (source.isWithdrawn()) {
+            withdrawn.add(source.goldenId());
+        } else {
+            byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
+                    .add(source);
+        }
     }
 
     /**
@@ -445,7 +460,9 @@ final class Resolution {
     /** Writes everything, the source records first. */
     void write(Connection connection, SourceStore sources) throws SQLException {
         sources.write(sourceRows);
+        sources.removeEmails(matter.goneEmails);
         sources.writeEmails(matter.newEmails);
+        sources.writeHistory(historyRows);
         spokenRows.writeFirst(connection);
         rows.flush(connection);
         spokenRows.writeLast(connection);
