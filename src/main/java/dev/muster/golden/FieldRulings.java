@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -69,14 +70,23 @@ public final class FieldRulings {
             GoldenRecord record = hearing.living(entity, goldenId, version);
             requireLikeness(field, canonical, record.values().get(field));
             hearing.touch(entity, goldenId);
-            act.set(say(hearing, goldenId, hearing.override(field, canonical), "override", "own"));
+            act.set(say(hearing, entity, goldenId, hearing.override(field, canonical), "override", "own"));
             return () -> {};
         });
         return new Ruled(act.get(), null, List.copyOf(after.values()));
     }
 
-    private static long say(Hearing hearing, long goldenId, FieldOverride override, String action, String choice) {
-        long act = hearing.act(goldenId, action, Map.of("override", override.value()), Set.of(override.field()));
+    /** The entry tells what was said before, so that it can be said again. */
+    private static long say(
+            Hearing hearing, Entity entity, long goldenId, FieldOverride override, String action, String choice)
+            throws SQLException {
+        Map<String, Object> details = new TreeMap<>(Map.of("override", override.value(), "choice", choice));
+        Words.Word before = hearing.words(entity, goldenId).standing(goldenId, override.field());
+        if (before != null) {
+            details.put("replaced", before.override().value());
+            details.put("replacedBy", before.override().by());
+        }
+        long act = hearing.act(goldenId, action, details, Set.of(override.field()));
         hearing.spoken().words.add(new Spoken.Word(goldenId, override.field(), override, false, choice, act));
         return act;
     }
@@ -205,7 +215,7 @@ public final class FieldRulings {
         }
         FieldOverride override = hearing.override(open.field(), chosen(open, choice));
         hearing.touch(open.entity(), open.goldenId());
-        return say(hearing, open.goldenId(), override, "resolve_conflict", choice.id());
+        return say(hearing, open.entity(), open.goldenId(), override, "resolve_conflict", choice.id());
     }
 
     private static Case open(Hearing hearing, long conflict) throws SQLException {

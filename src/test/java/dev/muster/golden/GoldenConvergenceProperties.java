@@ -50,16 +50,20 @@ class GoldenConvergenceProperties {
             "field_provenance",
             "audit_log",
             "sync_conflicts",
-            "duplicate_candidates");
+            "duplicate_candidates",
+            "field_overrides",
+            "identity_rulings",
+            "identity_ruling_sources",
+            "former_golden_ids");
 
     private static Path folder;
-    private static Database database;
-    private static Survivorship survivorship;
-    private static final Ids IDS = new Ids();
-    private static final HandClock CLOCK = new HandClock();
+    static Database database;
+    static Survivorship survivorship;
+    static final Ids IDS = new Ids();
+    static final HandClock CLOCK = new HandClock();
 
     /** A statement as it was delivered. */
-    private record Delivered(CanonicalRecord record, long deliveryId) {}
+    record Delivered(CanonicalRecord record, long deliveryId) {}
 
     @BeforeContainer
     static void open() throws Exception {
@@ -171,14 +175,8 @@ class GoldenConvergenceProperties {
     }
 
     /** Applies a history to empty tables, in batches; answers what is there afterwards, in words without ids. */
-    private static Map<String, String> applied(List<Delivered> history, Random random, int batchMax) {
-        database.change(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                for (String table : TABLES) {
-                    statement.executeUpdate("DELETE FROM " + table);
-                }
-            }
-        });
+    static Map<String, String> applied(List<Delivered> history, Random random, int batchMax) {
+        clear();
         for (int next = 0; next < history.size(); ) {
             int end = Math.min(history.size(), next + 1 + random.nextInt(batchMax));
             List<NormalizedOperation> batch = history.subList(next, end).stream()
@@ -191,7 +189,17 @@ class GoldenConvergenceProperties {
         return contents();
     }
 
-    private static NormalizedOperation operation(Delivered delivered) {
+    static void clear() {
+        database.change(connection -> {
+            try (Statement statement = connection.createStatement()) {
+                for (String table : TABLES) {
+                    statement.executeUpdate("DELETE FROM " + table);
+                }
+            }
+        });
+    }
+
+    static NormalizedOperation operation(Delivered delivered) {
         RecordKey key = delivered.record().key();
         Delivery delivery = new Delivery(
                 delivered.deliveryId(),
@@ -209,7 +217,7 @@ class GoldenConvergenceProperties {
                 "");
     }
 
-    private static Map<String, String> contents() {
+    static Map<String, String> contents() {
         return database.read(connection -> {
             Map<Long, String> people = new TreeMap<>();
             Map<String, String> contents = new TreeMap<>();
