@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,7 +72,7 @@ public final class ConflictsResource implements AdminResource {
 
     private HttpAnswer one(ApiCall call) {
         String id = call.segment("conflict");
-        return HttpAnswer.ok(HeldField.isOne(id) ? held(HeldField.of(id)) : stored(id));
+        return HttpAnswer.ok(found(call, id));
     }
 
     /** What is below where one of the lists broke off comes with the next page. */
@@ -136,6 +137,10 @@ public final class ConflictsResource implements AdminResource {
         return node;
     }
 
+    private ObjectNode found(ApiCall call, String id) {
+        return call.seen(Optional.of(HeldField.isOne(id) ? held(HeldField.of(id)) : stored(id)), "conflict", id);
+    }
+
     private ObjectNode stored(String text) {
         return conflicts.find(Ids.parse(text).orElseThrow()).orElseThrow(() -> notFound(text));
     }
@@ -159,8 +164,8 @@ public final class ConflictsResource implements AdminResource {
     private HttpAnswer resolve(ApiCall call) {
         String id = call.segment("conflict");
         String choice = call.said("choice", "");
+        found(call, id);
         if (!HeldField.isOne(id)) {
-            stored(id);
             throw new Refusal(
                     FailureCode.CONFLICTING_STATE,
                     409,
@@ -170,7 +175,7 @@ public final class ConflictsResource implements AdminResource {
         }
         HeldField one = HeldField.of(id);
         boolean isDue = planning.resolve(one.goldenId(), one.target(), one.integration(), one.field(), choice);
-        LOG.info("The conflict {} was resolved for {}: {}", id, call.request().peer(), choice);
+        LOG.info("The conflict {} was resolved for {}: {}", id, call.caller().name(), choice);
         return HttpAnswer.json(
                 202,
                 Rows.JSON

@@ -122,7 +122,17 @@ public final class PushesResource implements AdminResource {
 
     private HttpAnswer replay(ApiCall call) {
         boolean forced = call.body().path("force").asBoolean(false);
-        planning.replay(call.id("goldenId"), call.segment("target"), call.segment("integration"), forced);
+        long golden = call.id("goldenId");
+        String own = call.caller().organization();
+        if (own != null) {
+            Map<String, String> row = Map.of("target", call.segment("target"), "organization", own);
+            if (pushes.list(new Page(golden + 1, 1), "u.golden_id >= " + golden, row)
+                    .items()
+                    .isEmpty()) {
+                throw Page.notFound("push of", call.segment("goldenId"));
+            }
+        }
+        planning.replay(golden, call.segment("target"), call.segment("integration"), forced);
         return HttpAnswer.json(
                 202,
                 Rows.JSON
