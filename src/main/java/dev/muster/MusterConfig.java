@@ -74,6 +74,7 @@ public record MusterConfig(
         int pullWaitingMax,
         Duration pullLook,
         int historyDays,
+        int undoDays,
         AccessSettings access,
         Map<String, String> environment,
         Map<String, String> placeholders) {
@@ -161,6 +162,7 @@ public record MusterConfig(
                 source.number("muster.pull.waiting.max", "MUSTER_PULL_WAITING_MAX", 200, 1, 100_000),
                 source.millis("muster.pull.look", "MUSTER_PULL_LOOK_MS", 500),
                 source.number("muster.sync.history.days", "MUSTER_SYNC_HISTORY_DAYS", 90, 1, 3_650),
+                source.number("muster.undo.days", "MUSTER_UNDO_DAYS", 30, 1, 3_650),
                 access(source),
                 Map.copyOf(environment),
                 source.placeholders());

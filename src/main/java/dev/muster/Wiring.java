@@ -17,6 +17,7 @@ import dev.muster.admin.PushesResource;
 import dev.muster.admin.RecordsResource;
 import dev.muster.admin.SessionResource;
 import dev.muster.admin.SyncResource;
+import dev.muster.admin.UndoResource;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.CallAnswer;
@@ -62,6 +63,7 @@ import dev.muster.delivery.TrustedProxies;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.Roll;
+import dev.muster.golden.Undos;
 import dev.muster.meter.Meters;
 import dev.muster.normalize.InvalidMapping;
 import dev.muster.normalize.Mapping;
@@ -161,6 +163,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("pulls", Pulls.class),
                 Map.entry("credentials", CredentialUpkeep.class),
                 Map.entry("pushing", Pushing.class),
+                Map.entry("undos", Undos.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -229,6 +232,8 @@ public final class Wiring implements CamelConfiguration {
                 config.applyBatchMax(),
                 RunStore::applied);
         TrustedProxies proxies = TrustedProxies.of(config.trustedProxies());
+        Undos undos = new Undos(
+                database, ids, clock, () -> new Survivorship(reload.rules()), pushTargets::plan, config.undoDays());
         Door door = new Door(
                 catalog,
                 integrations,
@@ -319,9 +324,11 @@ public final class Wiring implements CamelConfiguration {
                                 database,
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
                                 clock),
+                        new UndoResource(undos),
                         new PushesResource(database, planning),
                         new ConflictsResource(database, planning)));
 
+        registry.bind("undos", undos);
         registry.bind("pushing", pushing);
         registry.bind("access", access);
         registry.bind("admin", new AdminEntry(admin::answer, proxies));

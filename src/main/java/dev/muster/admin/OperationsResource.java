@@ -71,7 +71,9 @@ public final class OperationsResource implements AdminResource {
 
     private HttpAnswer replayDelivery(ApiCall call) {
         ObjectNode delivery = delivery(call);
-        long operation = operations.requeue(call.id()).orElseThrow(() -> Page.notFound("delivery", call.segment("id")));
+        long operation = operations
+                .requeue(call.id(), call.body().path("force").asBoolean())
+                .orElseThrow(() -> Page.notFound("delivery", call.segment("id")));
         LOG.info(
                 "The delivery {} was queued once more for {}",
                 call.segment("id"),

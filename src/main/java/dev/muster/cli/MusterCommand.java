@@ -26,6 +26,7 @@ import picocli.CommandLine.IVersionProvider;
             ListCommands.Operations.class,
             ListCommands.DeadLetters.class,
             ReplayCommand.class,
+            UndoCommand.class,
             ListCommands.Pushes.class,
             PushAgainCommand.class,
             SyncCommand.class,
