@@ -6,6 +6,7 @@ import dev.muster.access.Access;
 import dev.muster.access.AdminToken;
 import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
+import dev.muster.admin.BrakesResource;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.DuplicatesResource;
 import dev.muster.admin.HubResource;
@@ -60,6 +61,7 @@ import dev.muster.delivery.Door;
 import dev.muster.delivery.DoorSettings;
 import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
+import dev.muster.golden.Brakes;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.Roll;
@@ -70,10 +72,13 @@ import dev.muster.normalize.Mapping;
 import dev.muster.normalize.Normalization;
 import dev.muster.normalize.Normalizer;
 import dev.muster.operation.DeadLetterStore;
+import dev.muster.operation.Operation;
 import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStore;
+import dev.muster.operation.OperationType;
 import dev.muster.operation.QueueSignal;
 import dev.muster.platform.AccountSettings;
+import dev.muster.platform.BrakeSettings;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integration;
@@ -113,6 +118,7 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerCon
 import org.apache.camel.spi.Registry;
 import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.service.ServiceSupport;
+import org.jspecify.annotations.Nullable;
 
 /** The one place that calls constructors and binds names. Routes refer to the names bound here. */
 public final class Wiring implements CamelConfiguration {
@@ -164,6 +170,7 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("credentials", CredentialUpkeep.class),
                 Map.entry("pushing", Pushing.class),
                 Map.entry("undos", Undos.class),
+                Map.entry("brakes", Brakes.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -230,10 +237,12 @@ public final class Wiring implements CamelConfiguration {
                 pushTargets::plan,
                 config.inFlightMax() * 64,
                 config.applyBatchMax(),
-                RunStore::applied);
+                RunStore::applied,
+                operation -> brake(integrations, operation));
         TrustedProxies proxies = TrustedProxies.of(config.trustedProxies());
         Undos undos = new Undos(
                 database, ids, clock, () -> new Survivorship(reload.rules()), pushTargets::plan, config.undoDays());
+        Brakes brakes = new Brakes(database, ids, clock, signal::arrived);
         Door door = new Door(
                 catalog,
                 integrations,
@@ -325,10 +334,12 @@ public final class Wiring implements CamelConfiguration {
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
                                 clock),
                         new UndoResource(undos),
+                        new BrakesResource(brakes),
                         new PushesResource(database, planning),
                         new ConflictsResource(database, planning)));
 
         registry.bind("undos", undos);
+        registry.bind("brakes", brakes);
         registry.bind("pushing", pushing);
         registry.bind("access", access);
         registry.bind("admin", new AdminEntry(admin::answer, proxies));
@@ -459,6 +470,20 @@ public final class Wiring implements CamelConfiguration {
                 .<JsonNode>map(platform -> HubResource.json(
                         quotas.usage(platform.id(), integration.id(), platform.section(QuotaSettings.class))))
                 .orElse(NullNode.getInstance());
+    }
+
+    /** A person's replay is never stopped; webhooks only where their account says so. */
+    private static @Nullable BrakeSettings brake(Integrations integrations, Operation operation) {
+        boolean isPulled = operation.type() == OperationType.BULK_SYNC;
+        if (operation.type() == OperationType.MANUAL) {
+            return null;
+        }
+        BrakeSettings said = integrations
+                .find(operation.platform(), operation.integration())
+                .map(integration -> integration.settings().get(BrakeSettings.NAME))
+                .map(text -> BrakeSettings.of(text).orElse(BrakeSettings.OFF))
+                .orElse(BrakeSettings.DEFAULT);
+        return said.equals(BrakeSettings.OFF) || !isPulled && !said.webhooks() ? null : said;
     }
 
     /** What is wrong in the files now, those of the routes included. */

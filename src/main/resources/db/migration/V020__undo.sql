@@ -43,3 +43,37 @@ CREATE INDEX undos_under_way ON undos (id) WHERE ended_at IS NULL;
 
 -- 1: a person replays it on purpose, though somebody took back what it says.
 ALTER TABLE sync_operations ADD COLUMN forced SMALLINT NOT NULL DEFAULT 0;
+
+-- How many golden records each account changed, by minute: what a brake goes by.
+CREATE TABLE brake_counts (
+    organization TEXT NOT NULL,
+    platform     TEXT NOT NULL,
+    integration  TEXT NOT NULL,
+    entity       TEXT NOT NULL,
+    minute       BIGINT NOT NULL,
+    changed      BIGINT NOT NULL,
+    PRIMARY KEY (organization, platform, integration, entity, minute)
+) ${clustered};
+CREATE INDEX brake_counts_old ON brake_counts (minute);
+
+-- Accounts that were stopped. state: held, approved, rejected; closed_at: from then on it is history. exempt_until: how long an
+-- approved one is not stopped again.
+CREATE TABLE brakes (
+    id           BIGINT PRIMARY KEY,
+    organization TEXT NOT NULL,
+    platform     TEXT NOT NULL,
+    integration  TEXT NOT NULL,
+    entity       TEXT NOT NULL,
+    state        TEXT NOT NULL,
+    changed      BIGINT NOT NULL,
+    allowed      BIGINT NOT NULL,
+    window_millis BIGINT NOT NULL,
+    decided_by   TEXT,
+    reason       TEXT,
+    exempt_until BIGINT,
+    created_at   BIGINT NOT NULL,
+    decided_at   BIGINT,
+    closed_at    BIGINT
+);
+-- One case for an account at a time; asked for every batch of what may be stopped, and nearly always empty.
+CREATE UNIQUE INDEX brakes_open ON brakes (organization, platform, integration) WHERE closed_at IS NULL;

@@ -27,6 +27,7 @@ import picocli.CommandLine.IVersionProvider;
             ListCommands.DeadLetters.class,
             ReplayCommand.class,
             UndoCommand.class,
+            BrakesCommand.class,
             ListCommands.Pushes.class,
             PushAgainCommand.class,
             SyncCommand.class,

@@ -47,6 +47,7 @@ final class Resolution {
     /** Operation to the golden records of which a person is asked by it. */
     private final Map<Long, Integer> contested = new HashMap<>();
 
+    private final Set<BrakeWatch.ChangedRecord> changedRecords = new HashSet<>();
     private final List<@Nullable Object[]> sourceRows = new ArrayList<>();
     private final List<@Nullable Object[]> historyRows = new ArrayList<>();
 
@@ -89,6 +90,16 @@ final class Resolution {
     /** Operation to the number of golden records of which a person is asked by it. */
     Map<Long, Integer> contested() {
         return contested;
+    }
+
+    /** Golden records that were there before, and which operation changed them. */
+    Set<BrakeWatch.ChangedRecord> changedRecords() {
+        return changedRecords;
+    }
+
+    /** Golden records of which a source was removed, and by which operation. */
+    Set<BrakeWatch.ChangedRecord> removedRecords() {
+        return matter.history.removed(matter);
     }
 
     private void contest(Set<Cause> causes) {
@@ -328,6 +339,10 @@ final class Resolution {
             Map<String, Object> differences = Differences.between(oldValues, values);
             Set<String> changedFields = Set.copyOf(differences.keySet());
             String action = old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change";
+            Long operationId = cause.operationId();
+            if (old != null && operationId != null) {
+                changedRecords.add(new BrakeWatch.ChangedRecord(operationId, entity, goldenId));
+            }
             tell(acts, record, oldValues, differences, cause);
             if (!differences.isEmpty() || acts.isEmpty()) {
                 audit(record, action, differences, state, cause);

@@ -8,9 +8,11 @@ import dev.muster.decide.SourceRecord;
 import dev.muster.delivery.Delivery;
 import dev.muster.operation.Operation;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the source records of one transaction were before it, by which it can be taken back. */
@@ -63,6 +65,24 @@ final class SourceHistory {
                 new Place(origin.operationId(), after.key()),
                 new Span(origin, before, after),
                 (first, next) -> new Span(first.origin(), first.before(), next.after()));
+    }
+
+    /** Whose golden records a source was removed of that was there before. */
+    Set<BrakeWatch.ChangedRecord> removed(Matter matter) {
+        Set<BrakeWatch.ChangedRecord> removed = new HashSet<>();
+        for (Span span : spans.values()) {
+            RecordKey key = span.after().key();
+            long goldenId = span.before().goldenId();
+            if (goldenId != SourceRecord.NO_GOLDEN_ID
+                    && span.after().removed()
+                    && !span.before().removed()) {
+                removed.add(new BrakeWatch.ChangedRecord(
+                        span.origin().operationId(),
+                        key.entity(),
+                        matter.source(key).goldenId()));
+            }
+        }
+        return removed;
     }
 
     List<@Nullable Object[]> rows() {
