@@ -8,6 +8,7 @@ import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.BrakesResource;
 import dev.muster.admin.ConflictsResource;
+import dev.muster.admin.DryRunResource;
 import dev.muster.admin.DuplicatesResource;
 import dev.muster.admin.HubResource;
 import dev.muster.admin.IdempotencyStore;
@@ -62,6 +63,7 @@ import dev.muster.delivery.DoorSettings;
 import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
 import dev.muster.golden.Brakes;
+import dev.muster.golden.DryRun;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.Roll;
@@ -335,6 +337,8 @@ public final class Wiring implements CamelConfiguration {
                                 clock),
                         new UndoResource(undos),
                         new BrakesResource(brakes),
+                        new DryRunResource(
+                                new DryRun(database, clock), catalog, () -> new Survivorship(reload.rules())),
                         new PushesResource(database, planning),
                         new ConflictsResource(database, planning)));
 

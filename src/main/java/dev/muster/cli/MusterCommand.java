@@ -28,6 +28,7 @@ import picocli.CommandLine.IVersionProvider;
             ReplayCommand.class,
             UndoCommand.class,
             BrakesCommand.class,
+            DryRunCommand.class,
             ListCommands.Pushes.class,
             PushAgainCommand.class,
             SyncCommand.class,

@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -221,6 +222,14 @@ public final class SourceRecord {
      */
     public Undone restore(SourceChange change) {
         return new SourceUndo(this, change).restore();
+    }
+
+    /** Without the values that these deliveries stated, as if they were to be heard anew. */
+    public SourceRecord without(Set<Long> deliveries) {
+        SortedMap<String, Observation> others = new TreeMap<>(fields);
+        others.values().removeIf(observation -> deliveries.contains(observation.deliveryId()));
+        Observation tombstoneElse = deliveries.contains(tombstone.deliveryId()) ? NEVER_STATED : tombstone;
+        return new SourceRecord(key, others, firstSeen, tombstoneElse, emails, rejected, retracted, goldenId);
     }
 
     /** Without those retractions that are void because the same value stands all the same. */
