@@ -7,8 +7,10 @@ import dev.muster.access.AdminToken;
 import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AlertsResource;
+import dev.muster.admin.BrakesResource;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.DashboardFiles;
+import dev.muster.admin.DryRunResource;
 import dev.muster.admin.DuplicatesResource;
 import dev.muster.admin.FlowsResource;
 import dev.muster.admin.HubResource;
@@ -23,6 +25,7 @@ import dev.muster.admin.RulingsResource;
 import dev.muster.admin.SessionResource;
 import dev.muster.admin.SyncResource;
 import dev.muster.admin.TrafficResource;
+import dev.muster.admin.UndoResource;
 import dev.muster.alert.AlertStore;
 import dev.muster.alert.Alerting;
 import dev.muster.alert.Backups;
@@ -72,12 +75,15 @@ import dev.muster.delivery.Door;
 import dev.muster.delivery.DoorSettings;
 import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
+import dev.muster.golden.Brakes;
+import dev.muster.golden.DryRun;
 import dev.muster.golden.FieldRulings;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.Hearings;
 import dev.muster.golden.IdentityRulings;
 import dev.muster.golden.Roll;
+import dev.muster.golden.Undos;
 import dev.muster.meter.Meters;
 import dev.muster.meter.Traffic;
 import dev.muster.meter.TrafficStore;
@@ -86,10 +92,13 @@ import dev.muster.normalize.Mapping;
 import dev.muster.normalize.Normalization;
 import dev.muster.normalize.Normalizer;
 import dev.muster.operation.DeadLetterStore;
+import dev.muster.operation.Operation;
 import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStore;
+import dev.muster.operation.OperationType;
 import dev.muster.operation.QueueSignal;
 import dev.muster.platform.AccountSettings;
+import dev.muster.platform.BrakeSettings;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integration;
@@ -130,6 +139,7 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerCon
 import org.apache.camel.spi.Registry;
 import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.service.ServiceSupport;
+import org.jspecify.annotations.Nullable;
 
 /** The one place that calls constructors and binds names. Routes refer to the names bound here. */
 public final class Wiring implements CamelConfiguration {
@@ -183,6 +193,8 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("pulls", Pulls.class),
                 Map.entry("credentials", CredentialUpkeep.class),
                 Map.entry("pushing", Pushing.class),
+                Map.entry("undos", Undos.class),
+                Map.entry("brakes", Brakes.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -257,8 +269,12 @@ public final class Wiring implements CamelConfiguration {
                 pushTargets::plan,
                 config.inFlightMax() * 64,
                 config.applyBatchMax(),
-                RunStore::applied);
+                RunStore::applied,
+                operation -> brake(integrations, operation));
         TrustedProxies proxies = TrustedProxies.of(config.trustedProxies());
+        Undos undos = new Undos(
+                database, ids, clock, () -> new Survivorship(reload.rules()), pushTargets::plan, config.undoDays());
+        Brakes brakes = new Brakes(database, ids, clock, signal::arrived);
         Door door = new Door(
                 catalog,
                 integrations,
@@ -354,6 +370,10 @@ public final class Wiring implements CamelConfiguration {
                                 database,
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
                                 clock),
+                        new UndoResource(undos),
+                        new BrakesResource(brakes),
+                        new DryRunResource(
+                                new DryRun(database, clock), catalog, () -> new Survivorship(reload.rules())),
                         new PushesResource(database, planning),
                         new TrafficResource(trafficStore, clock),
                         new AlertsResource(alerts, reload::alerts, channels, clock),
@@ -362,6 +382,8 @@ public final class Wiring implements CamelConfiguration {
                         new OrganizationsResource(database, integrations, clock),
                         new FlowsResource(new ManagedFlows(camel))));
 
+        registry.bind("undos", undos);
+        registry.bind("brakes", brakes);
         registry.bind("pushing", pushing);
         registry.bind("access", access);
         registry.bind("admin", new AdminEntry(admin::answer, proxies));
@@ -518,6 +540,20 @@ public final class Wiring implements CamelConfiguration {
                 .<JsonNode>map(platform -> HubResource.json(
                         quotas.usage(platform.id(), integration.id(), platform.section(QuotaSettings.class))))
                 .orElse(NullNode.getInstance());
+    }
+
+    /** A person's replay is never stopped; webhooks only where their account says so. */
+    private static @Nullable BrakeSettings brake(Integrations integrations, Operation operation) {
+        boolean isPulled = operation.type() == OperationType.BULK_SYNC;
+        if (operation.type() == OperationType.MANUAL) {
+            return null;
+        }
+        BrakeSettings said = integrations
+                .find(operation.platform(), operation.integration())
+                .map(integration -> integration.settings().get(BrakeSettings.NAME))
+                .map(text -> BrakeSettings.of(text).orElse(BrakeSettings.OFF))
+                .orElse(BrakeSettings.DEFAULT);
+        return said.equals(BrakeSettings.OFF) || !isPulled && !said.webhooks() ? null : said;
     }
 
     /** What is wrong in the files now, those of the routes included. */

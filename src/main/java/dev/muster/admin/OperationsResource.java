@@ -48,7 +48,7 @@ public final class OperationsResource implements AdminResource {
                 Map.entry("replayOperation", this::replay),
                 Map.entry("replayOperations", this::replayAll),
                 Map.entry("readDelivery", call -> HttpAnswer.ok(delivery(call))),
-                Map.entry("replayDelivery", call -> requeue(delivery(call))),
+                Map.entry("replayDelivery", call -> requeue(call, delivery(call))),
                 Map.entry("listDeadLetters", this::listDead),
                 Map.entry("groupDeadLetters", this::groups),
                 Map.entry("readDeadLetter", this::oneDead),
@@ -81,7 +81,7 @@ public final class OperationsResource implements AdminResource {
 
     private HttpAnswer replay(ApiCall call) {
         String delivery = operation(call, "operation").path("deliveryId").asText();
-        return requeue(call.seen(rows.delivery(Ids.parse(delivery).orElseThrow()), "delivery", delivery));
+        return requeue(call, call.seen(rows.delivery(Ids.parse(delivery).orElseThrow()), "delivery", delivery));
     }
 
     private HttpAnswer replayAll(ApiCall call) {
@@ -137,11 +137,13 @@ public final class OperationsResource implements AdminResource {
         return call.seen(rows.delivery(call.id()), "delivery");
     }
 
-    private HttpAnswer requeue(ObjectNode delivery) {
+    private HttpAnswer requeue(ApiCall call, ObjectNode delivery) {
         String id = delivery.path("id").asText();
-        long operation =
-                operations.requeue(Ids.parse(id).orElseThrow()).orElseThrow(() -> Page.notFound("delivery", id));
-        LOG.info("The delivery {} was queued once more", id);
+        long operation = operations
+                .requeue(Ids.parse(id).orElseThrow(), call.body().path("force").asBoolean())
+                .orElseThrow(() -> Page.notFound("delivery", id));
+        LOG.info(
+                "The delivery {} was queued once more for {}", id, call.caller().name());
         signal.arrived(delivery.path("platform").asText());
         return queued(Ids.format(operation));
     }

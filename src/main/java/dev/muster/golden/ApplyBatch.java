@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     private final Database database;
     private final List<NormalizedOperation> batch;
+    private final BrakeWatch brakes;
     private final Ids ids;
     private final Instant now;
     private final Survivorship survivorship;
@@ -42,6 +43,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             Survivorship survivorship,
             PushPlan pushPlan,
             PulledReport report,
+            BrakeRules brakes,
             List<NormalizedOperation> batch) {
         this.database = database;
         this.ids = ids;
@@ -50,12 +52,14 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         this.pushPlan = pushPlan;
         this.report = report;
         this.batch = batch;
+        this.brakes = new BrakeWatch(brakes, ids, now);
         this.rows = new GoldenRows(database, ids, now);
         this.words = new SpokenRows(database, now);
     }
 
     /** What there is after the first step. */
-    private record Read(Resolution resolution, PulledTally pulled, Joining joining) {}
+    private record Read(
+            Resolution resolution, PulledTally pulled, Joining joining, List<NormalizedOperation> released) {}
 
     /**
      * What was applied.
@@ -78,7 +82,25 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             PushPlan pushPlan,
             PulledReport report,
             List<NormalizedOperation> batch) {
-        return Decider.decide(database, new ApplyBatch(database, ids, now, survivorship, pushPlan, report, batch));
+        return apply(database, ids, now, survivorship, pushPlan, report, BrakeRules.NONE, batch);
+    }
+
+    /**
+     * The same.
+     *
+     * @param brakes whose statements may have to be held
+     */
+    static Applied apply(
+            Database database,
+            Ids ids,
+            Instant now,
+            Survivorship survivorship,
+            PushPlan pushPlan,
+            PulledReport report,
+            BrakeRules brakes,
+            List<NormalizedOperation> batch) {
+        return Decider.decide(
+                database, new ApplyBatch(database, ids, now, survivorship, pushPlan, report, brakes, batch));
     }
 
     @Override
@@ -94,14 +116,15 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         PulledTally pulled = new PulledTally(connection);
         Joining joining = new Joining(matter, pulled);
         SourceStore sources = new SourceStore(connection, database);
-        rows.confirm(joining.join(connection, database, pushPlan, accounts, sources, batch));
+        List<NormalizedOperation> released = brakes.released(connection, batch);
+        rows.confirm(joining.join(connection, database, pushPlan, accounts, sources, released));
         Identification identification =
                 new Identification(matter, sources, new RulingStore(connection, database), ids::next, words);
         Resolution resolution =
                 new Resolution(matter, identification, survivorship, pushPlan, accounts, rows, words, ids::next, now);
         identification.identify();
         resolution.read(sources, reads);
-        read = new Read(resolution, pulled, joining);
+        read = new Read(resolution, pulled, joining, released);
     }
 
     private Read read() {
@@ -118,7 +141,8 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         Resolution resolution = read().resolution();
         resolution.write(connection, new SourceStore(connection, database));
         Map<Long, Integer> contested = resolution.contested();
-        report.applied(connection, database.dialect(), read().pulled().counts(batch, contested));
+        brakes.write(connection, database, read().released(), resolution.changedRecords(), resolution.removedRecords());
+        report.applied(connection, database.dialect(), read().pulled().counts(read().released(), contested));
         return new Applied(end(connection, contested), read().joining().echoes());
     }
 
@@ -126,10 +150,13 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         List<OperationStatus> statuses = new ArrayList<>(batch.size());
         Map<Ending, List<Operation>> ended = new LinkedHashMap<>();
         for (NormalizedOperation statement : batch) {
-            OperationStatus status = contested.containsKey(statement.operation().id())
-                    ? OperationStatus.CONFLICT
-                    : OperationStatus.SUCCESS;
-            String leftOut = statement.reason().isEmpty() ? null : statement.reason();
+            String held = brakes.reason(statement.operation());
+            OperationStatus status = held != null
+                    ? OperationStatus.HELD
+                    : contested.containsKey(statement.operation().id())
+                            ? OperationStatus.CONFLICT
+                            : OperationStatus.SUCCESS;
+            String leftOut = held != null ? held : statement.reason().isEmpty() ? null : statement.reason();
             ended.computeIfAbsent(new Ending(status, leftOut), ending -> new ArrayList<>(batch.size()))
                     .add(statement.operation());
             statuses.add(status);

@@ -29,6 +29,7 @@ public final class GoldenStore implements AutoCloseable {
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
     private final PulledReport report;
+    private final BrakeRules brakes;
     private final GroupCommit<NormalizedOperation, OperationStatus> commits;
 
     /** The rest of each flow runs beside the next transaction. */
@@ -54,6 +55,25 @@ public final class GoldenStore implements AutoCloseable {
             int waitingMax,
             int batchMax,
             PulledReport report) {
+        this(database, ids, clock, meters, survivorship, pushes, waitingMax, batchMax, report, BrakeRules.NONE);
+    }
+
+    /**
+     * The same.
+     *
+     * @param brakes whose statements may have to be held
+     */
+    public GoldenStore(
+            Database database,
+            Ids ids,
+            Clock clock,
+            Meters meters,
+            Supplier<Survivorship> survivorship,
+            Supplier<PushPlan> pushes,
+            int waitingMax,
+            int batchMax,
+            PulledReport report,
+            BrakeRules brakes) {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
@@ -61,6 +81,7 @@ public final class GoldenStore implements AutoCloseable {
         this.survivorship = survivorship;
         this.pushes = pushes;
         this.report = report;
+        this.brakes = brakes;
         this.commits = new GroupCommit<>(
                 "apply",
                 waitingMax,
@@ -83,7 +104,7 @@ public final class GoldenStore implements AutoCloseable {
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
         ApplyBatch.Applied applied =
-                ApplyBatch.apply(database, ids, now, survivorship.get(), pushes.get(), report, batch);
+                ApplyBatch.apply(database, ids, now, survivorship.get(), pushes.get(), report, brakes, batch);
         List<OperationStatus> statuses = applied.statuses();
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {

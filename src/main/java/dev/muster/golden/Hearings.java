@@ -35,7 +35,15 @@ public final class Hearings {
     Map<Long, GoldenRecord> hear(String organization, ByWhom who, Hearing.Plea plea) {
         return Decider.decide(
                 database,
-                new Hearing(database, ids, Instant.ofEpochMilli(clock.millis()), survivorship.get(), pushes.get(), organization, who, plea));
+                new Hearing(
+                        database,
+                        ids,
+                        Instant.ofEpochMilli(clock.millis()),
+                        survivorship.get(),
+                        pushes.get(),
+                        organization,
+                        who,
+                        plea));
     }
 
     /**
