@@ -20,6 +20,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class DashboardStub {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NOTHING = "{\"items\":[],\"next\":null}";
+    private static final String MISSING =
+            "{\"type\":\"urn:muster:problem:unknown-endpoint\",\"title\":\"unknown endpoint\","
+                    + "\"status\":404,\"detail\":\"There is nothing here\"}";
     private static final String TIME = "2026-05-01T09:30:00Z";
 
     /** What was done, as {@code METHOD path}, with its body. */
@@ -46,9 +49,9 @@ final class DashboardStub {
         return this;
     }
 
-    DashboardStub without(String methodAndPath) {
-        answers.remove(methodAndPath);
-        return this;
+    /** As a hub answers that was built without that part. */
+    void lacks(String methodAndPath) {
+        answers.put(methodAndPath, MISSING);
     }
 
     /** Whether nothing of the API can be reached. */
@@ -80,8 +83,11 @@ final class DashboardStub {
     }
 
     private static void fulfil(Route route, String body) {
-        route.fulfill(
-                new Route.FulfillOptions().setContentType("application/json").setBody(body));
+        boolean isMissing = body.equals(MISSING);
+        route.fulfill(new Route.FulfillOptions()
+                .setStatus(isMissing ? 404 : 200)
+                .setContentType(isMissing ? "application/problem+json" : "application/json")
+                .setBody(body));
     }
 
     private static JsonNode json(String text) {
