@@ -99,10 +99,12 @@ final class DashboardStub {
     }
 
     private static String traffic() {
-        return """
-                {"from":"2026-05-01T09:00:00Z","to":"2026-05-01T09:03:00Z","step":60,"platforms":[{"platform":"club",
-                "totals":{"accepted":60,"refused":1,"success":58,"failed":1,"dead":1,"latencyP50":20,"latencyP95":90,
-                "latencyP99":140},"series":{"at":["2026-05-01T09:00:00Z","2026-05-01T09:01:00Z","2026-05-01T09:02:00Z"],
-                "accepted":[10,20,30],"success":[10,19,29],"failed":[0,1,0],"latencyP95":[50,null,90]}}]}""";
+        String minute =
+                "{\"accepted\":%d,\"duplicates\":0,\"refused\":{},\"operations\":{\"success\":%d},\"pushes\":{},\"calls\":{},"
+                        + "\"latencyMillis\":{\"mean\":20,\"p50\":20,\"p95\":90,\"p99\":140}%s}";
+        return "{\"from\":\"2026-05-01T09:00:00Z\",\"to\":\"2026-05-01T09:03:00Z\",\"platforms\":["
+                + minute.formatted(60, 58, ",\"platform\":\"club\"")
+                + "],\"series\":{\"from\":\"2026-05-01T09:00:00Z\",\"stepSeconds\":60,\"platforms\":{\"club\":["
+                + minute.formatted(10, 10, "") + ',' + minute.formatted(20, 19, "") + "]}}}";
     }
 }
