@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AdminToken;
+import dev.muster.admin.AuditResource;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.DuplicatesResource;
 import dev.muster.admin.HubResource;
@@ -12,6 +13,9 @@ import dev.muster.admin.OperationsResource;
 import dev.muster.admin.PushesResource;
 import dev.muster.admin.RecordsResource;
 import dev.muster.admin.SyncResource;
+import dev.muster.audit.AuditSearch;
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.AuditVerifier;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.CallAnswer;
@@ -41,6 +45,7 @@ import dev.muster.credential.AuthSettings;
 import dev.muster.credential.Consents;
 import dev.muster.credential.CredentialUpkeep;
 import dev.muster.credential.CredentialUses;
+import dev.muster.credential.HubKey;
 import dev.muster.credential.IntegrationStore;
 import dev.muster.credential.OuterKey;
 import dev.muster.credential.PlatformCredentials;
@@ -184,8 +189,12 @@ public final class Wiring implements CamelConfiguration {
         Database database = Database.open(config.databaseUrl(), 4);
         Vault vault = new Vault(database, clock, outerKeys);
         vault.check();
+        HubKey hubKey = HubKey.open(database, clock, outerKeys);
+        AuditTrail trail = new AuditTrail(database, ids, clock, hubKey.auditSeal());
+        trail.begin();
+        AuditSearch auditSearch = new AuditSearch(database);
         CredentialUses uses = new CredentialUses(database, clock, data.hubName());
-        IntegrationStore stored = new IntegrationStore(database, vault, uses, ids, clock);
+        IntegrationStore stored = new IntegrationStore(database, vault, uses, trail, ids, clock);
         Integrations integrations = new Integrations(config.home(), config.environment(), stored);
         ConfigReload reload = new ConfigReload(config, catalog, integrations);
         reload.loadOrFail();
@@ -216,6 +225,7 @@ public final class Wiring implements CamelConfiguration {
                 database,
                 ids,
                 clock,
+                trail,
                 meters,
                 () -> new Survivorship(reload.rules()),
                 pushTargets::plan,
@@ -264,8 +274,13 @@ public final class Wiring implements CamelConfiguration {
         pulls.resume();
         registry.bind("pulls", pulls);
 
-        RouteReload routeReload =
-                new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
+        RouteReload routeReload = new RouteReload(
+                camel,
+                config.home(),
+                routeBeans(),
+                Hub.properties(config),
+                reload::loadAndTell,
+                new FilesTrail(trail, auditSearch)::noticed);
         Supplier<List<ConfigProblem>> problems = () -> problems(reload, routeReload);
         Breakers breakers = new Breakers(System::nanoTime);
         QuotaStore permits = new QuotaStore(database, data.hubName(), Ids.format(ids.next()));
@@ -285,8 +300,10 @@ public final class Wiring implements CamelConfiguration {
                                 catalog,
                                 quotas,
                                 breakers,
-                                vault),
-                        new OperationsResource(database, operations, deadLetters, signal),
+                                vault,
+                                hubKey,
+                                trail),
+                        new OperationsResource(database, operations, deadLetters, signal, trail),
                         new RecordsResource(roll),
                         new DuplicatesResource(database),
                         new IntegrationsResource(
@@ -305,9 +322,11 @@ public final class Wiring implements CamelConfiguration {
                         new SyncResource(
                                 database,
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
-                                clock),
-                        new PushesResource(database, planning),
-                        new ConflictsResource(database, planning)));
+                                clock,
+                                trail),
+                        new PushesResource(database, planning, trail),
+                        new ConflictsResource(database, planning, trail),
+                        new AuditResource(auditSearch, new AuditVerifier(database, hubKey.auditSeal()))));
 
         registry.bind("pushing", pushing);
         registry.bind("admin", new AdminEntry(admin::answer));

@@ -24,7 +24,7 @@ class ArchitectureTest {
 
     /** What every chapter may use. */
     private static final List<String> COMMON =
-            List.of("canonical", "failure", "platform", "db", "meter", "call", "credential", "quota");
+            List.of("canonical", "failure", "platform", "db", "meter", "call", "audit", "credential", "quota");
 
     /** Where people are spoken to on the terminal. */
     private static final List<String> TERMINAL = List.of("cli", "demo");

@@ -21,6 +21,11 @@ public record ApiCall(AdminRequest request, Map<String, String> path, Map<String
         query = Map.copyOf(query);
     }
 
+    /** Who asks, as the audit log names them. */
+    String actor() {
+        return "admin";
+    }
+
     /** A parameter of the path. */
     String segment(String name) {
         String value = path.get(name);

@@ -2,6 +2,8 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
@@ -28,11 +30,13 @@ public final class ConflictsResource implements AdminResource {
     private static final String GOLDEN = "golden record";
 
     private final PushPlanning planning;
+    private final AuditTrail trail;
     private final Listing conflicts;
     private final Listing held;
 
-    public ConflictsResource(Database database, PushPlanning planning) {
+    public ConflictsResource(Database database, PushPlanning planning, AuditTrail trail) {
         this.planning = planning;
+        this.trail = trail;
         this.conflicts = Rows.conflicts(database);
         this.held = PushesResource.listing(database);
     }
@@ -169,7 +173,15 @@ public final class ConflictsResource implements AdminResource {
                             + " in config/survivorship.yaml may decide");
         }
         HeldField one = HeldField.of(id);
+        ObjectNode before = held(one);
         boolean isDue = planning.resolve(one.goldenId(), one.target(), one.integration(), one.field(), choice);
+        trail.record(AuditEntry.act(before.path("organization").asText(), call.actor(), "push.resolve", "push", id)
+                .about(one.goldenId())
+                .changing(Map.of(
+                        "field", one.field(),
+                        "choice", choice,
+                        "here", before.path("standing").path(0).path("value"),
+                        "there", before.path("rivals").path(0).path("value"))));
         LOG.info("The conflict {} was resolved for {}: {}", id, call.request().peer(), choice);
         return HttpAnswer.json(
                 202,

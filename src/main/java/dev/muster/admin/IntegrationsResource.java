@@ -40,7 +40,6 @@ import org.jspecify.annotations.Nullable;
 public final class IntegrationsResource implements AdminResource {
     private static final String CALLBACK = "callback";
     private static final String INTEGRATION = "integration";
-    private static final String ACTOR = "admin";
 
     /** A filter by status looks at so many of them for one page. */
     private static final int LOOKED_AT_MAX = 1_000;
@@ -89,7 +88,7 @@ public final class IntegrationsResource implements AdminResource {
                 "changeIntegration", this::change,
                 "deleteIntegration", this::delete,
                 "testIntegration", call -> test(found(call)),
-                "beginConsent", call -> connect(found(call)),
+                "beginConsent", call -> connect(call, found(call)),
                 "endConsent", this::callback);
     }
 
@@ -245,7 +244,8 @@ public final class IntegrationsResource implements AdminResource {
                         || integrations.configured().stream()
                                 .anyMatch(one -> one.id().equals(id)));
         Change change = change(body, platform, id == null ? platform : id, null, Map.of(), true);
-        Optional<String> created = taken ? Optional.empty() : store.create(id, organization, platform, change, ACTOR);
+        Optional<String> created =
+                taken ? Optional.empty() : store.create(id, organization, platform, change, call.actor());
         String made = created.orElseThrow(() -> new Refusal(
                 FailureCode.CONFLICTING_STATE, 409, "There is an integration '" + id + "' already: choose another id"));
         Integration integration = find(made);
@@ -275,7 +275,7 @@ public final class IntegrationsResource implements AdminResource {
         }
         Change change =
                 change(body, before.platform(), before.title(), before.baseUrl(), before.settings(), before.enabled());
-        if (!store.update(before, change, ACTOR)) {
+        if (!store.update(before, change, call.actor())) {
             throw changed(before.id());
         }
         Integration integration = find(id);
@@ -386,7 +386,7 @@ public final class IntegrationsResource implements AdminResource {
         String id = call.segment(INTEGRATION);
         Stored stored = stored(id);
         Integration integration = find(id);
-        store.delete(stored, ACTOR);
+        store.delete(stored, call.actor());
         credentials.retry(integration);
         return HttpAnswer.ok(Rows.JSON.createObjectNode().put("deleted", id));
     }
@@ -401,9 +401,14 @@ public final class IntegrationsResource implements AdminResource {
 
     // --- consent --------------------------------------------------------------------------------------------------
 
-    private HttpAnswer connect(Integration integration) {
+    private HttpAnswer connect(ApiCall call, Integration integration) {
         URI address = consents.begin(integration);
-        store.audit(integration.organization(), ACTOR, "integration.connect", integration.platform(), integration.id());
+        store.audit(
+                integration.organization(),
+                call.actor(),
+                "integration.connect",
+                integration.platform(),
+                integration.id());
         return HttpAnswer.ok(Rows.JSON.createObjectNode().put("authorizationUrl", address.toString()));
     }
 

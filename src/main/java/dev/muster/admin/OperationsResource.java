@@ -1,6 +1,8 @@
 package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
@@ -23,13 +25,19 @@ public final class OperationsResource implements AdminResource {
     private final OperationStore operations;
     private final DeadLetterStore deadLetters;
     private final QueueSignal signal;
+    private final AuditTrail trail;
 
     public OperationsResource(
-            Database database, OperationStore operations, DeadLetterStore deadLetters, QueueSignal signal) {
+            Database database,
+            OperationStore operations,
+            DeadLetterStore deadLetters,
+            QueueSignal signal,
+            AuditTrail trail) {
         this.rows = new Rows(database);
         this.operations = operations;
         this.deadLetters = deadLetters;
         this.signal = signal;
+        this.trail = trail;
     }
 
     @Override
@@ -77,6 +85,13 @@ public final class OperationsResource implements AdminResource {
                 "The delivery {} was queued once more for {}",
                 call.segment("id"),
                 call.request().peer());
+        trail.record(AuditEntry.act(
+                        delivery.path("organization").asText(),
+                        call.actor(),
+                        "delivery.replay",
+                        "delivery",
+                        call.segment("id"))
+                .of(operation));
         signal.arrived(delivery.path("platform").asText());
         return queued(Ids.format(operation));
     }
@@ -105,6 +120,9 @@ public final class OperationsResource implements AdminResource {
                 "The dead letter {} was put back into the queue for {}",
                 id,
                 call.request().peer());
+        trail.record(AuditEntry.act(
+                        letter.path("organization").asText(), call.actor(), "dead_letter.replay", "operation", id)
+                .of(call.id()));
         signal.arrived(letter.path("platform").asText());
         return queued(id);
     }

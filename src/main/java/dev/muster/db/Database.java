@@ -49,8 +49,8 @@ public final class Database implements AutoCloseable {
 
     /** What differs between the two stores, in one place. */
     public enum Dialect {
-        SQLITE(Map.of("binary", "BLOB", "clustered", "WITHOUT ROWID", "postgresql", "-- ")),
-        POSTGRESQL(Map.of("binary", "BYTEA", "clustered", "", "postgresql", ""));
+        SQLITE(Map.of("binary", "BLOB", "clustered", "WITHOUT ROWID", "sqlite", "", "postgresql", "-- ")),
+        POSTGRESQL(Map.of("binary", "BYTEA", "clustered", "", "sqlite", "-- ", "postgresql", ""));
 
         private final Map<String, String> placeholders;
 

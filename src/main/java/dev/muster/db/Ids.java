@@ -3,6 +3,7 @@ package dev.muster.db;
 import com.github.f4b6a3.tsid.Tsid;
 import com.github.f4b6a3.tsid.TsidFactory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Time-ordered 64-bit ids. In the API and on the command line they are 13 letters and digits (Crockford base 32). */
@@ -20,6 +21,11 @@ public final class Ids {
     /** A bound below which no id lies that was made this much before another, or later. */
     public static long earlier(long id, Duration by) {
         return id - (by.toMillis() << RANDOM_BITS);
+    }
+
+    /** A bound below which no id lies that was made at this moment or later. */
+    public static long from(Instant moment) {
+        return Math.max(0, moment.toEpochMilli() - Tsid.TSID_EPOCH) << RANDOM_BITS;
     }
 
     /** The form that people and programs outside see. */

@@ -2,6 +2,7 @@ package dev.muster.golden;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
@@ -37,6 +38,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     private ApplyBatch(
             Database database,
             Ids ids,
+            AuditTrail trail,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
@@ -49,7 +51,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         this.pushPlan = pushPlan;
         this.report = report;
         this.batch = batch;
-        this.rows = new GoldenRows(database, ids, now);
+        this.rows = new GoldenRows(database, ids, trail, now);
     }
 
     /** What there is after the first step. */
@@ -71,12 +73,14 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     static Applied apply(
             Database database,
             Ids ids,
+            AuditTrail trail,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
             PulledReport report,
             List<NormalizedOperation> batch) {
-        return Decider.decide(database, new ApplyBatch(database, ids, now, survivorship, pushPlan, report, batch));
+        return Decider.decide(
+                database, new ApplyBatch(database, ids, trail, now, survivorship, pushPlan, report, batch));
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.muster.golden;
 
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -25,12 +27,6 @@ final class GoldenRows {
             SELECT r.golden_id, r.organization, r.entity, r.fields
             FROM {golden_id bigint, organization text, entity text, fields text} r WHERE true
             ON CONFLICT (golden_id) DO UPDATE SET fields = excluded.fields""");
-
-    private static final RowStatement AUDIT = RowStatement.of("""
-            INSERT INTO audit_log (id, organization, actor, action, entity, golden_id, operation_id, changes, created_at)
-            SELECT r.id, r.organization, r.actor, r.action, r.entity, r.golden_id, r.operation_id, r.changes, r.created_at
-            FROM {id bigint, organization text, actor text, action text, entity text, golden_id bigint,
-                  operation_id bigint, changes text, created_at bigint} r""");
 
     /**
      * One that is due keeps its turn, and its pause after a failure, unless it is urgent; one under way becomes due when it
@@ -127,11 +123,12 @@ final class GoldenRows {
 
     private final Database database;
     private final Ids ids;
+    private final AuditTrail trail;
     private final Instant now;
 
     private final Map<Entity, List<@Nullable Object[]>> goldens = new EnumMap<>(Entity.class);
     private final List<Provenance> provenances = new ArrayList<>();
-    private final List<Audit> audits = new ArrayList<>();
+    private final List<AuditEntry> audits = new ArrayList<>();
     private final Map<PushPlace, Push> pushes = new LinkedHashMap<>();
     private final Set<MemberPush> memberPushes = new LinkedHashSet<>();
     private final List<Overwritten> overwritten = new ArrayList<>();
@@ -143,15 +140,14 @@ final class GoldenRows {
     private final List<Long> emptied = new ArrayList<>();
     private final List<MovedOverride> movedOverrides = new ArrayList<>();
 
-    GoldenRows(Database database, Ids ids, Instant now) {
+    GoldenRows(Database database, Ids ids, AuditTrail trail, Instant now) {
         this.database = database;
         this.ids = ids;
+        this.trail = trail;
         this.now = now;
     }
 
     private record Provenance(long goldenId, String organization, Entity entity, String fields) {}
-
-    private record Audit(long goldenId, Entity entity, String action, String changes, Cause cause) {}
 
     private record MovedOverride(long from, long into, String field) {}
 
@@ -188,7 +184,21 @@ final class GoldenRows {
     }
 
     void audit(GoldenRecord record, String action, Map<String, Object> differences, Cause cause) {
-        audits.add(new Audit(record.id(), record.entity(), action, ValuesJson.write(differences), cause));
+        audits.add(entry(record.id(), record.entity(), action, differences, cause));
+    }
+
+    private static AuditEntry entry(
+            long goldenId, Entity entity, String action, Map<String, Object> changes, Cause cause) {
+        return new AuditEntry(
+                cause.organization(),
+                cause.actor(),
+                action,
+                entity.id(),
+                goldenId,
+                null,
+                cause.operationId(),
+                cause.reason(),
+                ValuesJson.write(changes));
     }
 
     void push(Push push) {
@@ -227,23 +237,17 @@ final class GoldenRows {
                 into);
         put(withoutSources);
         emptied.add(old.id());
-        audits.add(new Audit(
-                old.id(),
-                old.entity(),
-                "merge",
-                ValuesJson.write(Map.of("into", into == null ? "" : Ids.format(into))),
-                cause));
+        audits.add(entry(old.id(), old.entity(), "merge", Map.of("into", into == null ? "" : Ids.format(into)), cause));
     }
 
     /** A person's word about one who is merged holds for the one who stays. */
     void moveOverride(long from, long into, FieldOverride override, Cause cause) {
         movedOverrides.add(new MovedOverride(from, into, override.field()));
-        audits.add(new Audit(
+        audits.add(entry(
                 into,
                 Entity.MEMBER,
                 "move_override",
-                ValuesJson.write(
-                        Map.of("from", Ids.format(from), "field", override.field(), "value", override.value())),
+                Map.of("from", Ids.format(from), "field", override.field(), "value", override.value()),
                 cause));
     }
 
@@ -280,10 +284,10 @@ final class GoldenRows {
         }
         writeMovedOverrides(connection);
         writeProvenances(connection);
-        writeAudits(connection);
         writePushes(connection);
         writeConflicts(connection);
         writeDuplicates(connection);
+        trail.record(connection, audits);
     }
 
     private RowStatement.Rows open(Connection connection, RowStatement statement) throws SQLException {
@@ -340,24 +344,6 @@ final class GoldenRows {
                         provenance.organization(),
                         provenance.entity().id(),
                         provenance.fields());
-            }
-            rows.write();
-        }
-    }
-
-    private void writeAudits(Connection connection) throws SQLException {
-        try (RowStatement.Rows rows = open(connection, AUDIT)) {
-            for (Audit audit : audits) {
-                rows.add(
-                        ids.next(),
-                        audit.cause().organization(),
-                        audit.cause().actor(),
-                        audit.action(),
-                        audit.entity().id(),
-                        audit.goldenId(),
-                        audit.cause().operationId(),
-                        audit.changes(),
-                        now.toEpochMilli());
             }
             rows.write();
         }

@@ -1,5 +1,6 @@
 package dev.muster.golden;
 
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.GroupCommit;
 import dev.muster.db.Ids;
@@ -25,6 +26,7 @@ public final class GoldenStore implements AutoCloseable {
     private final Database database;
     private final Ids ids;
     private final Clock clock;
+    private final AuditTrail trail;
     private final Meters meters;
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
@@ -48,6 +50,7 @@ public final class GoldenStore implements AutoCloseable {
             Database database,
             Ids ids,
             Clock clock,
+            AuditTrail trail,
             Meters meters,
             Supplier<Survivorship> survivorship,
             Supplier<PushPlan> pushes,
@@ -57,6 +60,7 @@ public final class GoldenStore implements AutoCloseable {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
+        this.trail = trail;
         this.meters = meters;
         this.survivorship = survivorship;
         this.pushes = pushes;
@@ -83,7 +87,7 @@ public final class GoldenStore implements AutoCloseable {
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
         ApplyBatch.Applied applied =
-                ApplyBatch.apply(database, ids, now, survivorship.get(), pushes.get(), report, batch);
+                ApplyBatch.apply(database, ids, trail, now, survivorship.get(), pushes.get(), report, batch);
         List<OperationStatus> statuses = applied.statuses();
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {

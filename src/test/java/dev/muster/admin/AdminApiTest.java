@@ -3,6 +3,8 @@ package dev.muster.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.KnownSeal;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
@@ -47,10 +49,14 @@ class AdminApiTest {
         api = new ContractedApi(
                 data,
                 new OperationsResource(
-                        database, operations, new DeadLetterStore(database, clock, 7), new QueueSignal()),
+                        database,
+                        operations,
+                        new DeadLetterStore(database, clock, 7),
+                        new QueueSignal(),
+                        new AuditTrail(database, new Ids(), clock, KnownSeal.SEAL)),
                 new RecordsResource(new Roll(database, () -> new Survivorship(SurvivorshipRules.latest()))),
                 new DuplicatesResource(database),
-                new ConflictsResource(database, null));
+                new ConflictsResource(database, null, null));
     }
 
     @AfterEach

@@ -2,12 +2,15 @@ package dev.muster.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.KnownSeal;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
 import dev.muster.db.HandClock;
 import dev.muster.db.Ids;
+import dev.muster.db.StoreContract;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.Delivery;
@@ -43,20 +46,12 @@ import net.jqwik.api.statistics.Statistics;
 /** The store keeps what the heart promises: any permutation, duplication and batching ends in the same tables. */
 class GoldenConvergenceProperties {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
-    private static final List<String> TABLES = List.of(
-            "external_integrations",
-            "member_emails",
-            "members",
-            "field_provenance",
-            "audit_log",
-            "sync_conflicts",
-            "duplicate_candidates");
-
     private static Path folder;
     private static Database database;
     private static Survivorship survivorship;
     private static final Ids IDS = new Ids();
     private static final HandClock CLOCK = new HandClock();
+    private static AuditTrail trail;
 
     /** A statement as it was delivered. */
     private record Delivered(CanonicalRecord record, long deliveryId) {}
@@ -65,6 +60,7 @@ class GoldenConvergenceProperties {
     static void open() throws Exception {
         folder = Files.createTempDirectory("muster-convergence-");
         database = Database.open("jdbc:sqlite:" + folder.resolve("store.db"), 1);
+        trail = new AuditTrail(database, IDS, CLOCK, KnownSeal.SEAL);
         survivorship = new Survivorship(SurvivorshipRules.parse(
                 "config/survivorship.yaml", Files.readString(Path.of("config", "survivorship.yaml"))));
     }
@@ -172,20 +168,15 @@ class GoldenConvergenceProperties {
 
     /** Applies a history to empty tables, in batches; answers what is there afterwards, in words without ids. */
     private static Map<String, String> applied(List<Delivered> history, Random random, int batchMax) {
-        database.change(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                for (String table : TABLES) {
-                    statement.executeUpdate("DELETE FROM " + table);
-                }
-            }
-        });
+        StoreContract.emptied(database);
         for (int next = 0; next < history.size(); ) {
             int end = Math.min(history.size(), next + 1 + random.nextInt(batchMax));
             List<NormalizedOperation> batch = history.subList(next, end).stream()
                     .map(GoldenConvergenceProperties::operation)
                     .toList();
             CLOCK.advance(Duration.ofSeconds(1));
-            ApplyBatch.apply(database, IDS, CLOCK.instant(), survivorship, PushPlan.NONE, PulledReport.NONE, batch);
+            ApplyBatch.apply(
+                    database, IDS, trail, CLOCK.instant(), survivorship, PushPlan.NONE, PulledReport.NONE, batch);
             next = end;
         }
         return contents();

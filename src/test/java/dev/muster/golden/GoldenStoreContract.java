@@ -122,13 +122,22 @@ abstract class GoldenStoreContract extends StoreContract {
 
     /** One transaction. */
     private List<OperationStatus> apply(List<NormalizedOperation> batch) {
-        return ApplyBatch.apply(database, ids, clock.instant(), survivorship, plan, PulledReport.NONE, batch)
+        return ApplyBatch.apply(database, ids, trail, clock.instant(), survivorship, plan, PulledReport.NONE, batch)
                 .statuses();
     }
 
     private GoldenStore store(int batchMax) {
         return new GoldenStore(
-                database, ids, clock, meters, () -> survivorship, () -> plan, 10_000, batchMax, PulledReport.NONE);
+                database,
+                ids,
+                clock,
+                trail,
+                meters,
+                () -> survivorship,
+                () -> plan,
+                10_000,
+                batchMax,
+                PulledReport.NONE);
     }
 
     private long goldenOf(String platform, String id) {
@@ -523,7 +532,7 @@ abstract class GoldenStoreContract extends StoreContract {
         tickets.add(said(member("eventbrite", "t2", 2, "email", "ana@example.com")));
         int people = Identity.SOURCES_PER_EMAIL_MAX;
         for (int batchMax : List.of(tickets.size(), 60, 7)) {
-            WRITTEN.forEach(table -> execute("DELETE FROM " + table));
+            emptied(database);
             Collections.shuffle(tickets, new Random(batchMax));
             for (int i = 0; i < tickets.size(); i += batchMax) {
                 apply(tickets.subList(i, Math.min(tickets.size(), i + batchMax)));
