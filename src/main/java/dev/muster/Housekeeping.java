@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.admin.IdempotencyStore;
 import dev.muster.db.Database;
 import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStore;
@@ -16,6 +17,7 @@ public final class Housekeeping {
     private final DeadLetterStore deadLetters;
     private final Breakers breakers;
     private final Quotas quotas;
+    private final IdempotencyStore requests;
     private final Duration lease;
 
     /** @param lease a hub without a heartbeat for so long has lost its claims */
@@ -26,6 +28,7 @@ public final class Housekeeping {
             DeadLetterStore deadLetters,
             Breakers breakers,
             Quotas quotas,
+            IdempotencyStore requests,
             Duration lease) {
         this.database = database;
         this.operations = operations;
@@ -33,6 +36,7 @@ public final class Housekeeping {
         this.deadLetters = deadLetters;
         this.breakers = breakers;
         this.quotas = quotas;
+        this.requests = requests;
         this.lease = lease;
     }
 
@@ -47,9 +51,10 @@ public final class Housekeeping {
         pushes.returnLost(lease);
     }
 
-    /** Forgets what was spent with credentials that are not called any more. */
-    public void sweepQuotas() {
+    /** Forgets what was spent with credentials that are not called any more, and how old requests were answered. */
+    public void sweep() {
         quotas.sweep();
+        requests.sweep();
     }
 
     /** Answers how many dead letters went back into the queue. */

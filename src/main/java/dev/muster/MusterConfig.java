@@ -1,7 +1,11 @@
 package dev.muster;
 
+import dev.muster.access.AccessSettings;
+import dev.muster.access.IssuerSettings;
 import java.io.IOException;
 import java.io.Reader;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -70,6 +74,7 @@ public record MusterConfig(
         int pullWaitingMax,
         Duration pullLook,
         int historyDays,
+        AccessSettings access,
         Map<String, String> environment,
         Map<String, String> placeholders) {
     private static final String FILE = "config/application.properties";
@@ -156,6 +161,7 @@ public record MusterConfig(
                 source.number("muster.pull.waiting.max", "MUSTER_PULL_WAITING_MAX", 200, 1, 100_000),
                 source.millis("muster.pull.look", "MUSTER_PULL_LOOK_MS", 500),
                 source.number("muster.sync.history.days", "MUSTER_SYNC_HISTORY_DAYS", 90, 1, 3_650),
+                access(source),
                 Map.copyOf(environment),
                 source.placeholders());
         source.refuseUnknown();
@@ -163,6 +169,58 @@ public record MusterConfig(
             throw new InvalidConfig(source.problems, config);
         }
         return config;
+    }
+
+    private static AccessSettings access(Source source) {
+        int idleMinutes = source.number("muster.session.idle.minutes", "MUSTER_SESSION_IDLE_MINUTES", 60, 5, 1_440);
+        int lifeHours = source.number("muster.session.life.hours", "MUSTER_SESSION_LIFE_HOURS", 12, 1, 720);
+        return new AccessSettings(Duration.ofMinutes(idleMinutes), Duration.ofHours(lifeHours), issuer(source));
+    }
+
+    private static @Nullable IssuerSettings issuer(Source source) {
+        String domain = source.text("muster.auth0.domain", "AUTH0_DOMAIN", "");
+        String audience = source.text("muster.auth0.audience", "AUTH0_AUDIENCE", "");
+        String issuer = source.text(
+                "muster.access.jwt.issuer",
+                "MUSTER_ACCESS_JWT_ISSUER",
+                domain.isEmpty() ? "" : "https://" + domain + "/");
+        String slash = issuer.endsWith("/") ? "" : "/";
+        String keys = source.text(
+                "muster.access.jwt.jwks.url", "MUSTER_ACCESS_JWT_JWKS_URL", issuer + slash + ".well-known/jwks.json");
+        int leeway = source.number("muster.access.jwt.leeway.seconds", "MUSTER_ACCESS_JWT_LEEWAY_SECONDS", 30, 0, 300);
+        List<String> clients = source.list("muster.access.jwt.clients", "MUSTER_ACCESS_JWT_CLIENTS");
+        String organization =
+                source.text("muster.access.jwt.organization.claim", "MUSTER_ACCESS_JWT_ORGANIZATION_CLAIM", "");
+        String rights = source.text("muster.access.jwt.rights", "MUSTER_ACCESS_JWT_RIGHTS", "scope");
+        if (!rights.equals("scope") && !rights.equals("scope+permissions")) {
+            source.problems.add("MUSTER_ACCESS_JWT_RIGHTS (muster.access.jwt.rights) is '" + rights
+                    + "': write scope, or scope+permissions where the issuer's permissions count too");
+        }
+        if (issuer.isEmpty()) {
+            return null;
+        }
+        if (audience.isEmpty()) {
+            source.problems.add(
+                    "AUTH0_AUDIENCE (muster.auth0.audience) is not set: whose tokens are taken is, and without"
+                            + " the identifier of this API any token of that issuer would do");
+        }
+        if (!keys.startsWith("https://") && !keys.startsWith("http://127.0.0.1:")) {
+            source.problems.add("MUSTER_ACCESS_JWT_JWKS_URL (muster.access.jwt.jwks.url) is '" + keys
+                    + "': it has to begin with https://, or anybody on the way could put in a key");
+        }
+        try {
+            return new IssuerSettings(
+                    issuer,
+                    audience,
+                    new URI(keys),
+                    Duration.ofSeconds(leeway),
+                    Set.copyOf(clients),
+                    organization,
+                    !rights.equals("scope"));
+        } catch (URISyntaxException e) {
+            source.problems.add("MUSTER_ACCESS_JWT_JWKS_URL (muster.access.jwt.jwks.url) is no address: " + keys);
+            return null;
+        }
     }
 
     private static Properties properties(Path home) {

@@ -2,16 +2,21 @@ package dev.muster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
+import dev.muster.access.Access;
+import dev.muster.access.AdminToken;
+import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
-import dev.muster.admin.AdminToken;
 import dev.muster.admin.AuditResource;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.DuplicatesResource;
 import dev.muster.admin.HubResource;
+import dev.muster.admin.IdempotencyStore;
 import dev.muster.admin.IntegrationsResource;
+import dev.muster.admin.KeysResource;
 import dev.muster.admin.OperationsResource;
 import dev.muster.admin.PushesResource;
 import dev.muster.admin.RecordsResource;
+import dev.muster.admin.SessionResource;
 import dev.muster.admin.SyncResource;
 import dev.muster.audit.AuditSearch;
 import dev.muster.audit.AuditTrail;
@@ -140,6 +145,7 @@ public final class Wiring implements CamelConfiguration {
     /** What {@link #configure} binds for routes to refer to, for judging routes where nothing runs. */
     static Map<String, Class<?>> routeBeans() {
         return Map.ofEntries(
+                Map.entry("access", Access.class),
                 Map.entry("admin", AdminEntry.class),
                 Map.entry("normalization", Normalization.class),
                 Map.entry("golden", GoldenStore.class),
@@ -232,6 +238,7 @@ public final class Wiring implements CamelConfiguration {
                 config.inFlightMax() * 64,
                 config.applyBatchMax(),
                 RunStore::applied);
+        TrustedProxies proxies = TrustedProxies.of(config.trustedProxies());
         Door door = new Door(
                 catalog,
                 integrations,
@@ -239,7 +246,7 @@ public final class Wiring implements CamelConfiguration {
                 ids,
                 meters,
                 new Door.Guards(
-                        TrustedProxies.of(config.trustedProxies()),
+                        proxies,
                         new SenderLimit(
                                 config.senderBurst(),
                                 config.senderRequestsPerSecond(),
@@ -288,8 +295,12 @@ public final class Wiring implements CamelConfiguration {
         Quotas quotas = new Quotas(permits, clock, meters::waitedForTurn, config.callsMax(), config.callsWaitingMax());
         camel.addLifecycleStrategy(new CallsStop(quotas));
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
+        ApiKeys apiKeys = new ApiKeys(database, ids, clock);
+        Access access = new Access(token, apiKeys, database, clock, config.access());
+        IdempotencyStore requests = new IdempotencyStore(database, clock);
         AdminApi admin = new AdminApi(
-                token,
+                access,
+                requests,
                 List.of(
                         new HubResource(
                                 database,
@@ -319,6 +330,8 @@ public final class Wiring implements CamelConfiguration {
                                     pulls.wake(integration);
                                     pushing.wake(integration);
                                 }),
+                        new KeysResource(apiKeys, clock),
+                        new SessionResource(access),
                         new SyncResource(
                                 database,
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
@@ -329,7 +342,8 @@ public final class Wiring implements CamelConfiguration {
                         new AuditResource(auditSearch, new AuditVerifier(database, hubKey.auditSeal()))));
 
         registry.bind("pushing", pushing);
-        registry.bind("admin", new AdminEntry(admin::answer));
+        registry.bind("access", access);
+        registry.bind("admin", new AdminEntry(admin::answer, proxies));
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);
@@ -357,7 +371,8 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("measurements", measurements);
         registry.bind(
                 "housekeeping",
-                new Housekeeping(database, operations, pushes, deadLetters, breakers, quotas, config.lease()));
+                new Housekeeping(
+                        database, operations, pushes, deadLetters, breakers, quotas, requests, config.lease()));
         RetryTimer retryTimer = new RetryTimer();
         registry.bind("retryTimer", retryTimer);
         registry.bind("retryPause", new RetryPause(meters, retryTimer, config.retryPause(), config.retryAttempts()));
@@ -385,7 +400,7 @@ public final class Wiring implements CamelConfiguration {
         // Found by type: without it, Camel opens the routes' platform-http paths on the management port.
         registry.bind("httpConfiguration", http);
         HubHttpServer server =
-                new HubHttpServer(vertx, http, config.idleTimeout().toMillis());
+                new HubHttpServer(vertx, http, config.idleTimeout().toMillis(), proxies);
         camel.addService(server);
         camel.addComponent(
                 WebhookComponent.SCHEME,

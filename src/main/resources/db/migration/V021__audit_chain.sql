@@ -3,7 +3,6 @@
 -- with; an entry that was redacted has the digest instead. hash: over the entry before and all of this one.
 ALTER TABLE audit_log ADD COLUMN seq BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE audit_log ADD COLUMN subject TEXT;
-ALTER TABLE audit_log ADD COLUMN reason TEXT;
 ALTER TABLE audit_log ADD COLUMN salt ${binary};
 ALTER TABLE audit_log ADD COLUMN digest ${binary};
 ALTER TABLE audit_log ADD COLUMN hash ${binary};

@@ -23,8 +23,8 @@ class ArchitectureTest {
             "delivery", "operation", "normalize", "decide", "golden", "pull", "push", "admin", "camel", "cli", "demo");
 
     /** What every chapter may use. */
-    private static final List<String> COMMON =
-            List.of("canonical", "failure", "platform", "db", "meter", "call", "audit", "credential", "quota");
+    private static final List<String> COMMON = List.of(
+            "canonical", "failure", "platform", "db", "meter", "call", "audit", "credential", "quota", "access");
 
     /** Where people are spoken to on the terminal. */
     private static final List<String> TERMINAL = List.of("cli", "demo");

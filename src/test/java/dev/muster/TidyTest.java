@@ -13,6 +13,7 @@ class TidyTest {
 
     /** The beans that Wiring binds by name. */
     private static final Set<String> BEANS = Set.of(
+            "access",
             "admin",
             "credentials",
             "door",

@@ -1,5 +1,8 @@
 package dev.muster.admin;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.access.Access;
+import dev.muster.access.Caller;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
@@ -12,31 +15,32 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The API for operators. A request goes to the one operation of the {@link Contract} that it names, after the contract has
  * passed it; whatever is asked is answered: with what the contract describes, or with RFC 9457 problem details.
  */
 public final class AdminApi {
-    private static final Logger LOG = LoggerFactory.getLogger(AdminApi.class);
     private static final String CONTRACT = "readContract";
-    private static final String ETAG = "ETag";
+    private static final String ORGANIZATION = "organization";
+    private static final int KEY_MAX = 255;
+    static final String ETAG = "ETag";
     private static final int ETAG_BYTES = 12;
 
-    private final AdminToken token;
+    private final Access access;
+    private final IdempotencyStore requests;
     private final Map<String, ApiHandler> handlers = new HashMap<>();
     private @Nullable Contract contract;
     private @Nullable HttpAnswer document;
 
     /** @param resources who answers, each for operations of its own */
-    public AdminApi(AdminToken token, List<AdminResource> resources) {
-        this.token = token;
+    public AdminApi(Access access, IdempotencyStore requests, List<AdminResource> resources) {
+        this.access = access;
+        this.requests = requests;
         handlers.put(CONTRACT, call -> document());
         resources.forEach(resource -> resource.handlers().forEach((operation, handler) -> {
             if (handlers.put(operation, handler) != null) {
@@ -51,24 +55,116 @@ public final class AdminApi {
             Contract.Match match = contract().match(request.method(), request.path());
             ContractOperation operation = match.operation();
             boolean open = operation != null && operation.isOpen();
-            if (!open && !token.opens(request.headers().get("authorization"))) {
-                return withoutToken(request);
-            }
+            Caller caller = open ? Caller.NOBODY : access.of(request.credentials());
             if (operation == null) {
                 return nowhere(request, match.methods());
             }
             operation.checkPath(match.values());
+            if (!open) {
+                operation.requireAllowed(caller);
+            }
+            ObjectNode body = operation.body(request.header("content-type"), request.body());
             ApiCall call = new ApiCall(
                     request,
+                    caller,
                     match.values(),
-                    operation.query(request.query()),
-                    operation.body(request.header("content-type"), request.body()));
-            HttpAnswer answer = handler(operation).answer(call);
-            return operation.isRead() && answer.status() == 200 ? unlessKnown(request, answer) : answer;
+                    operation.query(open ? request.query() : within(operation, caller, request.query())),
+                    open ? body : within(operation, caller, body));
+            if (operation.isRead()) {
+                HttpAnswer answer = handler(operation).answer(call);
+                return answer.status() == 200 ? unlessKnown(request, answer) : answer;
+            }
+            return once(operation, call);
         } catch (RuntimeException e) {
             return Problem.of(e);
         }
     }
+
+    // --- of one organization --------------------------------------------------------------------------------------
+
+    /** A caller of one organization asks for what is its own, whether it says so or not. */
+    private static Map<String, String> within(ContractOperation operation, Caller caller, Map<String, String> query) {
+        String own = caller.organization();
+        if (own == null || !operation.takesOrganization()) {
+            return query;
+        }
+        requireOwn(caller, query.getOrDefault(ORGANIZATION, own));
+        Map<String, String> kept = new HashMap<>(query);
+        kept.put(ORGANIZATION, own);
+        return kept;
+    }
+
+    private static ObjectNode within(ContractOperation operation, Caller caller, ObjectNode body) {
+        String own = caller.organization();
+        if (own != null && operation.bodyTakesOrganization()) {
+            requireOwn(caller, body.path(ORGANIZATION).asText(own));
+            body.put(ORGANIZATION, own);
+        }
+        return body;
+    }
+
+    private static void requireOwn(Caller caller, String organization) {
+        if (!caller.sees(organization)) {
+            throw new Refusal(
+                    FailureCode.FORBIDDEN,
+                    403,
+                    caller.name() + " is of the organization '" + caller.organization() + "' and sees no other");
+        }
+    }
+
+    // --- once ---------------------------------------------------------------------------------------------------
+
+    /** Does what is asked; with an Idempotency-Key, only if that was not done before. */
+    private HttpAnswer once(ContractOperation operation, ApiCall call) {
+        String key = call.request().header("idempotency-key");
+        if (key.isEmpty() || operation.isOpen()) {
+            return handler(operation).answer(call);
+        }
+        if (operation.hasSecretAnswer()) {
+            throw Page.bad("This action takes no Idempotency-Key: its answer holds a secret, and is kept nowhere");
+        }
+        if (key.length() > KEY_MAX) {
+            throw Page.bad("The Idempotency-Key is longer than " + KEY_MAX + " characters");
+        }
+        String caller = call.caller().name();
+        AdminRequest request = call.request();
+        String digest = digest(request.method() + ' ' + request.path() + ' ' + call.query() + ' ' + call.body());
+        Optional<IdempotencyStore.First> first = requests.begin(caller, key, digest);
+        if (first.isPresent()) {
+            return repeated(first.get(), digest);
+        }
+        try {
+            HttpAnswer answer = handler(operation).answer(call);
+            requests.end(caller, key, answer);
+            return answer;
+        } catch (Refusal e) {
+            requests.end(caller, key, Problem.of(e));
+            throw e;
+        } catch (RuntimeException e) {
+            requests.forget(caller, key);
+            throw e;
+        }
+    }
+
+    private static HttpAnswer repeated(IdempotencyStore.First first, String digest) {
+        HttpAnswer answer = first.answer();
+        if (!first.digest().isEmpty() && !first.digest().equals(digest)) {
+            throw new Refusal(
+                    FailureCode.CONFLICTING_STATE,
+                    422,
+                    "This Idempotency-Key was used for another request: take a new key for each action");
+        }
+        if (answer == null) {
+            throw new Refusal(
+                    FailureCode.CONFLICTING_STATE,
+                    409,
+                    "The first request with this Idempotency-Key is still under way: send it again in a while",
+                    Map.of("Retry-After", "2"));
+        }
+        return answer;
+    }
+
+    // --- the contract -------------------------------------------------------------------------------------------
 
     /** Read when it is first needed: a hub that nobody asks starts without it. */
     private synchronized Contract contract() {
@@ -102,20 +198,6 @@ public final class AdminApi {
         return handler;
     }
 
-    private static HttpAnswer withoutToken(AdminRequest request) {
-        boolean given = !request.header("authorization").isEmpty();
-        String detail = given
-                ? "The token of the header 'Authorization: Bearer TOKEN' is not this hub's admin token"
-                : "Send the header 'Authorization: Bearer TOKEN' with the admin token (MUSTER_ADMIN_TOKEN)";
-        if (given) {
-            LOG.warn("Admin API: a wrong token came from {}", request.peer());
-        }
-        return with(
-                Problem.of(new Refusal(FailureCode.UNAUTHORIZED, 401, detail)),
-                "WWW-Authenticate",
-                "Bearer realm=\"muster\"");
-    }
-
     private static HttpAnswer nowhere(AdminRequest request, Set<String> methods) {
         if (methods.isEmpty()) {
             return Problem.of(new Refusal(
@@ -125,13 +207,11 @@ public final class AdminApi {
                             + "; /api/openapi.json says what there is"));
         }
         String allowed = String.join(", ", methods);
-        return with(
-                Problem.of(new Refusal(
+        return Problem.of(new Refusal(
                         FailureCode.METHOD_NOT_ALLOWED,
                         405,
-                        "This resource takes " + allowed + "; " + Problem.clip(request.method()) + " is not one")),
-                "Allow",
-                allowed);
+                        "This resource takes " + allowed + "; " + Problem.clip(request.method()) + " is not one"))
+                .with("Allow", allowed);
     }
 
     /** The answer with its ETag, or that it is what the caller has already. */
@@ -140,7 +220,7 @@ public final class AdminApi {
         boolean known = Arrays.stream(request.header("if-none-match").split(","))
                 .map(one -> one.strip().replaceFirst("^W/", ""))
                 .anyMatch(etag::equals);
-        return with(known ? new HttpAnswer(304, "", "", answer.headers()) : answer, ETAG, etag);
+        return (known ? new HttpAnswer(304, "", "", answer.headers()) : answer).with(ETAG, etag);
     }
 
     private static String digest(String body) {
@@ -150,11 +230,5 @@ public final class AdminApi {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("Every Java has SHA-256, but this one has not", e);
         }
-    }
-
-    private static HttpAnswer with(HttpAnswer answer, String header, String value) {
-        Map<String, String> headers = new TreeMap<>(answer.headers());
-        headers.put(header, value);
-        return new HttpAnswer(answer.status(), answer.contentType(), answer.body(), headers);
     }
 }

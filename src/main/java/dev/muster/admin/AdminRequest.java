@@ -1,5 +1,6 @@
 package dev.muster.admin;
 
+import dev.muster.access.Credentials;
 import java.util.List;
 import java.util.Map;
 
@@ -9,8 +10,8 @@ import java.util.Map;
  * @param method in capitals, such as {@code GET}
  * @param path the decoded segments behind {@code /api}
  * @param query decoded parameter to value
- * @param headers by their names in lower case
- * @param peer the address it came from, for the log
+ * @param headers by their names in lower case; none that says who sent it
+ * @param credentials what says who sent it
  * @param body empty where there is none
  */
 public record AdminRequest(
@@ -18,7 +19,7 @@ public record AdminRequest(
         List<String> path,
         Map<String, String> query,
         Map<String, String> headers,
-        String peer,
+        Credentials credentials,
         byte[] body) {
     public AdminRequest {
         path = List.copyOf(path);

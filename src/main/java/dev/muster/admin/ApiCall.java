@@ -2,20 +2,31 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.access.Caller;
 import dev.muster.db.Ids;
+import dev.muster.delivery.Problem;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A request that the contract has passed: every value in it is there and of the kind that is described.
  *
  * @param request as it came
+ * @param caller who asks, and may; of one organization, this is the one of the query and the body too
  * @param path the path's parameters
  * @param query those of the parameters that were given
  * @param body empty where there is none
  */
-public record ApiCall(AdminRequest request, Map<String, String> path, Map<String, JsonNode> query, ObjectNode body) {
+public record ApiCall(
+        AdminRequest request, Caller caller, Map<String, String> path, Map<String, JsonNode> query, ObjectNode body) {
+    private static final Pattern VERSION = Pattern.compile("\"(\\d{1,18})\\.[^\"]*\"");
+
     public ApiCall {
         path = Map.copyOf(path);
         query = Map.copyOf(query);
@@ -23,7 +34,7 @@ public record ApiCall(AdminRequest request, Map<String, String> path, Map<String
 
     /** Who asks, as the audit log names them. */
     String actor() {
-        return "admin";
+        return caller.name();
     }
 
     /** A parameter of the path. */
@@ -76,6 +87,51 @@ public record ApiCall(AdminRequest request, Map<String, String> path, Map<String
     String said(String key, String otherwise) {
         String value = said(key);
         return value == null ? otherwise : value;
+    }
+
+    /**
+     * What was found, where the caller may see it: what belongs to others is not there.
+     *
+     * @param what for the message, such as {@code operation}
+     * @throws Refusal 404
+     */
+    ObjectNode seen(Optional<ObjectNode> found, String what, String id) {
+        return found.filter(one -> caller.sees(one.path("organization").asText()))
+                .orElseThrow(() -> Page.notFound(what, id));
+    }
+
+    /** As {@link #seen(Optional, String, String)}, of what the path's id names. */
+    ObjectNode seen(Optional<ObjectNode> found, String what) {
+        return seen(found, what, segment("id"));
+    }
+
+    /**
+     * The version that a change is about, by the header If-Match; null where the request has none.
+     *
+     * @throws Refusal 400 where it is none of ours
+     */
+    @Nullable
+    Long ifMatch() {
+        String header = request.header("if-match");
+        if (header.isEmpty() || header.equals("*")) {
+            return null;
+        }
+        Matcher version = VERSION.matcher(header);
+        if (!version.matches()) {
+            throw Page.bad("If-Match is '" + Problem.clip(header) + "': send the ETag that a GET of it answered");
+        }
+        return Long.valueOf(version.group(1));
+    }
+
+    /** @throws Refusal 412 where the request is about another version than this */
+    void requireMatch(long version, String what) {
+        Long wanted = ifMatch();
+        if (wanted != null && wanted != version) {
+            throw new Refusal(
+                    FailureCode.CONFLICTING_STATE,
+                    412,
+                    what + " was changed meanwhile: read it again, and decide anew");
+        }
     }
 
     /** Which part of the list is asked for. */

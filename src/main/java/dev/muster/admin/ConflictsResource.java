@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,7 +76,7 @@ public final class ConflictsResource implements AdminResource {
 
     private HttpAnswer one(ApiCall call) {
         String id = call.segment("conflict");
-        return HttpAnswer.ok(HeldField.isOne(id) ? held(HeldField.of(id)) : stored(id));
+        return HttpAnswer.ok(found(call, id));
     }
 
     /** What is below where one of the lists broke off comes with the next page. */
@@ -140,6 +141,10 @@ public final class ConflictsResource implements AdminResource {
         return node;
     }
 
+    private ObjectNode found(ApiCall call, String id) {
+        return call.seen(Optional.of(HeldField.isOne(id) ? held(HeldField.of(id)) : stored(id)), "conflict", id);
+    }
+
     private ObjectNode stored(String text) {
         return conflicts.find(Ids.parse(text).orElseThrow()).orElseThrow(() -> notFound(text));
     }
@@ -163,8 +168,8 @@ public final class ConflictsResource implements AdminResource {
     private HttpAnswer resolve(ApiCall call) {
         String id = call.segment("conflict");
         String choice = call.said("choice", "");
+        found(call, id);
         if (!HeldField.isOne(id)) {
-            stored(id);
             throw new Refusal(
                     FailureCode.CONFLICTING_STATE,
                     409,
@@ -182,7 +187,7 @@ public final class ConflictsResource implements AdminResource {
                         "choice", choice,
                         "here", before.path("standing").path(0).path("value"),
                         "there", before.path("rivals").path(0).path("value"))));
-        LOG.info("The conflict {} was resolved for {}: {}", id, call.request().peer(), choice);
+        LOG.info("The conflict {} was resolved for {}: {}", id, call.caller().name(), choice);
         return HttpAnswer.json(
                 202,
                 Rows.JSON

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.muster.access.Caller;
+import dev.muster.access.Permission;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
@@ -114,9 +116,25 @@ final class ContractOperation {
         return scope.isMissingNode() ? Optional.empty() : Optional.of(scope.asText());
     }
 
-    /** Whether it is about all organizations at once. */
-    boolean isOfWholeHub() {
-        return node.path("x-whole-hub").asBoolean(false);
+    /**
+     * Whether this caller may ask at all.
+     *
+     * @throws Refusal 403 where it lacks the permission, or is of one organization and this is about all
+     */
+    void requireAllowed(Caller caller) {
+        permission().flatMap(Permission::of).ifPresent(caller::require);
+        if (caller.organization() != null && node.path("x-whole-hub").asBoolean(false)) {
+            throw new Refusal(
+                    FailureCode.FORBIDDEN,
+                    403,
+                    "This is about the whole hub, and " + caller.name() + " is of the organization '"
+                            + caller.organization() + "': use a key of all organizations");
+        }
+    }
+
+    /** Whether its answer holds a secret, and may be kept nowhere. */
+    boolean hasSecretAnswer() {
+        return node.path("x-secret-answer").asBoolean(false);
     }
 
     /** Whether it changes nothing. */
@@ -127,6 +145,27 @@ final class ContractOperation {
     /** Whether a caller of one organization can be kept to it by this parameter. */
     boolean takesOrganization() {
         return inQuery.containsKey("organization");
+    }
+
+    /** Whether a caller of one organization can be kept to it by this key of the body. */
+    boolean bodyTakesOrganization() {
+        return hasOrganization(schemas.resolved(node.path("requestBody"))
+                .path("content")
+                .path(MEDIA_TYPE)
+                .path("schema"));
+    }
+
+    private boolean hasOrganization(JsonNode reference) {
+        JsonNode schema = schemas.resolved(reference);
+        if (schema.path("properties").has("organization")) {
+            return true;
+        }
+        for (JsonNode part : schema.path("allOf")) {
+            if (hasOrganization(part)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The values of its parameters, where this path leads here. */

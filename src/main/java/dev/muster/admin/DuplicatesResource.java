@@ -22,7 +22,6 @@ public final class DuplicatesResource implements AdminResource {
     }
 
     private HttpAnswer one(ApiCall call) {
-        return HttpAnswer.ok(
-                duplicates.find(call.id()).orElseThrow(() -> Page.notFound("duplicate", call.segment("id"))));
+        return HttpAnswer.ok(call.seen(duplicates.find(call.id()), "duplicate"));
     }
 }

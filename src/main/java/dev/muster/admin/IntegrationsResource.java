@@ -88,12 +88,17 @@ public final class IntegrationsResource implements AdminResource {
                 "changeIntegration", this::change,
                 "deleteIntegration", this::delete,
                 "testIntegration", call -> test(found(call)),
-                "beginConsent", call -> connect(call, found(call)),
+                "beginConsent", this::connect,
                 "endConsent", this::callback);
     }
 
     private Integration found(ApiCall call) {
-        return find(call.segment(INTEGRATION));
+        String id = call.segment(INTEGRATION);
+        Integration integration = find(id);
+        if (!call.caller().sees(integration.organization())) {
+            throw unknown(id);
+        }
+        return integration;
     }
 
     // --- reading --------------------------------------------------------------------------------------------------
@@ -226,7 +231,8 @@ public final class IntegrationsResource implements AdminResource {
             hour.put("uses", use.uses());
             Rows.time(hour, "lastAt", use.lastAt());
         });
-        return HttpAnswer.ok(node);
+        HttpAnswer shown = HttpAnswer.ok(node);
+        return stored.map(row -> shown.with(AdminApi.ETAG, row.version() + ".")).orElse(shown);
     }
 
     // --- changing -------------------------------------------------------------------------------------------------
@@ -244,8 +250,9 @@ public final class IntegrationsResource implements AdminResource {
                         || integrations.configured().stream()
                                 .anyMatch(one -> one.id().equals(id)));
         Change change = change(body, platform, id == null ? platform : id, null, Map.of(), true);
-        Optional<String> created =
-                taken ? Optional.empty() : store.create(id, organization, platform, change, call.actor());
+        Optional<String> created = taken
+                ? Optional.empty()
+                : store.create(id, organization, platform, change, call.caller().name());
         String made = created.orElseThrow(() -> new Refusal(
                 FailureCode.CONFLICTING_STATE, 409, "There is an integration '" + id + "' already: choose another id"));
         Integration integration = find(made);
@@ -268,14 +275,16 @@ public final class IntegrationsResource implements AdminResource {
 
     private HttpAnswer change(ApiCall call) {
         String id = call.segment(INTEGRATION);
+        found(call);
         Stored before = stored(id);
+        call.requireMatch(before.version(), "'" + id + "'");
         ObjectNode body = call.body();
         if (body.has("version") && body.path("version").asLong() != before.version()) {
             throw changed(before.id());
         }
         Change change =
                 change(body, before.platform(), before.title(), before.baseUrl(), before.settings(), before.enabled());
-        if (!store.update(before, change, call.actor())) {
+        if (!store.update(before, change, call.caller().name())) {
             throw changed(before.id());
         }
         Integration integration = find(id);
@@ -384,9 +393,10 @@ public final class IntegrationsResource implements AdminResource {
 
     private HttpAnswer delete(ApiCall call) {
         String id = call.segment(INTEGRATION);
+        Integration integration = found(call);
         Stored stored = stored(id);
-        Integration integration = find(id);
-        store.delete(stored, call.actor());
+        call.requireMatch(stored.version(), "'" + id + "'");
+        store.delete(stored, call.caller().name());
         credentials.retry(integration);
         return HttpAnswer.ok(Rows.JSON.createObjectNode().put("deleted", id));
     }
@@ -401,11 +411,12 @@ public final class IntegrationsResource implements AdminResource {
 
     // --- consent --------------------------------------------------------------------------------------------------
 
-    private HttpAnswer connect(ApiCall call, Integration integration) {
+    private HttpAnswer connect(ApiCall call) {
+        Integration integration = found(call);
         URI address = consents.begin(integration);
         store.audit(
                 integration.organization(),
-                call.actor(),
+                call.caller().name(),
                 "integration.connect",
                 integration.platform(),
                 integration.id());

@@ -70,12 +70,11 @@ public final class OperationsResource implements AdminResource {
     }
 
     private HttpAnswer one(ApiCall call) {
-        return HttpAnswer.ok(
-                rows.operations.find(call.id()).orElseThrow(() -> Page.notFound("operation", call.segment("id"))));
+        return HttpAnswer.ok(call.seen(rows.operations.find(call.id()), "operation"));
     }
 
     private ObjectNode delivery(ApiCall call) {
-        return rows.delivery(call.id()).orElseThrow(() -> Page.notFound("delivery", call.segment("id")));
+        return call.seen(rows.delivery(call.id()), "delivery");
     }
 
     private HttpAnswer replayDelivery(ApiCall call) {
@@ -84,7 +83,7 @@ public final class OperationsResource implements AdminResource {
         LOG.info(
                 "The delivery {} was queued once more for {}",
                 call.segment("id"),
-                call.request().peer());
+                call.caller().name());
         trail.record(AuditEntry.act(
                         delivery.path("organization").asText(),
                         call.actor(),
@@ -102,13 +101,12 @@ public final class OperationsResource implements AdminResource {
     }
 
     private HttpAnswer oneDead(ApiCall call) {
-        return HttpAnswer.ok(
-                rows.deadLetters.find(call.id()).orElseThrow(() -> Page.notFound("dead letter", call.segment("id"))));
+        return HttpAnswer.ok(call.seen(rows.deadLetters.find(call.id()), "dead letter"));
     }
 
     private HttpAnswer replayDead(ApiCall call) {
         String id = call.segment("id");
-        ObjectNode letter = rows.operations.find(call.id()).orElseThrow(() -> Page.notFound("dead letter", id));
+        ObjectNode letter = call.seen(rows.operations.find(call.id()), "dead letter");
         if (!deadLetters.replay(call.id())) {
             throw new Refusal(
                     FailureCode.CONFLICTING_STATE,
@@ -119,7 +117,7 @@ public final class OperationsResource implements AdminResource {
         LOG.info(
                 "The dead letter {} was put back into the queue for {}",
                 id,
-                call.request().peer());
+                call.caller().name());
         trail.record(AuditEntry.act(
                         letter.path("organization").asText(), call.actor(), "dead_letter.replay", "operation", id)
                 .of(call.id()));

@@ -141,16 +141,18 @@ public final class PushesResource implements AdminResource {
     private HttpAnswer replay(ApiCall call) {
         boolean forced = call.body().path("force").asBoolean(false);
         long golden = call.id("goldenId");
+        String organization = organizationOf(golden)
+                .filter(one -> call.caller().sees(one))
+                .orElseThrow(() -> Page.notFound("push of", call.segment("goldenId")));
         planning.replay(golden, call.segment("target"), call.segment("integration"), forced);
-        organizationOf(golden)
-                .ifPresent(organization -> trail.record(AuditEntry.act(
-                                organization,
-                                call.actor(),
-                                "push.replay",
-                                "push",
-                                call.segment("target") + '/' + call.segment("integration"))
-                        .about(golden)
-                        .changing(Map.of("force", forced))));
+        trail.record(AuditEntry.act(
+                        organization,
+                        call.actor(),
+                        "push.replay",
+                        "push",
+                        call.segment("target") + '/' + call.segment("integration"))
+                .about(golden)
+                .changing(Map.of("force", forced)));
         return HttpAnswer.json(
                 202,
                 Rows.JSON

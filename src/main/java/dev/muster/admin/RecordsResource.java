@@ -43,11 +43,19 @@ public final class RecordsResource implements AdminResource {
     }
 
     private Roll.Entry found(ApiCall call, Entity entity) {
-        return roll.find(entity, call.id()).orElseThrow(() -> Page.notFound(entity.id(), call.segment("id")));
+        return found(call, entity, call.id(), call.segment("id"));
+    }
+
+    private Roll.Entry found(ApiCall call, Entity entity, long id, String text) {
+        return roll.find(entity, id)
+                .filter(entry -> call.caller().sees(entry.record().organization()))
+                .orElseThrow(() -> Page.notFound(entity.id(), text));
     }
 
     private HttpAnswer one(ApiCall call, Entity entity) {
-        return HttpAnswer.ok(RecordJson.record(found(call, entity)));
+        Roll.Entry entry = found(call, entity);
+        HttpAnswer shown = HttpAnswer.ok(RecordJson.record(entry));
+        return shown.with(AdminApi.ETAG, entry.record().version() + ".");
     }
 
     private HttpAnswer explain(ApiCall call, Entity entity) {
@@ -75,8 +83,7 @@ public final class RecordsResource implements AdminResource {
             if (!OF_A_MEMBER.contains(entity)) {
                 throw Page.bad("The parameter 'member' is not of a " + entity.id());
             }
-            Roll.Entry person = roll.find(Entity.MEMBER, member)
-                    .orElseThrow(() -> Page.notFound("member", call.text("member", "")));
+            Roll.Entry person = found(call, Entity.MEMBER, member, call.text("member", ""));
             return list(roll.ofMember(entity, person, page.before(), page.limit()));
         }
         return list(roll.list(entity, organization, page.before(), page.limit()));

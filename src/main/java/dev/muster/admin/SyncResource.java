@@ -60,9 +60,7 @@ public final class SyncResource implements AdminResource {
 
     private HttpAnswer status(ApiCall call) {
         long id = call.id();
-        ObjectNode run = runs.find(id)
-                .orElseThrow(() -> new Refusal(
-                        FailureCode.NOT_FOUND, 404, "There is no run " + call.segment("id") + " (any more)"));
+        ObjectNode run = call.seen(runs.find(id), "run");
         long total = run.path("total").asLong(-1);
         long read = run.path("read").asLong();
         boolean running = run.path("endedAt").isNull();
@@ -149,6 +147,7 @@ public final class SyncResource implements AdminResource {
 
     private HttpAnswer manual(ApiCall call) {
         long run = control.readOne(
+                        call.said("organization"),
                         call.said("platform", ""),
                         call.said("integration", "default"),
                         call.said("stream", ""),

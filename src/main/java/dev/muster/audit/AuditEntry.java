@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One fact for the audit log.
  *
+ * @param id of the entry, where something else refers to it; null for one that is made up
  * @param organization whose; {@link #HUB} for what is about the whole hub
  * @param actor the person's or the key's name, or a platform's id where an operation of it did it
  * @param action what was done, such as {@code change} or {@code integration.delete}
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     takes them out again; secrets belong nowhere
  */
 public record AuditEntry(
+        @Nullable Long id,
         String organization,
         String actor,
         String action,
@@ -37,7 +39,7 @@ public record AuditEntry(
 
     /** An act of a person upon something that is no golden record. */
     public static AuditEntry act(String organization, String actor, String action, String entity, String subject) {
-        return new AuditEntry(organization, actor, action, entity, null, subject, null, null, "{}");
+        return new AuditEntry(null, organization, actor, action, entity, null, subject, null, null, "{}");
     }
 
     /** The same with what was changed, as names and values that JSON knows; keys are sorted. */
@@ -50,21 +52,21 @@ public record AuditEntry(
     }
 
     private AuditEntry withChanges(String json) {
-        return new AuditEntry(organization, actor, action, entity, recordId, subject, operationId, reason, json);
+        return new AuditEntry(id, organization, actor, action, entity, recordId, subject, operationId, reason, json);
     }
 
     /** The same with a reason. */
     public AuditEntry because(@Nullable String words) {
-        return new AuditEntry(organization, actor, action, entity, recordId, subject, operationId, words, changes);
+        return new AuditEntry(id, organization, actor, action, entity, recordId, subject, operationId, words, changes);
     }
 
     /** The same about a golden record. */
     public AuditEntry about(long record) {
-        return new AuditEntry(organization, actor, action, entity, record, subject, operationId, reason, changes);
+        return new AuditEntry(id, organization, actor, action, entity, record, subject, operationId, reason, changes);
     }
 
     /** The same about an operation. */
     public AuditEntry of(long operation) {
-        return new AuditEntry(organization, actor, action, entity, recordId, subject, operation, reason, changes);
+        return new AuditEntry(id, organization, actor, action, entity, recordId, subject, operation, reason, changes);
     }
 }

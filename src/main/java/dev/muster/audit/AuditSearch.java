@@ -244,6 +244,7 @@ public final class AuditSearch {
 
     static AuditEntry entry(String organization, ResultSet row) throws SQLException {
         return new AuditEntry(
+                null,
                 organization,
                 row.getString("actor"),
                 row.getString("action"),

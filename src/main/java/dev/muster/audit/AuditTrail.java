@@ -95,11 +95,12 @@ public final class AuditTrail {
         long now = clock.millis();
         int place = 0;
         try (RowStatement.Rows rows = APPEND.open(connection, database.dialect())) {
-            for (AuditEntry given : entries) {
-                AuditEntry entry = storable(given);
+            for (AuditEntry one : entries) {
+                AuditEntry entry = storable(one);
                 ChainHead head = requireNonNull(heads.get(entry.organization()));
                 long seq = head.seq() + 1;
-                long id = ids.next();
+                Long given = entry.id();
+                long id = given == null ? ids.next() : given;
                 byte[] salt = new byte[ChainLink.SALT_BYTES];
                 System.arraycopy(salts, place++ * ChainLink.SALT_BYTES, salt, 0, ChainLink.SALT_BYTES);
                 byte[] digest = link.digest(salt, entry.changes(), entry.reason());
@@ -131,6 +132,7 @@ public final class AuditTrail {
     /** What a text column of PostgreSQL cannot hold has to be hashed as it is stored. */
     private static AuditEntry storable(AuditEntry entry) {
         return new AuditEntry(
+                entry.id(),
                 entry.organization(),
                 requireNonNull(Database.storable(entry.actor())),
                 entry.action(),

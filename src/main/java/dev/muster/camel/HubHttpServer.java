@@ -1,7 +1,9 @@
 package dev.muster.camel;
 
+import dev.muster.access.SecurityHeaders;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
+import dev.muster.delivery.TrustedProxies;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
@@ -11,6 +13,7 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.SocketAddress;
 import java.net.BindException;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +33,7 @@ import org.slf4j.LoggerFactory;
 public final class HubHttpServer extends VertxPlatformHttpServer {
     private static final Logger LOG = LoggerFactory.getLogger(HubHttpServer.class);
     static final String DOOR = "/api/webhooks/";
+    private static final String API = "/api";
     private static final int HEADER_BYTES_MAX = 16 * 1024;
     private static final int REQUEST_LINE_BYTES_MAX = 8 * 1024;
     private static final int ACCEPT_BACKLOG = 1_024;
@@ -47,16 +51,25 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
     private final Vertx vertx;
     private final VertxPlatformHttpServerConfiguration configuration;
     private final long idleTimeoutMillis;
+    private final TrustedProxies proxies;
     private final OpenConnections connections;
     private volatile @Nullable Handler<HttpServerRequest> door;
     private @Nullable HttpServer server;
 
-    /** @param idleTimeoutMillis a connection without traffic for so long is closed: slow headers, forgotten keep-alives */
-    public HubHttpServer(Vertx vertx, VertxPlatformHttpServerConfiguration configuration, long idleTimeoutMillis) {
+    /**
+     * @param idleTimeoutMillis a connection without traffic for so long is closed: slow headers, forgotten keep-alives
+     * @param proxies whose word about TLS is believed
+     */
+    public HubHttpServer(
+            Vertx vertx,
+            VertxPlatformHttpServerConfiguration configuration,
+            long idleTimeoutMillis,
+            TrustedProxies proxies) {
         super(configuration);
         this.vertx = vertx;
         this.configuration = configuration;
         this.idleTimeoutMillis = idleTimeoutMillis;
+        this.proxies = proxies;
         // an answer that takes longer than the idle timeout is cut off by that already
         this.connections =
                 new OpenConnections(CONNECTIONS_MAX, Duration.ofMillis(2 * idleTimeoutMillis), System::nanoTime);
@@ -70,6 +83,16 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
 
     Vertx vertx() {
         return vertx;
+    }
+
+    /** Here and not in a route: Camel takes Cache-Control out of what routes answer. */
+    private void tellBrowsers(HttpServerRequest request) {
+        SocketAddress peer = request.remoteAddress();
+        String address = peer == null || peer.hostAddress() == null ? "" : peer.hostAddress();
+        boolean tls = proxies.isTls(address, request.getHeader("X-Forwarded-Proto"));
+        String path = request.path();
+        boolean api = path != null && (path.equals(API) || path.startsWith(API + "/"));
+        request.response().headers().addAll(api ? SecurityHeaders.api(tls) : SecurityHeaders.page(tls));
     }
 
     @Override
@@ -106,6 +129,7 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
                             open.handle(request);
                         }
                     } else if (decodable(request.uri())) {
+                        tellBrowsers(request);
                         router.handle(request);
                     } else {
                         answer(request.response(), UNDECODABLE);

@@ -12,23 +12,19 @@ import com.nimbusds.oauth2.sdk.id.ClientID;
 import com.nimbusds.oauth2.sdk.token.RefreshToken;
 import com.nimbusds.oauth2.sdk.token.Tokens;
 import com.nimbusds.oauth2.sdk.util.JSONObjectUtils;
+import dev.muster.call.LimitedBody;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Flow;
 import net.minidev.json.JSONObject;
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +99,8 @@ final class TokenEndpoint {
         if (form.getAuthorization() != null) {
             message.header("Authorization", form.getAuthorization());
         }
-        return http.sendAsync(message.build(), answer -> new Limited()).thenApply(answer -> given(endpoint, answer));
+        return http.sendAsync(message.build(), answer -> new LimitedBody(ANSWER_BYTES_MAX))
+                .thenApply(answer -> given(endpoint, answer));
     }
 
     /** Asks with a token for a JSON object. */
@@ -111,12 +108,13 @@ final class TokenEndpoint {
         HttpRequest.Builder message =
                 HttpRequest.newBuilder(address).timeout(TIMEOUT).header("Accept", "application/json");
         headers.forEach(message::header);
-        return http.sendAsync(message.build(), answer -> new Limited()).thenApply(answer -> {
-            if (answer.statusCode() != 200) {
-                throw unavailable(address, answer);
-            }
-            return object(address, answer);
-        });
+        return http.sendAsync(message.build(), answer -> new LimitedBody(ANSWER_BYTES_MAX))
+                .thenApply(answer -> {
+                    if (answer.statusCode() != 200) {
+                        throw unavailable(address, answer);
+                    }
+                    return object(address, answer);
+                });
     }
 
     private static Given given(URI endpoint, HttpResponse<byte[]> answer) {
@@ -192,51 +190,5 @@ final class TokenEndpoint {
         }
         return new Refused("the token endpoint of " + endpoint.getHost() + " answered " + answer.statusCode()
                 + (code.isEmpty() ? "" : " " + code));
-    }
-
-    /** Reads a body up to a limit. */
-    private static final class Limited implements HttpResponse.BodySubscriber<byte[]> {
-        private final CompletableFuture<byte[]> body = new CompletableFuture<>();
-        private final ByteArrayOutputStream read = new ByteArrayOutputStream();
-        private Flow.@Nullable Subscription subscription;
-
-        @Override
-        public CompletionStage<byte[]> getBody() {
-            return body;
-        }
-
-        @Override
-        public void onSubscribe(Flow.Subscription given) {
-            subscription = given;
-            given.request(Long.MAX_VALUE);
-        }
-
-        @Override
-        public void onNext(List<ByteBuffer> buffers) {
-            for (ByteBuffer buffer : buffers) {
-                if (read.size() + buffer.remaining() > ANSWER_BYTES_MAX) {
-                    Flow.Subscription ending = subscription;
-                    if (ending != null) {
-                        ending.cancel();
-                    }
-                    body.completeExceptionally(
-                            new IOException("The answer is longer than " + ANSWER_BYTES_MAX + " bytes"));
-                    return;
-                }
-                byte[] bytes = new byte[buffer.remaining()];
-                buffer.get(bytes);
-                read.write(bytes, 0, bytes.length);
-            }
-        }
-
-        @Override
-        public void onError(Throwable failure) {
-            body.completeExceptionally(failure);
-        }
-
-        @Override
-        public void onComplete() {
-            body.complete(read.toByteArray());
-        }
     }
 }

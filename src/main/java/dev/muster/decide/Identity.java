@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which source records are one person: a pure function of the records, whatever their order.
@@ -21,6 +23,8 @@ import java.util.function.LongSupplier;
  * <p>Members that ever had the same e-mail address are one person, unless their present names are
  * {@linkplain NameMatch clearly different}. A source joins others only if its name agrees with every one of them, so that
  * a bare initial does not tie two people together. Who could not be joined is reported as a {@link DuplicateCandidate}.
+ * A person's {@link IdentityRuling} beats all of that: it ties sources whatever their addresses and names, and two sources that
+ * are held apart are never one person, nor reported.
  * For every other entity the external id alone is the identity, and each source is a cluster of its own.
  */
 public final class Identity {
@@ -55,6 +59,16 @@ public final class Identity {
      *     block need not be named
      */
     public static Partition partition(Collection<SourceRecord> block, Set<String> crowded) {
+        return partition(block, crowded, List.of());
+    }
+
+    /**
+     * The same where people ruled. The neighbourhood of a source has those it is tied to, too.
+     *
+     * @param rulings those that stand, in any order; what they say of sources outside the block does not matter
+     */
+    public static Partition partition(
+            Collection<SourceRecord> block, Set<String> crowded, Collection<IdentityRuling> rulings) {
         SourceRecord[] sources = block.toArray(new SourceRecord[0]);
         Arrays.sort(sources, Comparator.comparing(SourceRecord::key));
         for (int i = 1; i < sources.length; i++) {
@@ -67,7 +81,7 @@ public final class Identity {
             }
             return new Partition(clusters, List.of());
         }
-        return new Partitioning(sources, crowded).partition();
+        return new Partitioning(sources, crowded, rulings).partition();
     }
 
     private static void requireSameRoll(RecordKey a, RecordKey b) {
@@ -80,16 +94,22 @@ public final class Identity {
         }
     }
 
-    /** One partition under way: a forest of sources, where each root knows the different names below it. */
+    /**
+     * One partition under way: a forest of sources that addresses join, where each root knows the different names below it.
+     * Where people ruled, who is one person is said by their ties, to which each such join is added: a ruling says nothing of
+     * names, so that two names it ties together do not keep a third source from either.
+     */
     private static final class Partitioning {
         private final SourceRecord[] sources;
+        private final @Nullable Ties ties;
         private final int[] parents;
         private final PersonName[] names;
         private final List<Set<PersonName>> namesBelow;
         private final SortedMap<String, List<Integer>> sourcesByEmail = new TreeMap<>();
 
-        Partitioning(SourceRecord[] sources, Set<String> crowded) {
+        Partitioning(SourceRecord[] sources, Set<String> crowded, Collection<IdentityRuling> rulings) {
             this.sources = sources;
+            this.ties = rulings.isEmpty() ? null : new Ties(sources, rulings);
             this.parents = new int[sources.length];
             this.names = new PersonName[sources.length];
             this.namesBelow = new ArrayList<>(sources.length);
@@ -116,7 +136,7 @@ public final class Identity {
             }
             Map<Integer, List<SourceRecord>> members = new LinkedHashMap<>();
             for (int i = 0; i < sources.length; i++) {
-                members.computeIfAbsent(root(i), unused -> new ArrayList<>(2)).add(sources[i]);
+                members.computeIfAbsent(person(i), unused -> new ArrayList<>(2)).add(sources[i]);
             }
             List<Cluster> clusters = new ArrayList<>(members.size());
             members.values().forEach(cluster -> clusters.add(new Cluster(cluster)));
@@ -146,6 +166,9 @@ public final class Identity {
             if (rootA == rootB || !agree(namesBelow.get(rootA), namesBelow.get(rootB))) {
                 return;
             }
+            if (ties != null && !ties.tie(a, b)) {
+                return;
+            }
             // the smaller set moves, so that a long chain of joins stays cheap
             boolean keepA =
                     namesBelow.get(rootA).size() >= namesBelow.get(rootB).size();
@@ -173,6 +196,11 @@ public final class Identity {
             return true;
         }
 
+        /** The same number for all sources of one person. */
+        private int person(int source) {
+            return ties == null ? root(source) : ties.root(source);
+        }
+
         private int root(int source) {
             int root = source;
             while (parents[root] != root) {
@@ -186,18 +214,21 @@ public final class Identity {
             List<DuplicateCandidate> duplicates = new ArrayList<>();
             Set<Long> reported = new HashSet<>();
             sourcesByEmail.forEach((email, sharing) -> {
-                Map<Integer, Integer> firstByRoot = new LinkedHashMap<>();
+                Map<Integer, Integer> firstByPerson = new LinkedHashMap<>();
                 for (int source : sharing) {
-                    firstByRoot.putIfAbsent(root(source), source);
+                    firstByPerson.putIfAbsent(person(source), source);
                 }
-                List<Integer> people = new ArrayList<>(firstByRoot.values());
+                List<Integer> people = new ArrayList<>(firstByPerson.values());
                 int rowsMax = people.size() <= PEOPLE_PAIRED_MAX ? people.size() : 1;
                 for (int a = 0; a < rowsMax; a++) {
                     for (int b = a + 1; b < people.size(); b++) {
                         int first = people.get(a);
                         int second = people.get(b);
-                        long lower = Math.min(root(first), root(second));
-                        if (reported.add(lower * sources.length + Math.max(root(first), root(second)))) {
+                        if (ties != null && ties.areApart(first, second)) {
+                            continue;
+                        }
+                        long lower = Math.min(person(first), person(second));
+                        if (reported.add(lower * sources.length + Math.max(person(first), person(second)))) {
                             duplicates.add(duplicate(first, second, email));
                         }
                     }
@@ -227,28 +258,63 @@ public final class Identity {
         }
     }
 
+    /** Golden ids that sources of several clusters have: only then does it matter whose they were before. */
+    public static Set<Long> contestedIds(List<Cluster> clusters) {
+        Map<Long, Integer> holders = new HashMap<>();
+        Set<Long> contested = new HashSet<>();
+        for (int cluster = 0; cluster < clusters.size(); cluster++) {
+            for (SourceRecord source : clusters.get(cluster).sources()) {
+                long id = source.goldenId();
+                if (id != SourceRecord.NO_GOLDEN_ID) {
+                    Integer other = holders.putIfAbsent(id, cluster);
+                    if (other != null && other != cluster) {
+                        contested.add(id);
+                    }
+                }
+            }
+        }
+        return contested;
+    }
+
+    /** The same where no source was ever another golden record's. */
+    public static Assignment assign(List<Cluster> clusters, LongSupplier newIds) {
+        return assign(clusters, Map.of(), newIds);
+    }
+
     /**
      * Gives every cluster its golden id. The clusters choose in the order of the smallest golden id among their sources,
-     * then of their smallest key; each takes the smallest golden id among its sources that is still free, and a new one
-     * where none is.
+     * then of their smallest key; each takes the smallest golden id among its sources that is still free, else the smallest
+     * vacant one that they had before, and a new one where none is. Of clusters that come of one golden record, one whose
+     * sources all have a vacant id to go back to leaves it to the others.
      *
      * @param clusters of a partition that has every source of every golden id it mentions
+     * @param vacant the golden ids that sources had before and that no source has now; none for those that leave theirs
+     *     without having had one before
      * @param newIds makes golden ids that were never used; called once for each cluster without an id
      */
-    public static Assignment assign(List<Cluster> clusters, LongSupplier newIds) {
+    public static Assignment assign(
+            List<Cluster> clusters, Map<RecordKey, ? extends Set<Long>> vacant, LongSupplier newIds) {
         List<Cluster> ordered = new ArrayList<>(clusters);
         ordered.sort(Comparator.comparingLong(Cluster::goldenIdMin)
                 .thenComparing(cluster -> cluster.sources().get(0).key()));
+        Set<Long> heldByHosts = vacant.isEmpty() ? Set.of() : idsOfHosts(ordered, vacant);
         Set<Long> taken = new HashSet<>();
         List<Assignment.Person> people = new ArrayList<>(ordered.size());
         SortedMap<RecordKey, Assignment.Repointing> repointings = new TreeMap<>();
         for (Cluster cluster : ordered) {
+            boolean isGuest = isGuest(cluster, vacant);
             long free = Long.MAX_VALUE;
             for (SourceRecord source : cluster.sources()) {
                 long id = source.goldenId();
-                if (id != SourceRecord.NO_GOLDEN_ID && id < free && !taken.contains(id)) {
+                if (id != SourceRecord.NO_GOLDEN_ID
+                        && id < free
+                        && !taken.contains(id)
+                        && !(isGuest && heldByHosts.contains(id))) {
                     free = id;
                 }
+            }
+            if (free == Long.MAX_VALUE) {
+                free = smallestVacant(cluster, vacant, taken);
             }
             boolean isNew = free == Long.MAX_VALUE;
             long goldenId = isNew ? newIds.getAsLong() : free;
@@ -268,5 +334,38 @@ public final class Identity {
             }
         }
         return new Assignment(people, List.copyOf(repointings.values()), merged);
+    }
+
+    /** Whether each of its sources can go back to a golden record that it had before. */
+    private static boolean isGuest(Cluster cluster, Map<RecordKey, ? extends Set<Long>> vacant) {
+        for (SourceRecord source : cluster.sources()) {
+            if (source.goldenId() != SourceRecord.NO_GOLDEN_ID && !vacant.containsKey(source.key())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Set<Long> idsOfHosts(List<Cluster> clusters, Map<RecordKey, ? extends Set<Long>> vacant) {
+        Set<Long> ids = new HashSet<>();
+        for (Cluster cluster : clusters) {
+            if (!isGuest(cluster, vacant)) {
+                cluster.sources().forEach(source -> ids.add(source.goldenId()));
+            }
+        }
+        return ids;
+    }
+
+    private static long smallestVacant(Cluster cluster, Map<RecordKey, ? extends Set<Long>> vacant, Set<Long> taken) {
+        long smallest = Long.MAX_VALUE;
+        for (SourceRecord source : cluster.sources()) {
+            Set<Long> ids = vacant.get(source.key());
+            if (ids != null) {
+                for (long id : ids) {
+                    smallest = id < smallest && !taken.contains(id) ? id : smallest;
+                }
+            }
+        }
+        return smallest;
     }
 }

@@ -52,7 +52,7 @@ public record ClientAddress(@Nullable InetAddress address) {
     }
 
     /** What a limit per sender counts by: the address, for IPv6 the site it belongs to. */
-    String source() {
+    public String source() {
         if (address instanceof Inet6Address) {
             byte[] site = Arrays.copyOf(address.getAddress(), IPV6_SITE_BYTES);
             StringBuilder text = new StringBuilder(2 * IPV6_SITE_BYTES);

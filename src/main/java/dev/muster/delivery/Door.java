@@ -140,7 +140,10 @@ public final class Door {
         }
         if (!request.method().equals("POST")) {
             throw new Refusal(
-                    FailureCode.METHOD_NOT_ALLOWED, 405, "This door takes POST; " + request.method() + " is not one");
+                    FailureCode.METHOD_NOT_ALLOWED,
+                    405,
+                    "This door takes POST; " + request.method() + " is not one",
+                    Map.of("Allow", "POST"));
         }
         verify(request, headers, body, settings, sender);
         if (answer != null) {

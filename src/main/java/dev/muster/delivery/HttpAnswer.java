@@ -2,6 +2,7 @@ package dev.muster.delivery;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What a sender is answered.
@@ -23,5 +24,12 @@ public record HttpAnswer(int status, String contentType, String body, Map<String
     /** A JSON answer without further headers. */
     public static HttpAnswer json(int status, String body) {
         return new HttpAnswer(status, "application/json", body, Map.of());
+    }
+
+    /** The same answer with a further header. */
+    public HttpAnswer with(String header, String value) {
+        Map<String, String> more = new TreeMap<>(headers);
+        more.put(header, value);
+        return new HttpAnswer(status, contentType, body, more);
     }
 }

@@ -26,9 +26,7 @@ public final class Problem {
     /** A refusal answers its own status, a transient failure 503 with Retry-After, anything else 500 without details. */
     public static HttpAnswer of(Throwable failure) {
         if (failure instanceof Refusal refusal) {
-            Map<String, String> headers =
-                    refusal.code() == FailureCode.METHOD_NOT_ALLOWED ? Map.of("Allow", "POST") : Map.of();
-            return answer(refusal.status(), refusal.code(), refusal.getMessage(), headers);
+            return answer(refusal.status(), refusal.code(), refusal.getMessage(), refusal.headers());
         }
         if (failure instanceof Transient busy) {
             Duration wait = busy.retryAfter() == null ? RETRY_AFTER : busy.retryAfter();

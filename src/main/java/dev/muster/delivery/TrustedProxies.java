@@ -3,6 +3,7 @@ package dev.muster.delivery;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The proxies in front of the hub whose word on a sender's address is believed. Without any, nobody's is. */
 public final class TrustedProxies {
@@ -26,6 +27,20 @@ public final class TrustedProxies {
             throw new IllegalArgumentException(String.join("\n", problems));
         }
         return new TrustedProxies(read);
+    }
+
+    /**
+     * Whether a request came to the outermost of them by TLS.
+     *
+     * @param peer the address at the other end of the connection
+     * @param protocols the value of the header X-Forwarded-Proto; what the nearest proxy wrote stands last
+     */
+    public boolean isTls(String peer, @Nullable String protocols) {
+        InetAddress address = AddressRanges.address(peer);
+        return protocols != null
+                && address != null
+                && contains(address)
+                && protocols.substring(protocols.lastIndexOf(',') + 1).strip().equalsIgnoreCase("https");
     }
 
     boolean contains(InetAddress address) {

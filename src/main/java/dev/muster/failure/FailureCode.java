@@ -18,6 +18,7 @@ public enum FailureCode {
     SENDER_TOO_SLOW,
     RATE_LIMITED,
     UNAUTHORIZED,
+    FORBIDDEN,
     NOT_FOUND,
     BAD_REQUEST,
     CONFLICTING_STATE,

@@ -32,6 +32,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     private final PushPlan pushPlan;
     private final PulledReport report;
     private final GoldenRows rows;
+    private final SpokenRows words;
     private final Matter matter = new Matter();
     private @Nullable Read read;
 
@@ -52,6 +53,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         this.report = report;
         this.batch = batch;
         this.rows = new GoldenRows(database, ids, trail, now);
+        this.words = new SpokenRows(database, now);
     }
 
     /** What there is after the first step. */
@@ -95,10 +97,13 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         accounts.read(connection, database, organizations);
         PulledTally pulled = new PulledTally(connection);
         Joining joining = new Joining(matter, pulled);
-        rows.confirm(joining.join(connection, database, pushPlan, accounts, batch));
         SourceStore sources = new SourceStore(connection, database);
-        Identification identification = new Identification(matter, sources, ids::next);
-        Resolution resolution = new Resolution(matter, identification, survivorship, pushPlan, accounts, rows, now);
+        rows.confirm(joining.join(connection, database, pushPlan, accounts, sources, batch));
+        Identification identification =
+                new Identification(matter, sources, new RulingStore(connection, database), ids::next, words);
+        Resolution resolution =
+                new Resolution(matter, identification, survivorship, pushPlan, accounts, rows, words, ids::next, now);
+        identification.identify();
         resolution.read(sources, reads);
         read = new Read(resolution, pulled, joining);
     }
@@ -115,8 +120,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     @Override
     public Applied write(Connection connection) throws SQLException {
         Resolution resolution = read().resolution();
-        resolution.write(new SourceStore(connection, database));
-        rows.flush(connection);
+        resolution.write(connection, new SourceStore(connection, database));
         Map<Long, Integer> contested = resolution.contested();
         report.applied(connection, database.dialect(), read().pulled().counts(batch, contested));
         return new Applied(end(connection, contested), read().joining().echoes());

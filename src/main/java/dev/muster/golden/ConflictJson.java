@@ -12,6 +12,7 @@ import dev.muster.decide.FieldOverride;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** The candidates of a conflict, as the API shows them. */
@@ -44,23 +45,41 @@ final class ConflictJson {
         return text.toString();
     }
 
-    /** A person's word as a conflict's one candidate. */
-    static String person(FieldOverride override) {
+    /** Persons' words as a conflict's candidates. */
+    static String persons(List<FieldOverride> words) {
         StringWriter text = new StringWriter(128);
         try (JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartArray();
-            json.writeStartObject();
-            json.writeStringField(BY, override.by());
-            json.writeFieldName("value");
-            ValuesJson.value(json, override.value());
-            json.writeStringField("at", override.at().toString());
-            json.writeStringField("reason", override.reason());
-            json.writeEndObject();
+            for (FieldOverride word : words) {
+                json.writeStartObject();
+                json.writeStringField(BY, word.by());
+                json.writeFieldName("value");
+                ValuesJson.value(json, word.value());
+                json.writeStringField("at", word.at().toString());
+                json.writeStringField("reason", word.reason());
+                json.writeEndObject();
+            }
             json.writeEndArray();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         return text.toString();
+    }
+
+    /** The candidates' values, in order. */
+    static List<Object> values(String candidates) {
+        List<Object> values = new ArrayList<>();
+        try {
+            for (JsonNode candidate : TREES.readTree(candidates)) {
+                Object value = ValuesJson.read(candidate.toString()).get("value");
+                if (value != null) {
+                    values.add(value);
+                }
+            }
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+        return values;
     }
 
     /** Whether persons disagree, not sources. */

@@ -100,37 +100,46 @@ final class GoldenReads {
                 id, organization, table.entity(), values, version, createdAt, updatedAt, deleted, merged);
     }
 
-    Map<Long, Map<String, FieldOverride>> overrides(Collection<Long> goldenIds) throws SQLException {
-        return overrides(connection, database, goldenIds);
-    }
-
-    static Map<Long, Map<String, FieldOverride>> overrides(
-            Connection connection, Database database, Collection<Long> goldenIds) throws SQLException {
-        Map<Long, Map<String, FieldOverride>> overrides = new HashMap<>();
+    /** People's words by the golden record at which they stand. */
+    Map<Long, List<Words.Word>> words(Collection<Long> goldenIds) throws SQLException {
+        Map<Long, List<Words.Word>> words = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(
-                "SELECT golden_id, field, value, decided_by, decided_at, reason FROM field_overrides WHERE golden_id IN "
-                        + database.idsOfJson())) {
+                "SELECT golden_id, field, value, decided_by, decided_at, reason, home FROM field_overrides"
+                        + " WHERE golden_id IN " + database.idsOfJson())) {
             select.setString(1, Database.json(goldenIds));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     Object value = ValuesJson.read(rows.getString(3)).get("value");
                     if (value != null) {
-                        String field = rows.getString(2);
-                        overrides
-                                .computeIfAbsent(rows.getLong(1), id -> new TreeMap<>())
-                                .put(
-                                        field,
-                                        new FieldOverride(
-                                                field,
-                                                value,
-                                                rows.getString(4),
-                                                Instant.ofEpochMilli(rows.getLong(5)),
-                                                rows.getString(6)));
+                        FieldOverride override = new FieldOverride(
+                                rows.getString(2),
+                                value,
+                                rows.getString(4),
+                                Instant.ofEpochMilli(rows.getLong(5)),
+                                rows.getString(6));
+                        words.computeIfAbsent(rows.getLong(1), id -> new ArrayList<>(1))
+                                .add(new Words.Word(rows.getLong(7), override));
                     }
                 }
             }
         }
-        return overrides;
+        return words;
+    }
+
+    /** Of these members, those that are merged away, each with the one it is merged into. */
+    Map<Long, Long> mergedInto(Collection<Long> goldenIds) throws SQLException {
+        Map<Long, Long> into = new HashMap<>();
+        try (PreparedStatement select = connection.prepareStatement(
+                "SELECT id, merged_into FROM members WHERE merged_into IS NOT NULL AND id IN "
+                        + database.idsOfJson())) {
+            select.setString(1, Database.json(goldenIds));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    into.put(rows.getLong(1), rows.getLong(2));
+                }
+            }
+        }
+        return into;
     }
 
     Map<Long, String> provenance(Collection<Long> goldenIds) throws SQLException {

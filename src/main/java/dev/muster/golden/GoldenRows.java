@@ -6,7 +6,6 @@ import dev.muster.canonical.Entity;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.db.RowStatement;
-import dev.muster.decide.FieldOverride;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -93,8 +92,9 @@ final class GoldenRows {
                   operation_id bigint, seen_at bigint} r""");
 
     private static final RowStatement CONFLICT_CHANGED = RowStatement.of("""
-            UPDATE sync_conflicts SET standing = r.standing, rivals = r.rivals, operation_id = r.operation_id,
-                                      updated_at = r.updated_at
+            UPDATE sync_conflicts SET status = 'open', standing = r.standing, rivals = r.rivals,
+                   operation_id = r.operation_id, updated_at = r.updated_at, resolved_by = NULL, resolved_at = NULL,
+                   choice = NULL, reason = NULL, act = NULL
             FROM {id bigint, standing text, rivals text, operation_id bigint, updated_at bigint} r
             WHERE sync_conflicts.id = r.id""");
 
@@ -116,11 +116,6 @@ final class GoldenRows {
             UPDATE duplicate_candidates SET status = 'settled' FROM {id bigint} r
             WHERE duplicate_candidates.id = r.id""");
 
-    private static final RowStatement OVERRIDE_MOVED = RowStatement.of("""
-            UPDATE field_overrides SET golden_id = r.destination
-            FROM {origin bigint, destination bigint, field text} r
-            WHERE field_overrides.golden_id = r.origin AND field_overrides.field = r.field""");
-
     private final Database database;
     private final Ids ids;
     private final AuditTrail trail;
@@ -138,7 +133,6 @@ final class GoldenRows {
     private final List<NewDuplicate> duplicates = new ArrayList<>();
     private final List<Long> settledDuplicates = new ArrayList<>();
     private final List<Long> emptied = new ArrayList<>();
-    private final List<MovedOverride> movedOverrides = new ArrayList<>();
 
     GoldenRows(Database database, Ids ids, AuditTrail trail, Instant now) {
         this.database = database;
@@ -148,8 +142,6 @@ final class GoldenRows {
     }
 
     private record Provenance(long goldenId, String organization, Entity entity, String fields) {}
-
-    private record MovedOverride(long from, long into, String field) {}
 
     /** Something that a target has to be told. */
     record Push(long goldenId, PushPlan.Target target, String integration, String organization, boolean urgent) {}
@@ -184,12 +176,13 @@ final class GoldenRows {
     }
 
     void audit(GoldenRecord record, String action, Map<String, Object> differences, Cause cause) {
-        audits.add(entry(record.id(), record.entity(), action, differences, cause));
+        audit(ids.next(), record.id(), record.entity(), action, differences, cause);
     }
 
-    private static AuditEntry entry(
-            long goldenId, Entity entity, String action, Map<String, Object> changes, Cause cause) {
-        return new AuditEntry(
+    /** @param id of the entry */
+    void audit(long id, long goldenId, Entity entity, String action, Map<String, Object> changes, Cause cause) {
+        audits.add(new AuditEntry(
+                id,
                 cause.organization(),
                 cause.actor(),
                 action,
@@ -198,7 +191,7 @@ final class GoldenRows {
                 null,
                 cause.operationId(),
                 cause.reason(),
-                ValuesJson.write(changes));
+                ValuesJson.write(changes)));
     }
 
     void push(Push push) {
@@ -224,8 +217,8 @@ final class GoldenRows {
     }
 
     /** A golden record whose sources all belong to another one now. Kept, so that it can be undone. */
-    void merge(GoldenRecord old, @Nullable Long into, Cause cause) {
-        GoldenRecord withoutSources = new GoldenRecord(
+    GoldenRecord empty(GoldenRecord old, @Nullable Long into) {
+        GoldenRecord emptied = new GoldenRecord(
                 old.id(),
                 old.organization(),
                 old.entity(),
@@ -235,20 +228,9 @@ final class GoldenRows {
                 now,
                 now,
                 into);
-        put(withoutSources);
-        emptied.add(old.id());
-        audits.add(entry(old.id(), old.entity(), "merge", Map.of("into", into == null ? "" : Ids.format(into)), cause));
-    }
-
-    /** A person's word about one who is merged holds for the one who stays. */
-    void moveOverride(long from, long into, FieldOverride override, Cause cause) {
-        movedOverrides.add(new MovedOverride(from, into, override.field()));
-        audits.add(entry(
-                into,
-                Entity.MEMBER,
-                "move_override",
-                Map.of("from", Ids.format(from), "field", override.field(), "value", override.value()),
-                cause));
+        put(emptied);
+        this.emptied.add(old.id());
+        return emptied;
     }
 
     void conflict(
@@ -282,7 +264,6 @@ final class GoldenRows {
         for (Map.Entry<Entity, List<@Nullable Object[]>> entry : goldens.entrySet()) {
             writeGoldens(connection, GoldenTable.of(entry.getKey()), entry.getValue());
         }
-        writeMovedOverrides(connection);
         writeProvenances(connection);
         writePushes(connection);
         writeConflicts(connection);
@@ -323,17 +304,6 @@ final class GoldenRows {
         row.add(deletedAt == null ? null : deletedAt.toEpochMilli());
         row.add(record.mergedInto());
         return row.toArray();
-    }
-
-    private void writeMovedOverrides(Connection connection) throws SQLException {
-        if (!movedOverrides.isEmpty()) {
-            try (RowStatement.Rows rows = open(connection, OVERRIDE_MOVED)) {
-                for (MovedOverride moved : movedOverrides) {
-                    rows.add(moved.from(), moved.into(), moved.field());
-                }
-                rows.write();
-            }
-        }
     }
 
     private void writeProvenances(Connection connection) throws SQLException {

@@ -4,10 +4,12 @@ import dev.muster.canonical.RecordKey;
 import dev.muster.decide.Assignment;
 import dev.muster.decide.DuplicateCandidate;
 import dev.muster.decide.Identity;
+import dev.muster.decide.IdentityRuling;
 import dev.muster.decide.Partition;
 import dev.muster.decide.SourceRecord;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,22 +24,32 @@ import java.util.function.LongSupplier;
 final class Identification {
     private final Matter matter;
     private final SourceStore sources;
+    private final RulingStore rulings;
     private final LongSupplier newIds;
+    private final SpokenRows words;
     private final Map<Long, Long> merged = new LinkedHashMap<>();
+    private final Set<Long> left = new HashSet<>();
     private final List<DuplicateCandidate> duplicates = new ArrayList<>();
 
     /** Golden records that shared an address with another one before: only these can have open candidates. */
     private final Set<Long> sharing = new HashSet<>();
 
-    Identification(Matter matter, SourceStore sources, LongSupplier newIds) {
+    Identification(Matter matter, SourceStore sources, RulingStore rulings, LongSupplier newIds, SpokenRows words) {
         this.matter = matter;
         this.sources = sources;
+        this.rulings = rulings;
         this.newIds = newIds;
+        this.words = words;
     }
 
     /** Emptied golden records, each with the one that its sources went to. */
     Map<Long, Long> merged() {
         return merged;
+    }
+
+    /** Golden records that lost a source to another one. */
+    Set<Long> left() {
+        return left;
     }
 
     /** Who shares an address and was not joined. */
@@ -51,7 +63,7 @@ final class Identification {
 
     void identify() throws SQLException {
         if (!matter.people.isEmpty()) {
-            Neighbourhood neighbourhood = gatherByEmail();
+            Neighbourhood neighbourhood = gather();
             Map<String, List<SourceRecord>> blocks = new TreeMap<>();
             for (RecordKey key : neighbourhood.keys()) {
                 blocks.computeIfAbsent(key.organization(), name -> new ArrayList<>())
@@ -59,9 +71,9 @@ final class Identification {
             }
             for (Map.Entry<String, List<SourceRecord>> block : blocks.entrySet()) {
                 noteSharing(block.getValue());
-                Partition partition = Identity.partition(block.getValue(), neighbourhood.crowded(block.getKey()));
-                Assignment assignment = Identity.assign(partition.clusters(), newIds);
-                point(assignment);
+                Partition partition = Identity.partition(
+                        block.getValue(), neighbourhood.crowded(block.getKey()), neighbourhood.rulings());
+                point(Identity.assign(partition.clusters(), vacant(partition), newIds));
                 duplicates.addAll(partition.duplicates());
             }
         }
@@ -74,6 +86,25 @@ final class Identification {
             }
             matter.touch(source.goldenId(), key.entity(), entry.getValue());
         }
+    }
+
+    /** Who is parted again is who they were: asked only where a golden record falls apart. */
+    private Map<RecordKey, Set<Long>> vacant(Partition partition) throws SQLException {
+        Set<Long> contested = Identity.contestedIds(partition.clusters());
+        if (contested.isEmpty()) {
+            return Map.of();
+        }
+        List<RecordKey> keys = new ArrayList<>();
+        partition.clusters().forEach(cluster -> cluster.sources().stream()
+                .filter(source -> contested.contains(source.goldenId()))
+                .forEach(source -> keys.add(source.key())));
+        Map<RecordKey, Set<Long>> vacant = rulings.vacant(keys);
+        Set<RecordKey> leaving = matter.spoken.leaving;
+        if (keys.stream().anyMatch(key -> !leaving.contains(key) && !vacant.containsKey(key))) {
+            // Where the past does not say whose the id is, it is theirs who stay.
+            leaving.forEach(key -> vacant.computeIfAbsent(key, unused -> Set.of()));
+        }
+        return vacant;
     }
 
     private void noteSharing(List<SourceRecord> block) {
@@ -101,6 +132,8 @@ final class Identification {
                 Cause cause = causeOf(source.key(), person.cluster().sources());
                 if (source.goldenId() != SourceRecord.NO_GOLDEN_ID) {
                     matter.touch(source.goldenId(), source.key().entity(), cause);
+                    words.former(source.key(), source.goldenId());
+                    left.add(source.goldenId());
                 }
                 matter.known.put(source.key(), source.withGoldenId(person.goldenId()));
                 matter.changed.putIfAbsent(source.key(), cause);
@@ -126,6 +159,10 @@ final class Identification {
                 return other.getValue();
             }
         }
+        Cause act = matter.act();
+        if (act != null) {
+            return act;
+        }
         throw new IllegalStateException(key + " moved, but nothing of its organization changed");
     }
 
@@ -133,8 +170,10 @@ final class Identification {
      * The sources that changed people are connected to.
      *
      * @param crowded the addresses among theirs that have too many sources to say who anybody is
+     * @param rulings what people said of any of them
      */
-    private record Neighbourhood(Set<RecordKey> keys, Set<SourceStore.OrganizationEmail> crowded) {
+    private record Neighbourhood(
+            Set<RecordKey> keys, Set<SourceStore.OrganizationEmail> crowded, Collection<IdentityRuling> rulings) {
         Set<String> crowded(String organization) {
             if (crowded.isEmpty()) {
                 return Set.of();
@@ -150,13 +189,14 @@ final class Identification {
     }
 
     /**
-     * Follows e-mails from the changed people to every source that ever showed one of them. Others of this batch stay
+     * Follows e-mails and people's rulings from the changed people to every source that ever showed one of them, or is
+     * tied to one. Others of this batch stay
      * out of it: their neighbours are not loaded, and without them a person would be taken for two.
      *
      * <p>An address that had too many sources before is not followed, so that its next one costs no more than any other.
      * One that gets too many now is followed this once: those whom it connected are told apart.
      */
-    private Neighbourhood gatherByEmail() throws SQLException {
+    private Neighbourhood gather() throws SQLException {
         Map<SourceStore.OrganizationEmail, Integer> additions = new HashMap<>();
         for (SourceStore.EmailSeen seen : matter.newEmails) {
             additions.merge(
@@ -165,29 +205,53 @@ final class Identification {
         Set<RecordKey> reached = new LinkedHashSet<>(matter.people);
         Set<SourceStore.OrganizationEmail> asked = new HashSet<>();
         Set<SourceStore.OrganizationEmail> crowded = new HashSet<>();
-        Set<SourceStore.OrganizationEmail> frontier = unasked(matter.people, asked);
-        while (!frontier.isEmpty()) {
-            asked.addAll(frontier);
-            Set<RecordKey> found = new LinkedHashSet<>();
-            sources.byEmails(frontier, Identity.SOURCES_PER_EMAIL_MAX).forEach((email, stored) -> {
-                found.addAll(stored.keys());
-                if (stored.count() + additions.getOrDefault(email, 0) > Identity.SOURCES_PER_EMAIL_MAX) {
-                    crowded.add(email);
-                }
-            });
-            for (SourceStore.OrganizationEmail email : frontier) {
-                if (additions.getOrDefault(email, 0) > Identity.SOURCES_PER_EMAIL_MAX) {
-                    crowded.add(email);
+        Map<Long, IdentityRuling> ruled = new TreeMap<>();
+        matter.spoken.made.forEach(ruling -> ruled.put(ruling.id(), ruling));
+        Set<RecordKey> news = matter.people;
+        while (!news.isEmpty()) {
+            Set<RecordKey> found = tied(news, ruled);
+            Set<SourceStore.OrganizationEmail> frontier = unasked(news, asked);
+            if (!frontier.isEmpty()) {
+                asked.addAll(frontier);
+                sources.byEmails(frontier, Identity.SOURCES_PER_EMAIL_MAX).forEach((email, stored) -> {
+                    found.addAll(stored.keys());
+                    if (stored.count() + additions.getOrDefault(email, 0) > Identity.SOURCES_PER_EMAIL_MAX) {
+                        crowded.add(email);
+                    }
+                });
+                for (SourceStore.OrganizationEmail email : frontier) {
+                    if (additions.getOrDefault(email, 0) > Identity.SOURCES_PER_EMAIL_MAX) {
+                        crowded.add(email);
+                    }
                 }
             }
             found.removeAll(reached);
-            reached.addAll(found);
             Set<RecordKey> missing = new LinkedHashSet<>(found);
             missing.removeAll(matter.known.keySet());
             sources.byKeys(missing, matter.known);
-            frontier = unasked(found, asked);
+            found.retainAll(matter.known.keySet());
+            reached.addAll(found);
+            news = found;
         }
-        return new Neighbourhood(reached, crowded);
+        return new Neighbourhood(reached, crowded, ruled.values());
+    }
+
+    /** Those whom people tied to some of these. Only sources that say of themselves that somebody ruled are asked about. */
+    private Set<RecordKey> tied(Set<RecordKey> news, Map<Long, IdentityRuling> ruled) throws SQLException {
+        Set<RecordKey> tied = new LinkedHashSet<>();
+        Set<RecordKey> asked = new LinkedHashSet<>(news);
+        asked.retainAll(sources.ruled());
+        Set<Long> lifted = matter.spoken.liftedIds();
+        for (IdentityRuling ruling : rulings.about(asked)) {
+            if (!lifted.contains(ruling.id())) {
+                ruled.put(ruling.id(), ruling);
+                if (ruling.kind() == IdentityRuling.Kind.SAME) {
+                    tied.addAll(ruling.one());
+                    tied.addAll(ruling.other());
+                }
+            }
+        }
+        return tied;
     }
 
     private Set<SourceStore.OrganizationEmail> unasked(Set<RecordKey> keys, Set<SourceStore.OrganizationEmail> asked) {

@@ -48,6 +48,7 @@ final class Joining {
             Database database,
             PushPlan pushPlan,
             SourceAccounts accounts,
+            SourceStore sources,
             List<NormalizedOperation> batch)
             throws SQLException {
         List<Statement> statements = new ArrayList<>(batch.size());
@@ -59,7 +60,7 @@ final class Joining {
             kept.forEach(record -> keys.add(record.key()));
             statements.add(new Statement(one.operation(), account, kept));
         }
-        new SourceStore(connection, database).byKeys(keys, matter.known);
+        sources.byKeys(keys, matter.known);
         PushLedger ledger = PushLedger.read(connection, database, pushPlan, statements);
         for (Statement statement : statements) {
             Cause cause = Cause.of(statement.operation());

@@ -30,8 +30,27 @@ final class Matter {
     /** The golden records that are resolved anew, in the order in which they came up. */
     final Map<Long, Entity> touched = new LinkedHashMap<>();
 
+    /** What a person says in it. */
+    final Spoken spoken = new Spoken();
+
     private final Map<Long, Cause> touchedBy = new HashMap<>();
     private final Map<Long, Cause> byDelivery = new HashMap<>();
+    private final @Nullable Cause act;
+
+    /** Of a batch of statements. */
+    Matter() {
+        this(null);
+    }
+
+    /** @param act on whose account everything happens; null where each statement has its own */
+    Matter(@Nullable Cause act) {
+        this.act = act;
+    }
+
+    @Nullable
+    Cause act() {
+        return act;
+    }
 
     SourceRecord source(RecordKey key) {
         return requireNonNull(known.get(key));

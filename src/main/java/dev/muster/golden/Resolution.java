@@ -1,7 +1,10 @@
 package dev.muster.golden;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
+import dev.muster.db.Ids;
 import dev.muster.decide.Candidate;
 import dev.muster.decide.Decided;
 import dev.muster.decide.DuplicateCandidate;
@@ -12,15 +15,18 @@ import dev.muster.decide.ProvenanceCodec;
 import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.Winner;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,14 +38,17 @@ final class Resolution {
     private final Identification identification;
     private final Survivorship survivorship;
     private final GoldenRows rows;
+    private final SpokenRows spokenRows;
+    private final Spoken spoken;
     private final DuePushes due;
+    private final LongSupplier ids;
     private final Instant now;
 
     /** Operation to the golden records of which a person is asked by it. */
     private final Map<Long, Integer> contested = new HashMap<>();
 
     private final List<@Nullable Object[]> sourceRows = new ArrayList<>();
-    private Stored stored = new Stored(Map.of(), Map.of(), Map.of(), Map.of(), Map.of(), Map.of());
+    private @Nullable Stored read;
 
     /** @param accounts as they are read */
     Resolution(
@@ -49,12 +58,17 @@ final class Resolution {
             PushPlan pushPlan,
             SourceAccounts accounts,
             GoldenRows rows,
+            SpokenRows spokenRows,
+            LongSupplier ids,
             Instant now) {
         this.matter = matter;
         this.identification = identification;
         this.survivorship = survivorship;
         this.rows = rows;
+        this.spokenRows = spokenRows;
+        this.spoken = matter.spoken;
         this.due = new DuePushes(pushPlan, accounts, rows, matter.changed.keySet());
+        this.ids = ids;
         this.now = now;
     }
 
@@ -62,7 +76,7 @@ final class Resolution {
     private record Stored(
             Map<Long, List<SourceRecord>> sources,
             Map<Long, GoldenRecord> goldens,
-            Map<Long, Map<String, FieldOverride>> overrides,
+            Words words,
             Map<Long, Map<String, GoldenReads.OpenConflict>> conflicts,
             Map<Long, String> provenance,
             Map<GoldenPair, GoldenReads.OpenDuplicate> duplicates) {}
@@ -80,57 +94,50 @@ final class Resolution {
         }
     }
 
-    /** Finds out who is who, and reads what is stored. */
+    /** Reads what is stored, when it is known who is who. */
     void read(SourceStore sources, GoldenReads reads) throws SQLException {
-        identification.identify();
         Map<Long, Entity> touched = matter.touched;
         Map<Long, GoldenRecord> before = reads.byIds(touched);
-        stored = new Stored(
+        read = new Stored(
                 sourcesOfTouched(sources),
                 before,
-                reads.overrides(matter.touched.keySet()),
+                Words.read(reads, touched),
                 reads.openConflicts(before.keySet()),
                 reads.provenance(before.keySet()),
                 reads.openDuplicates(identification.sharing()));
     }
 
+    private Stored stored() {
+        return requireNonNull(read);
+    }
+
     void decide() {
-        Map<Long, Map<String, FieldOverride>> overrides = stored.overrides();
-        Map<Long, Map<String, GoldenReads.OpenConflict>> open = stored.conflicts();
-        if (!identification.merged().isEmpty() && !overrides.isEmpty()) {
-            contest(moveOverrides(overrides, open));
-        }
+        Map<Long, Map<String, GoldenReads.OpenConflict>> open = stored().conflicts();
+        contest(moveWords(open));
+        hear(open);
         for (Long goldenId : matter.touched.keySet()) {
             Cause cause = matter.touchedBy(goldenId);
-            List<SourceRecord> own = stored.sources().getOrDefault(goldenId, List.of());
-            GoldenRecord old = stored.goldens().get(goldenId);
+            List<SourceRecord> own = stored().sources().getOrDefault(goldenId, List.of());
+            GoldenRecord old = stored().goldens().get(goldenId);
             if (own.isEmpty()) {
                 if (old != null) {
-                    Long into = identification.merged().get(goldenId);
-                    rows.merge(old, into, cause);
-                    if (into != null && matter.touched.containsKey(into)) {
-                        // Whoever stays may be known there by the other's name now.
-                        due.related(old.entity(), old.organization(), into);
-                    }
-                    // Its fields are decided where its sources are now.
-                    open.getOrDefault(goldenId, Map.of()).values().forEach(known -> rows.settleConflict(known.id()));
+                    empty(old, open.getOrDefault(goldenId, Map.of()), cause);
                 }
                 continue;
             }
             Entity entity = own.get(0).key().entity();
-            GoldenState state = survivorship.resolve(entity, own, overrides.getOrDefault(goldenId, Map.of()));
-            writeState(goldenId, own, state, old, stored.provenance().get(goldenId), cause);
+            GoldenState state =
+                    survivorship.resolve(entity, own, stored().words().of(goldenId));
+            writeState(goldenId, own, state, old, stored().provenance().get(goldenId), cause);
             due.contradicted(goldenId, own, state, cause.organization());
             if (PushPlan.RELATED.contains(entity)) {
                 due.noteMember(own);
             }
-            contest(settleConflicts(
-                    goldenId,
-                    entity,
-                    state,
-                    open.getOrDefault(goldenId, Map.of()),
-                    overrides.getOrDefault(goldenId, Map.of()).keySet(),
-                    cause));
+            if (identification.left().contains(goldenId)) {
+                // What is known of the person went with the source.
+                due.related(entity, cause.organization(), goldenId);
+            }
+            contest(settleConflicts(goldenId, entity, state, open.getOrDefault(goldenId, Map.of()), cause));
         }
         decideDuplicates();
         for (RecordKey key : matter.changed.keySet()) {
@@ -138,9 +145,30 @@ final class Resolution {
         }
     }
 
+    private void empty(GoldenRecord old, Map<String, GoldenReads.OpenConflict> open, Cause cause) {
+        Long into = identification.merged().get(old.id());
+        GoldenRecord emptied = rows.empty(old, into);
+        Map<String, Object> changes = new TreeMap<>(Map.of("into", into == null ? "" : Ids.format(into)));
+        List<Spoken.Act> acts = spoken.acts(old.id());
+        if (acts.isEmpty()) {
+            rows.audit(old, "merge", changes, cause);
+        }
+        for (Spoken.Act act : acts) {
+            spoken.after.put(old.id(), emptied);
+            changes.putAll(act.details());
+            rows.audit(act.id(), old.id(), old.entity(), act.action(), changes, cause);
+        }
+        if (into != null && matter.touched.containsKey(into)) {
+            // Whoever stays may be known there by the other's name now.
+            due.related(old.entity(), old.organization(), into);
+        }
+        // Its fields are decided where its sources are now.
+        open.values().forEach(known -> rows.settleConflict(known.id()));
+    }
+
     /** What is open between the people of this batch's addresses is afterwards what the partition reports, and no more. */
     private void decideDuplicates() {
-        Map<GoldenPair, GoldenReads.OpenDuplicate> open = new HashMap<>(stored.duplicates());
+        Map<GoldenPair, GoldenReads.OpenDuplicate> open = new HashMap<>(stored().duplicates());
         for (DuplicateCandidate duplicate : identification.duplicates()) {
             SourceRecord a = matter.source(duplicate.keyA());
             GoldenPair pair =
@@ -176,44 +204,80 @@ final class Resolution {
     }
 
     /**
-     * A person's word goes where the sources went. Where both have one and they differ, that of the golden record which
-     * stays goes on standing, the other is left where it was, and a person is asked.
+     * A person's word goes where the sources went, and back with them. Where it meets another one and they differ, a person is
+     * asked.
      *
-     * @return the operations by which two persons' words met
+     * @return on whose account two persons' words met
      */
-    private Set<Cause> moveOverrides(
-            Map<Long, Map<String, FieldOverride>> overrides, Map<Long, Map<String, GoldenReads.OpenConflict>> open) {
+    private Set<Cause> moveWords(Map<Long, Map<String, GoldenReads.OpenConflict>> open) {
         Set<Cause> news = new HashSet<>();
-        for (Map.Entry<Long, Long> merge : identification.merged().entrySet()) {
-            Map<String, FieldOverride> moving = overrides.remove(merge.getKey());
-            if (moving == null) {
-                continue;
-            }
-            long into = merge.getValue();
-            Cause cause = matter.touchedBy(merge.getKey());
-            Map<String, FieldOverride> standing = overrides.computeIfAbsent(into, id -> new TreeMap<>());
-            for (FieldOverride override : moving.values()) {
-                String field = override.field();
-                FieldOverride other = standing.putIfAbsent(field, override);
-                if (other == null) {
-                    rows.moveOverride(merge.getKey(), into, override, cause);
-                } else if (!other.value().equals(override.value())) {
-                    GoldenReads.OpenConflict known =
-                            open.getOrDefault(into, new HashMap<>()).remove(field);
-                    rows.conflict(
-                            into,
-                            Entity.MEMBER,
-                            field,
-                            ConflictJson.person(other),
-                            ConflictJson.person(override),
-                            known,
-                            cause.organization(),
-                            cause.operationId());
-                    news.add(cause);
-                }
+        Words words = stored().words();
+        if (words.isEmpty()) {
+            return news;
+        }
+        for (Words.Moved moved : words.settle(identification.merged(), this::lives)) {
+            FieldOverride word = moved.word().override();
+            long into = moved.into();
+            Cause cause = matter.touchedBy(moved.from());
+            spokenRows.move(moved.word().home(), word.field(), into);
+            Map<String, Object> changes =
+                    Map.of("from", Ids.format(moved.from()), "field", word.field(), "value", word.value());
+            rows.audit(ids.getAsLong(), into, Entity.MEMBER, "move_override", changes, cause);
+            List<FieldOverride> rivals = words.rivals(into, word.field());
+            Words.Word standing = words.standing(into, word.field());
+            if (!rivals.isEmpty() && standing != null) {
+                GoldenReads.OpenConflict known =
+                        open.getOrDefault(into, new HashMap<>()).remove(word.field());
+                rows.conflict(
+                        into,
+                        Entity.MEMBER,
+                        word.field(),
+                        ConflictJson.persons(List.of(standing.override())),
+                        ConflictJson.persons(rivals),
+                        known,
+                        cause.organization(),
+                        cause.operationId());
+                news.add(cause);
             }
         }
         return news;
+    }
+
+    private boolean lives(long goldenId) {
+        return stored().sources().containsKey(goldenId);
+    }
+
+    /** What a person says of fields in this very transaction; the conflict about such a field is resolved by it. */
+    private void hear(Map<Long, Map<String, GoldenReads.OpenConflict>> open) {
+        for (Spoken.Word said : spoken.words) {
+            Words words = stored().words();
+            FieldOverride override = said.override();
+            Cause cause = matter.touchedBy(said.goldenId());
+            if (override != null) {
+                words.say(said.goldenId(), override);
+                spokenRows.override(said.goldenId(), cause.organization(), override);
+            }
+            Words.Word standing = words.standing(said.goldenId(), said.field());
+            if (said.lifts() && standing != null) {
+                words.remove(said.goldenId(), said.field(), standing.home());
+                spokenRows.lift(standing.home(), said.field());
+            }
+            String choice = said.choice();
+            GoldenReads.OpenConflict known = choice == null
+                    ? null
+                    : open.getOrDefault(said.goldenId(), new HashMap<>()).remove(said.field());
+            if (known != null && choice != null) {
+                spokenRows.resolve(known.id(), choice, cause, said.act());
+            }
+        }
+        Cause act = matter.act();
+        if (act != null) {
+            spoken.lifted.forEach(ruling -> spokenRows.lift(ruling, act));
+        }
+        spoken.made.forEach(ruling -> {
+            spokenRows.rule(ruling);
+            spoken.decided.forEach((pair, status) -> spokenRows.decide(pair, status, ruling));
+        });
     }
 
     private void writeState(
@@ -229,7 +293,8 @@ final class Resolution {
         Instant oldDeletedAt = old == null ? null : old.deletedAt();
         boolean wasDeleted = oldDeletedAt != null;
         boolean revived = old != null && old.mergedInto() != null;
-        if (old == null || !values.equals(oldValues) || wasDeleted != state.tombstone() || revived) {
+        List<Spoken.Act> acts = spoken.acts(goldenId);
+        if (old == null || !values.equals(oldValues) || wasDeleted != state.tombstone() || revived || !acts.isEmpty()) {
             Instant deletedAt = !state.tombstone() ? null : wasDeleted ? oldDeletedAt : now;
             GoldenRecord record = new GoldenRecord(
                     goldenId,
@@ -242,12 +307,19 @@ final class Resolution {
                     deletedAt,
                     null);
             rows.put(record);
+            if (!acts.isEmpty()) {
+                spoken.after.put(goldenId, record);
+            }
             Map<String, Object> differences = Differences.between(oldValues, values);
+            Set<String> changedFields = Set.copyOf(differences.keySet());
             String action = old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change";
-            audit(record, action, differences, state, cause);
+            tell(acts, record, oldValues, differences, cause);
+            if (!differences.isEmpty() || acts.isEmpty()) {
+                audit(record, action, differences, state, cause);
+            }
             due.changed(
                     record,
-                    revived ? values.keySet() : differences.keySet(),
+                    revived ? values.keySet() : changedFields,
                     old != null && (wasDeleted != state.tombstone() || revived),
                     own,
                     state,
@@ -256,6 +328,25 @@ final class Resolution {
         String newProvenance = ProvenanceCodec.encode(state);
         if (!newProvenance.equals(oldProvenance)) {
             rows.provenance(goldenId, cause.organization(), entity, newProvenance);
+        }
+    }
+
+    /** One entry for each act of a person, with the fields it is about, which need no further entry. */
+    private void tell(
+            List<Spoken.Act> acts,
+            GoldenRecord record,
+            Map<String, Object> oldValues,
+            Map<String, Object> differences,
+            Cause cause) {
+        for (Spoken.Act act : acts) {
+            Map<String, Object> changes = new TreeMap<>(act.details());
+            for (String field : act.fields()) {
+                changes.put(
+                        field,
+                        Arrays.asList(oldValues.get(field), record.values().get(field)));
+                differences.remove(field);
+            }
+            rows.audit(act.id(), record.id(), record.entity(), act.action(), changes, cause);
         }
     }
 
@@ -286,7 +377,6 @@ final class Resolution {
             Entity entity,
             GoldenState state,
             Map<String, GoldenReads.OpenConflict> open,
-            Set<String> overridden,
             Cause otherwise) {
         Set<Cause> news = new HashSet<>(2);
         Set<String> contested = new HashSet<>();
@@ -294,7 +384,7 @@ final class Resolution {
             contested.add(conflict.field());
             String standing = ConflictJson.candidates(List.of(conflict.standing()));
             String rivals = ConflictJson.candidates(conflict.rivals());
-            GoldenReads.OpenConflict known = open.get(conflict.field());
+            GoldenReads.OpenConflict known = known(goldenId, conflict.field(), open);
             if (known == null
                     || !ConflictJson.sameClaims(known.standing(), standing)
                     || !ConflictJson.sameClaims(known.rivals(), rivals)) {
@@ -323,13 +413,21 @@ final class Resolution {
             }
         }
         for (Map.Entry<String, GoldenReads.OpenConflict> entry : open.entrySet()) {
-            boolean betweenPersons = overridden.contains(entry.getKey())
-                    && ConflictJson.isOfPersons(entry.getValue().standing());
+            boolean betweenPersons = ConflictJson.isOfPersons(entry.getValue().standing())
+                    && !stored().words().rivals(goldenId, entry.getKey()).isEmpty();
             if (!contested.contains(entry.getKey()) && !betweenPersons) {
                 rows.settleConflict(entry.getValue().id());
             }
         }
         return news;
+    }
+
+    /** The open conflict, or the one that was resolved by a word that is lifted now. */
+    private GoldenReads.@Nullable OpenConflict known(
+            long goldenId, String field, Map<String, GoldenReads.OpenConflict> open) {
+        GoldenReads.OpenConflict known = open.get(field);
+        Long reopened = spoken.reopened.getOrDefault(goldenId, Map.of()).get(field);
+        return known == null && reopened != null ? new GoldenReads.OpenConflict(reopened, "[]", "[]", null) : known;
     }
 
     /** Of this batch's operations that take part in a conflict, the last. */
@@ -344,9 +442,12 @@ final class Resolution {
         return last == null ? otherwise : last;
     }
 
-    /** The source records of the matter, as they will be. */
-    void write(SourceStore sources) throws SQLException {
+    /** Writes everything, the source records first. */
+    void write(Connection connection, SourceStore sources) throws SQLException {
         sources.write(sourceRows);
         sources.writeEmails(matter.newEmails);
+        spokenRows.writeFirst(connection);
+        rows.flush(connection);
+        spokenRows.writeLast(connection);
     }
 }

@@ -6,6 +6,7 @@ import dev.muster.db.Database;
 import dev.muster.db.JsonRows;
 import dev.muster.decide.FieldExplanation;
 import dev.muster.decide.FieldOverride;
+import dev.muster.decide.IdentityRuling;
 import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Survivorship;
 import java.sql.Connection;
@@ -314,6 +315,18 @@ public final class Roll {
         return survivorship.get().explain(entry.record().entity(), entry.sources(), entry.overrides());
     }
 
+    /**
+     * What people ruled of who is who among its sources, oldest first, as far as it stands: by what it was joined, and from
+     * whom it is held apart.
+     */
+    public List<IdentityRuling> identity(Entry entry) {
+        if (entry.record().entity() != Entity.MEMBER || entry.sources().isEmpty()) {
+            return List.of();
+        }
+        List<RecordKey> keys = entry.sources().stream().map(SourceRecord::key).toList();
+        return database.readAtOneMoment(connection -> new RulingStore(connection, database).about(keys));
+    }
+
     private static void readIds(PreparedStatement select, Collection<Long> ids) throws SQLException {
         try (ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
@@ -333,7 +346,7 @@ public final class Roll {
         Map<Long, List<SourceRecord>> sources = new HashMap<>();
         found.values().forEach(source -> sources.computeIfAbsent(source.goldenId(), id -> new ArrayList<>())
                 .add(source));
-        Map<Long, Map<String, FieldOverride>> overrides = GoldenReads.overrides(connection, database, ids);
+        Map<Long, Map<String, FieldOverride>> overrides = Words.standing(new GoldenReads(connection, database), ids);
         List<Entry> entries = new ArrayList<>(ids.size());
         for (Long id : ids) {
             GoldenRecord record = records.get(id);

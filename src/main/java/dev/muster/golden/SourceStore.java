@@ -14,14 +14,17 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Source records in one transaction: read by key, by golden record, or by e-mail, always in batches. */
 public final class SourceStore {
-    private static final String COLUMNS = "s.organization, s.platform, s.entity, s.external_id, s.golden_id, s.body";
+    private static final String COLUMNS =
+            "s.organization, s.platform, s.entity, s.external_id, s.golden_id, s.body, s.ruled";
 
     private static final String BY_KEYS = "SELECT " + COLUMNS + """
 
@@ -63,10 +66,16 @@ public final class SourceStore {
 
     private final Connection connection;
     private final Database database;
+    private final Set<RecordKey> ruled = new HashSet<>();
 
     public SourceStore(Connection connection, Database database) {
         this.connection = connection;
         this.database = database;
+    }
+
+    /** Those of all read here about which somebody ruled, now or once. */
+    Set<RecordKey> ruled() {
+        return ruled;
     }
 
     /** An e-mail address as one organization knows it. */
@@ -126,11 +135,14 @@ public final class SourceStore {
                 rows.getString(4));
     }
 
-    private static void read(PreparedStatement select, Map<RecordKey, SourceRecord> found) throws SQLException {
+    private void read(PreparedStatement select, Map<RecordKey, SourceRecord> found) throws SQLException {
         try (ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
                 RecordKey key = key(rows);
                 found.put(key, SourceCodec.decode(key, rows.getLong(5), rows.getString(6)));
+                if (rows.getInt(7) == 1) {
+                    ruled.add(key);
+                }
             }
         }
     }

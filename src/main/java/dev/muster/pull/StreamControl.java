@@ -227,8 +227,12 @@ public final class StreamControl {
      *
      * @return the run; empty where there is no such integration, or a stream that cannot read one record
      */
-    public Optional<Long> readOne(String platform, String integration, String stream, String record) {
-        Integration account = directory.account(platform, integration).orElse(null);
+    public Optional<Long> readOne(
+            @Nullable String organization, String platform, String integration, String stream, String record) {
+        Integration account = directory
+                .account(platform, integration)
+                .filter(one -> organization == null || organization.equals(one.organization()))
+                .orElse(null);
         Stream known = directory.stream(platform, stream).orElse(null);
         if (account == null || known == null || known.onePath() == null) {
             return Optional.empty();

@@ -47,6 +47,7 @@ class AdminApiTest {
         Clock clock = Clock.fixed(Instant.parse("2026-05-01T00:00:00Z"), ZoneOffset.UTC);
         OperationStore operations = new OperationStore(database, new Ids(), clock, "hub");
         api = new ContractedApi(
+                database,
                 data,
                 new OperationsResource(
                         database,
@@ -71,7 +72,8 @@ class AdminApiTest {
 
         assertThat(List.of(none.status(), wrong.status())).containsOnly(401);
         assertThat(none.contentType()).isEqualTo("application/problem+json");
-        assertThat(none.headers()).containsEntry("WWW-Authenticate", "Bearer realm=\"muster\"");
+        assertThat(none.headers()).containsEntry("WWW-Authenticate", "Bearer");
+        assertThat(wrong.headers()).containsEntry("WWW-Authenticate", "Bearer error=\"invalid_token\"");
     }
 
     @ParameterizedTest
@@ -151,6 +153,67 @@ class AdminApiTest {
         assertThat(api.ask("GET", "operations", Map.of("if-none-match", etag), "")
                         .status())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void anActionSentTwiceWithOneKeyIsDoneOnce() {
+        operation(5, "patreon", DEAD);
+        deadLetter(5);
+        String address = "dead-letters/" + Ids.format(5) + "/replay";
+        Map<String, String> key = Map.of("idempotency-key", "k1");
+
+        HttpAnswer first = api.ask("POST", address, key, "");
+        HttpAnswer again = api.ask("POST", address, key, "");
+
+        assertThat(first.status()).isEqualTo(202);
+        assertThat(again.status()).as("a second replay would be 409").isEqualTo(202);
+        assertThat(again.body()).isEqualTo(first.body());
+        assertThat(again.headers()).containsEntry("Idempotency-Replayed", "true");
+        assertThat(api.ask("POST", "deliveries/0A1B2C3D4E5F6/replay", key, "").status())
+                .as("another action")
+                .isEqualTo(422);
+        assertThat(api.ask("POST", address, Map.of("idempotency-key", "k2"), "").status())
+                .as("another key")
+                .isEqualTo(409);
+    }
+
+    @Test
+    void aKeyOfOneOrganizationFindsNothingOfAnother() {
+        operation(5, "patreon", DEAD);
+        deadLetter(5);
+        delivery(7, "{}", new byte[0]);
+        member(1, "a@example.org", null);
+        Map<String, String> other = Map.of("authorization", "Bearer " + api.keyOf("other"));
+
+        for (String address : List.of("operations", "members", "dead-letters", "conflicts", "duplicates")) {
+            assertThat(json(api.ask("GET", address, other, "")).path("items"))
+                    .as(address)
+                    .isEmpty();
+            assertThat(api.ask("GET", address + "?organization=default", other, "")
+                            .status())
+                    .as(address)
+                    .isEqualTo(403);
+        }
+        for (String address : List.of(
+                "operations/" + Ids.format(5),
+                "dead-letters/" + Ids.format(5),
+                "deliveries/" + Ids.format(7),
+                "members/" + Ids.format(1),
+                "members/" + Ids.format(1) + "/explain",
+                "records/registration?member=" + Ids.format(1))) {
+            assertThat(ask("GET", address).status()).as(address).isEqualTo(200);
+            assertThat(api.ask("GET", address, other, "").status()).as(address).isEqualTo(404);
+        }
+        assertThat(api.ask("POST", "dead-letters/" + Ids.format(5) + "/replay", other, "")
+                        .status())
+                .isEqualTo(404);
+        assertThat(api.ask("POST", "deliveries/" + Ids.format(7) + "/replay", other, "")
+                        .status())
+                .isEqualTo(404);
+        assertThat(json(ask("GET", "operations/" + Ids.format(5)))
+                        .path("status")
+                        .asText())
+                .isEqualTo("dead");
     }
 
     @Test

@@ -5,10 +5,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.access.Access;
+import dev.muster.access.AccessSettings;
+import dev.muster.access.AdminToken;
+import dev.muster.access.ApiKeys;
+import dev.muster.access.Caller;
+import dev.muster.access.Credentials;
+import dev.muster.access.Permission;
+import dev.muster.db.Database;
+import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +32,25 @@ public final class ContractedApi {
 
     private final AdminApi api;
 
-    public ContractedApi(Path data, AdminResource... resources) {
-        this.api = new AdminApi(AdminToken.of("secret", data), List.of(resources));
+    private final ApiKeys keys;
+
+    public ContractedApi(Database database, Path data, AdminResource... resources) {
+        Clock clock = Clock.systemUTC();
+        this.keys = new ApiKeys(database, new Ids(), clock);
+        Access access = new Access(
+                AdminToken.of("secret", data),
+                keys,
+                database,
+                clock,
+                new AccessSettings(Duration.ofHours(1), Duration.ofHours(12), null));
+        this.api = new AdminApi(access, new IdempotencyStore(database, clock), List.of(resources));
+    }
+
+    /** A key that may do all, of one organization. */
+    public String keyOf(String organization) {
+        Caller admin = new Caller("admin", EnumSet.allOf(Permission.class), null);
+        return keys.make(admin, "of " + organization, organization, EnumSet.allOf(Permission.class), null)
+                .text();
     }
 
     public HttpAnswer get(String address) {
@@ -35,7 +64,7 @@ public final class ContractedApi {
 
     /**
      * @param address behind {@code /api/}, with its query
-     * @param headers by names in lower case; the token is added
+     * @param headers by names in lower case; the admin token is added where there is no authorization
      */
     public HttpAnswer ask(String method, String address, Map<String, String> headers, String body) {
         int mark = address.indexOf('?');
@@ -49,10 +78,15 @@ public final class ContractedApi {
             }
         }
         List<String> segments = path.isEmpty() ? List.of() : List.of(path.split("/"));
-        Map<String, String> all = new HashMap<>(headers);
-        all.putIfAbsent("authorization", "Bearer secret");
-        HttpAnswer answer = api.answer(
-                new AdminRequest(method, segments, query, all, "here", body.getBytes(StandardCharsets.UTF_8)));
+        Map<String, String> others = new HashMap<>(headers);
+        String authorization = headers.containsKey("authorization") ? others.remove("authorization") : "Bearer secret";
+        HttpAnswer answer = api.answer(new AdminRequest(
+                method,
+                segments,
+                query,
+                others,
+                Credentials.of(authorization.isEmpty() ? null : authorization, method, "here"),
+                body.getBytes(StandardCharsets.UTF_8)));
         assertThat(CONTRACT.differences(method, segments, answer.status(), answer.contentType(), answer.body()))
                 .as(
                         "%s %s answered %s %s, which differs from the contract",

@@ -146,7 +146,8 @@ class RunningHubTest {
         assertThat(err.toString()).contains("keep_current", "accept_incoming");
         assertThat(run("resolve", "0000000000001~klaviyo-profiles~default~lastName", "keep_current"))
                 .isEqualTo(CommandFailed.FAILED);
-        assertThat(err.toString()).contains("is held by lastName (any more)");
+        assertThat(err.toString())
+                .contains("There is no conflict 0000000000001~klaviyo-profiles~default~lastName (any more)");
     }
 
     @Test

@@ -47,14 +47,14 @@ import net.jqwik.api.statistics.Statistics;
 class GoldenConvergenceProperties {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static Path folder;
-    private static Database database;
-    private static Survivorship survivorship;
-    private static final Ids IDS = new Ids();
-    private static final HandClock CLOCK = new HandClock();
-    private static AuditTrail trail;
+    static Database database;
+    static Survivorship survivorship;
+    static final Ids IDS = new Ids();
+    static final HandClock CLOCK = new HandClock();
+    static AuditTrail trail;
 
     /** A statement as it was delivered. */
-    private record Delivered(CanonicalRecord record, long deliveryId) {}
+    record Delivered(CanonicalRecord record, long deliveryId) {}
 
     @BeforeContainer
     static void open() throws Exception {
@@ -167,8 +167,8 @@ class GoldenConvergenceProperties {
     }
 
     /** Applies a history to empty tables, in batches; answers what is there afterwards, in words without ids. */
-    private static Map<String, String> applied(List<Delivered> history, Random random, int batchMax) {
-        StoreContract.emptied(database);
+    static Map<String, String> applied(List<Delivered> history, Random random, int batchMax) {
+        clear();
         for (int next = 0; next < history.size(); ) {
             int end = Math.min(history.size(), next + 1 + random.nextInt(batchMax));
             List<NormalizedOperation> batch = history.subList(next, end).stream()
@@ -182,7 +182,11 @@ class GoldenConvergenceProperties {
         return contents();
     }
 
-    private static NormalizedOperation operation(Delivered delivered) {
+    static void clear() {
+        StoreContract.emptied(database);
+    }
+
+    static NormalizedOperation operation(Delivered delivered) {
         RecordKey key = delivered.record().key();
         Delivery delivery = new Delivery(
                 delivered.deliveryId(),
@@ -200,7 +204,7 @@ class GoldenConvergenceProperties {
                 "");
     }
 
-    private static Map<String, String> contents() {
+    static Map<String, String> contents() {
         return database.read(connection -> {
             Map<Long, String> people = new TreeMap<>();
             Map<String, String> contents = new TreeMap<>();

@@ -3,27 +3,17 @@ package dev.muster.golden;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Ids;
-import dev.muster.db.StoreContract;
 import dev.muster.decide.Identity;
 import dev.muster.decide.SourceRecord;
-import dev.muster.decide.Survivorship;
-import dev.muster.decide.SurvivorshipRules;
-import dev.muster.delivery.Delivery;
 import dev.muster.normalize.NormalizedOperation;
 import dev.muster.operation.Operation;
 import dev.muster.operation.OperationStatus;
-import dev.muster.operation.OperationType;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,12 +21,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a store of golden records promises, whichever database it stands on. */
-abstract class GoldenStoreContract extends StoreContract {
-    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+abstract class GoldenStoreContract extends HeartContract {
     private static final List<String> WRITTEN = List.of(
             "external_integrations",
             "member_emails",
@@ -46,117 +34,6 @@ abstract class GoldenStoreContract extends StoreContract {
             "pushes",
             "sync_conflicts",
             "duplicate_candidates");
-
-    private Survivorship survivorship;
-    private PushPlan plan = PushPlan.NONE;
-
-    @BeforeEach
-    final void readRules() throws Exception {
-        survivorship = new Survivorship(SurvivorshipRules.parse(
-                "config/survivorship.yaml", Files.readString(Path.of("config", "survivorship.yaml"))));
-        plan = PushPlan.NONE;
-    }
-
-    // --- what is said
-
-    private static CanonicalRecord about(RecordKey key, int day, boolean removed, Object... fieldsAndValues) {
-        Map<String, Object> fields = new HashMap<>();
-        for (int i = 0; i < fieldsAndValues.length; i += 2) {
-            fields.put((String) fieldsAndValues[i], fieldsAndValues[i + 1]);
-        }
-        Instant at = START.plusSeconds(86_400L * day);
-        return new CanonicalRecord(key, fields, at, Map.of(), at, Instant.EPOCH, removed, List.of());
-    }
-
-    private static CanonicalRecord member(String platform, String id, int day, Object... fieldsAndValues) {
-        return about(new RecordKey("default", platform, Entity.MEMBER, id), day, false, fieldsAndValues);
-    }
-
-    private static CanonicalRecord removed(String platform, String id, int day) {
-        return about(new RecordKey("default", platform, Entity.MEMBER, id), day, true);
-    }
-
-    /** One operation under way that says this. */
-    private NormalizedOperation said(CanonicalRecord... records) {
-        RecordKey key = records[0].key();
-        Delivery delivery = new Delivery(
-                ids.next(),
-                key.organization(),
-                key.platform(),
-                "default",
-                clock.instant(),
-                headers(),
-                new byte[] {'x'},
-                "kind",
-                key.externalId());
-        return new NormalizedOperation(
-                new Operation(underWay(delivery), OperationType.WEBHOOK, 0, delivery, List.of()), List.of(records), "");
-    }
-
-    private long underWay(Delivery delivery) {
-        long id = ids.next();
-        update(
-                "INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,"
-                        + " not_before, delivery_id, kind, record_key, created_at)"
-                        + " VALUES (?, ?, ?, 'default', 0, 1, 0, 0, 0, ?, 'kind', NULL, 0)",
-                id,
-                delivery.organization(),
-                delivery.platform(),
-                delivery.id());
-        return id;
-    }
-
-    private List<OperationStatus> apply(NormalizedOperation... batch) {
-        return apply(List.of(batch));
-    }
-
-    private static final PushPlan.Accounts EVERYBODY = (target, organization) -> List.of("default");
-
-    private static PushPlan plan(List<PushPlan.Target> targets) {
-        return new PushPlan(targets, EVERYBODY);
-    }
-
-    private static PushPlan.Target target(String name, String platform, Entity entity, Set<String> fields) {
-        return new PushPlan.Target(name, platform, entity, fields, null, false);
-    }
-
-    /** One transaction. */
-    private List<OperationStatus> apply(List<NormalizedOperation> batch) {
-        return ApplyBatch.apply(database, ids, trail, clock.instant(), survivorship, plan, PulledReport.NONE, batch)
-                .statuses();
-    }
-
-    private GoldenStore store(int batchMax) {
-        return new GoldenStore(
-                database,
-                ids,
-                clock,
-                trail,
-                meters,
-                () -> survivorship,
-                () -> plan,
-                10_000,
-                batchMax,
-                PulledReport.NONE);
-    }
-
-    private long goldenOf(String platform, String id) {
-        return Long.parseLong(column("SELECT golden_id FROM external_integrations WHERE platform = '" + platform
-                        + "' AND entity = 'member' AND external_id = '" + id + "'")
-                .get(0));
-    }
-
-    private Map<String, Object> values(Entity entity, long golden) {
-        return database.read(connection -> new GoldenReads(connection, database)
-                .byIds(Map.of(golden, entity))
-                .get(golden)
-                .values());
-    }
-
-    private List<String> goldenRow(long golden) {
-        return rows("SELECT version, deleted_at, merged_into FROM members WHERE id = " + golden)
-                .get(0);
-    }
 
     // --- one transaction
 
@@ -703,10 +580,7 @@ abstract class GoldenStoreContract extends StoreContract {
     void overrideBeatsEveryRuleUntilItIsLifted() {
         apply(said(member("patreon", "1", 1, "email", "ana@example.com", "firstName", "Ana")));
         long golden = goldenOf("patreon", "1");
-        update(
-                "INSERT INTO field_overrides (golden_id, field, organization, value, decided_by, reason, decided_at)"
-                        + " VALUES (?, 'firstName', 'default', '{\"value\":\"Anastasia\"}', 'eve', 'passport', 1)",
-                golden);
+        override(golden, "firstName", "Anastasia");
 
         apply(said(member("patreon", "1", 2, "firstName", "Anna")));
         assertThat(values(Entity.MEMBER, golden)).containsEntry("firstName", "Anastasia");
@@ -715,15 +589,6 @@ abstract class GoldenStoreContract extends StoreContract {
         execute("DELETE FROM field_overrides");
         apply(said(member("patreon", "1", 3, "phone", "+15005550006")));
         assertThat(values(Entity.MEMBER, golden)).containsEntry("firstName", "Anna");
-    }
-
-    private void override(long golden, String field, String value) {
-        update(
-                "INSERT INTO field_overrides (golden_id, field, organization, value, decided_by, reason, decided_at)"
-                        + " VALUES (?, ?, 'default', ?, 'eve', 'passport', 1)",
-                golden,
-                field,
-                "{\"value\":\"" + value + "\"}");
     }
 
     @Test
@@ -894,10 +759,6 @@ abstract class GoldenStoreContract extends StoreContract {
     }
 
     // --- the roll
-
-    private Roll roll() {
-        return new Roll(database, () -> survivorship);
-    }
 
     @Test
     void addressIsLookedForInTheOrganizationAskedFor() {

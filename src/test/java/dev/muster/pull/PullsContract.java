@@ -506,7 +506,7 @@ abstract class PullsContract extends ClubContract {
         assertThat(quotaUsed()).containsExactly(2 / 200.0);
 
         clock.advance(Duration.ofMinutes(2));
-        control.readOne("club", "default", "people", "p1");
+        control.readOne(null, "club", "default", "people", "p1");
         PullTurn one = hub.claim().stream()
                 .filter(turned -> turned.record() != null)
                 .findFirst()

@@ -71,12 +71,12 @@ abstract class StreamControlContract extends ClubContract {
         assertThat(turn.isUnderWay()).isFalse();
         assertThat(runs()).containsExactly("full done", "backfill stopped");
 
-        assertThat(control.readOne("club", "default", "people", "p 1")).isPresent();
+        assertThat(control.readOne(null, "club", "default", "people", "p 1")).isPresent();
         PullTurn one = hub.claim().get(0);
         assertThat(hub.nextRequest(one).path()).isEqualTo("/people/p%201");
         hub.take(one, answer(200, "{\"id\":\"p 1\"}"));
         assertThat(column("SELECT kind FROM sync_operations WHERE type = 1")).containsExactly("pull-one:people");
-        assertThat(control.readOne("club", "default", "nothing", "1")).isEmpty();
+        assertThat(control.readOne(null, "club", "default", "nothing", "1")).isEmpty();
     }
 
     @Test
@@ -101,7 +101,7 @@ abstract class StreamControlContract extends ClubContract {
     @Test
     void aRecordWhoseHubDiedIsNotReadForever() {
         Pulls hub = hub(NUMBERED);
-        assertThat(control.readOne("club", "default", "people", "1")).isPresent();
+        assertThat(control.readOne(null, "club", "default", "people", "1")).isPresent();
         hub = hub(NUMBERED);
         clock.advance(Duration.ofMinutes(61));
 

@@ -1,4 +1,4 @@
-package dev.muster.admin;
+package dev.muster.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.muster.admin;
+package dev.muster.access;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
@@ -30,6 +29,10 @@ public final class AdminToken {
     private static final String BASIC = "Basic ";
     private static final int RANDOM_BYTES = 32;
     private static final int HASH_BYTES = 32;
+    private static final int FINGERPRINT_BYTES = 8;
+
+    /** Who shows it. */
+    static final Caller CALLER = new Caller("admin token", Role.ADMIN.permissions(), null);
 
     private final byte[] hash;
 
@@ -124,16 +127,19 @@ public final class AdminToken {
         }
     }
 
-    private boolean matches(String token) {
+    boolean matches(String token) {
         return MessageDigest.isEqual(hash, sha256(token));
+    }
+
+    /** Tells one token from another, and nothing else of it. */
+    String fingerprint() {
+        return HexFormat.of().formatHex(Secret.sha256(hash), 0, FINGERPRINT_BYTES);
     }
 
     private static byte[] sha256(String token) {
         byte[] bytes = token.getBytes(StandardCharsets.UTF_8);
         try {
-            return MessageDigest.getInstance("SHA-256").digest(bytes);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
+            return Secret.sha256(bytes);
         } finally {
             Arrays.fill(bytes, (byte) 0);
         }

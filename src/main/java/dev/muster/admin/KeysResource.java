@@ -1,0 +1,102 @@
+package dev.muster.admin;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.access.ApiKey;
+import dev.muster.access.ApiKeys;
+import dev.muster.access.Caller;
+import dev.muster.access.Permission;
+import dev.muster.access.Role;
+import dev.muster.db.Ids;
+import dev.muster.delivery.HttpAnswer;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@code /api/keys}: the keys to this API. A secret is in the answer that makes its key, and nowhere else. */
+public final class KeysResource implements AdminResource {
+    private final ApiKeys keys;
+    private final Clock clock;
+
+    public KeysResource(ApiKeys keys, Clock clock) {
+        this.keys = keys;
+        this.clock = clock;
+    }
+
+    @Override
+    public Map<String, ApiHandler> handlers() {
+        return Map.of(
+                "listKeys",
+                this::list,
+                "makeKey",
+                this::make,
+                "readKey",
+                call -> find(call.caller(), call.id()),
+                "revokeKey",
+                call -> HttpAnswer.ok(json(keys.revoke(call.caller(), call.id()))));
+    }
+
+    private HttpAnswer make(ApiCall call) {
+        ApiKeys.Made made = keys.make(
+                call.caller(), call.said("name", ""), call.said("organization"), permissions(call), expiresAt(call));
+        ObjectNode node = json(made.key());
+        node.put("key", made.text());
+        return HttpAnswer.json(201, node.toString())
+                .with("Location", "/api/keys/" + Ids.format(made.key().id()));
+    }
+
+    private HttpAnswer list(ApiCall call) {
+        Page page = call.page();
+        List<ApiKey> found = keys.list(call.caller(), page.before(), page.limit() + 1);
+        List<ApiKey> shown = found.subList(0, Math.min(found.size(), page.limit()));
+        Long next = found.size() > shown.size()
+                ? Long.valueOf(shown.get(shown.size() - 1).id())
+                : null;
+        return Page.answer(new Page.Part<>(shown.stream().map(this::json).toList(), next));
+    }
+
+    private HttpAnswer find(Caller caller, long id) {
+        return HttpAnswer.ok(json(keys.find(caller, id)
+                .orElseThrow(() ->
+                        new Refusal(FailureCode.NOT_FOUND, 404, "There is no key with the id " + Ids.format(id)))));
+    }
+
+    private static Set<Permission> permissions(ApiCall call) {
+        Set<Permission> permissions = EnumSet.noneOf(Permission.class);
+        String role = call.said("role");
+        if (role != null) {
+            permissions.addAll(Role.of(role).orElseThrow().permissions());
+        }
+        call.body()
+                .path("permissions")
+                .forEach(one -> permissions.add(Permission.of(one.asText()).orElseThrow()));
+        return permissions;
+    }
+
+    private static @Nullable Instant expiresAt(ApiCall call) {
+        String text = call.said("expiresAt");
+        return text == null ? null : OffsetDateTime.parse(text).toInstant();
+    }
+
+    private ObjectNode json(ApiKey key) {
+        ObjectNode node = Rows.JSON.createObjectNode();
+        node.put("id", Ids.format(key.id()));
+        node.put("name", key.name());
+        node.put("organization", key.organization());
+        SessionResource.permissions(node, key.permissions());
+        boolean good = key.isGood(clock.instant());
+        node.put("status", good ? "active" : key.revokedAt() == null ? "expired" : "revoked");
+        node.put("createdBy", key.createdBy());
+        node.put("createdAt", key.createdAt().toString());
+        Rows.time(node, "expiresAt", key.expiresAt());
+        Rows.time(node, "revokedAt", key.revokedAt());
+        Rows.time(node, "lastUsedAt", key.lastUsedAt());
+        return node;
+    }
+}
