@@ -74,6 +74,8 @@ public record MusterConfig(
         int pullWaitingMax,
         Duration pullLook,
         int historyDays,
+        Duration deliveriesKept,
+        Set<String> keptFields,
         AccessSettings access,
         Map<String, String> environment,
         Map<String, String> placeholders) {
@@ -161,6 +163,8 @@ public record MusterConfig(
                 source.number("muster.pull.waiting.max", "MUSTER_PULL_WAITING_MAX", 200, 1, 100_000),
                 source.millis("muster.pull.look", "MUSTER_PULL_LOOK_MS", 500),
                 source.number("muster.sync.history.days", "MUSTER_SYNC_HISTORY_DAYS", 90, 1, 3_650),
+                Duration.ofDays(source.number("muster.deliveries.days", "MUSTER_DELIVERIES_DAYS", 90, 0, 3_650)),
+                keptFields(source),
                 access(source),
                 Map.copyOf(environment),
                 source.placeholders());
@@ -169,6 +173,14 @@ public record MusterConfig(
             throw new InvalidConfig(source.problems, config);
         }
         return config;
+    }
+
+    /** What the books need of an erased person's gifts and memberships. */
+    private static Set<String> keptFields(Source source) {
+        List<String> given = source.list("muster.erasure.kept.fields", "MUSTER_ERASURE_KEPT_FIELDS");
+        return given.isEmpty()
+                ? Set.of("amount", "currency", "occurredAt", "startedAt", "endedAt", "status", "event", "campaign")
+                : Set.copyOf(given);
     }
 
     private static AccessSettings access(Source source) {

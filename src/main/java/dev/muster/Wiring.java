@@ -14,6 +14,7 @@ import dev.muster.admin.IdempotencyStore;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.OperationsResource;
+import dev.muster.admin.PersonResource;
 import dev.muster.admin.PushesResource;
 import dev.muster.admin.RecordsResource;
 import dev.muster.admin.SessionResource;
@@ -53,6 +54,7 @@ import dev.muster.credential.CredentialUses;
 import dev.muster.credential.HubKey;
 import dev.muster.credential.IntegrationStore;
 import dev.muster.credential.OuterKey;
+import dev.muster.credential.PersonKeys;
 import dev.muster.credential.PlatformCredentials;
 import dev.muster.credential.Probe;
 import dev.muster.credential.Vault;
@@ -64,9 +66,12 @@ import dev.muster.delivery.Door;
 import dev.muster.delivery.DoorSettings;
 import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
+import dev.muster.golden.DeliverySweep;
+import dev.muster.golden.Erasure;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.Roll;
+import dev.muster.golden.Suppression;
 import dev.muster.meter.Meters;
 import dev.muster.normalize.InvalidMapping;
 import dev.muster.normalize.Mapping;
@@ -76,6 +81,7 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
+import dev.muster.operation.Retention;
 import dev.muster.platform.AccountSettings;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
@@ -199,6 +205,9 @@ public final class Wiring implements CamelConfiguration {
         AuditTrail trail = new AuditTrail(database, ids, clock, hubKey.auditSeal());
         trail.begin();
         AuditSearch auditSearch = new AuditSearch(database);
+        PersonKeys personKeys = new PersonKeys(hubKey);
+        Suppression suppression = new Suppression(database, personKeys);
+        Retention retention = new Retention(database, clock, config.deliveriesKept(), meters);
         CredentialUses uses = new CredentialUses(database, clock, data.hubName());
         IntegrationStore stored = new IntegrationStore(database, vault, uses, trail, ids, clock);
         Integrations integrations = new Integrations(config.home(), config.environment(), stored);
@@ -232,6 +241,7 @@ public final class Wiring implements CamelConfiguration {
                 ids,
                 clock,
                 trail,
+                suppression,
                 meters,
                 () -> new Survivorship(reload.rules()),
                 pushTargets::plan,
@@ -314,7 +324,7 @@ public final class Wiring implements CamelConfiguration {
                                 vault,
                                 hubKey,
                                 trail),
-                        new OperationsResource(database, operations, deadLetters, signal, trail),
+                        new OperationsResource(database, operations, deadLetters, signal, trail, retention),
                         new RecordsResource(roll),
                         new DuplicatesResource(database),
                         new IntegrationsResource(
@@ -339,6 +349,11 @@ public final class Wiring implements CamelConfiguration {
                                 trail),
                         new PushesResource(database, planning, trail),
                         new ConflictsResource(database, planning, trail),
+                        new PersonResource(
+                                new Erasure(database, ids, clock, trail, personKeys, suppression, config.keptFields()),
+                                roll,
+                                auditSearch,
+                                trail),
                         new AuditResource(auditSearch, new AuditVerifier(database, hubKey.auditSeal()))));
 
         registry.bind("pushing", pushing);
@@ -372,7 +387,16 @@ public final class Wiring implements CamelConfiguration {
         registry.bind(
                 "housekeeping",
                 new Housekeeping(
-                        database, operations, pushes, deadLetters, breakers, quotas, requests, config.lease()));
+                        database,
+                        operations,
+                        pushes,
+                        deadLetters,
+                        breakers,
+                        quotas,
+                        requests,
+                        new DeliverySweep(database, personKeys, clock),
+                        retention,
+                        config.lease()));
         RetryTimer retryTimer = new RetryTimer();
         registry.bind("retryTimer", retryTimer);
         registry.bind("retryPause", new RetryPause(meters, retryTimer, config.retryPause(), config.retryAttempts()));

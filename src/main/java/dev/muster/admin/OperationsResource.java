@@ -12,7 +12,9 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
+import dev.muster.operation.Retention;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,18 +28,21 @@ public final class OperationsResource implements AdminResource {
     private final DeadLetterStore deadLetters;
     private final QueueSignal signal;
     private final AuditTrail trail;
+    private final Retention retention;
 
     public OperationsResource(
             Database database,
             OperationStore operations,
             DeadLetterStore deadLetters,
             QueueSignal signal,
-            AuditTrail trail) {
+            AuditTrail trail,
+            Retention retention) {
         this.rows = new Rows(database);
         this.operations = operations;
         this.deadLetters = deadLetters;
         this.signal = signal;
         this.trail = trail;
+        this.retention = retention;
     }
 
     @Override
@@ -74,7 +79,15 @@ public final class OperationsResource implements AdminResource {
     }
 
     private ObjectNode delivery(ApiCall call) {
-        return call.seen(rows.delivery(call.id()), "delivery");
+        Optional<ObjectNode> found = rows.delivery(call.id());
+        if (found.isEmpty() && retention.isPast(call.id())) {
+            throw new Refusal(
+                    FailureCode.NOT_FOUND,
+                    404,
+                    "The delivery " + call.segment("id") + " is not there (any more): raw deliveries are purged after "
+                            + retention.days() + " days (muster.deliveries.days)");
+        }
+        return call.seen(found, "delivery");
     }
 
     private HttpAnswer replayDelivery(ApiCall call) {

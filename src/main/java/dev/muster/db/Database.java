@@ -110,6 +110,8 @@ public final class Database implements AutoCloseable {
             config.addDataSourceProperty("foreign_keys", "true");
             config.addDataSourceProperty("cache_size", name.equals("writers") ? "-32768" : "-4096");
             config.addDataSourceProperty("temp_store", "MEMORY");
+            // what is deleted, of a person who is erased too, is overwritten in the file
+            config.addDataSourceProperty("secure_delete", "true");
             config.setMaxLifetime(0);
         } else {
             config.setJdbcUrl(url);

@@ -3,6 +3,7 @@ package dev.muster.golden;
 import static java.util.Objects.requireNonNull;
 
 import dev.muster.audit.AuditTrail;
+import dev.muster.canonical.CanonicalRecord;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
@@ -31,6 +32,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     private final Survivorship survivorship;
     private final PushPlan pushPlan;
     private final PulledReport report;
+    private final Suppression suppression;
     private final GoldenRows rows;
     private final SpokenRows words;
     private final Matter matter = new Matter();
@@ -40,6 +42,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             Database database,
             Ids ids,
             AuditTrail trail,
+            Suppression suppression,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
@@ -52,6 +55,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         this.pushPlan = pushPlan;
         this.report = report;
         this.batch = batch;
+        this.suppression = suppression;
         this.rows = new GoldenRows(database, ids, trail, now);
         this.words = new SpokenRows(database, now);
     }
@@ -76,13 +80,15 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             Database database,
             Ids ids,
             AuditTrail trail,
+            Suppression suppression,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
             PulledReport report,
             List<NormalizedOperation> batch) {
         return Decider.decide(
-                database, new ApplyBatch(database, ids, trail, now, survivorship, pushPlan, report, batch));
+                database,
+                new ApplyBatch(database, ids, trail, suppression, now, survivorship, pushPlan, report, batch));
     }
 
     @Override
@@ -96,7 +102,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         SourceAccounts accounts = new SourceAccounts();
         accounts.read(connection, database, organizations);
         PulledTally pulled = new PulledTally(connection);
-        Joining joining = new Joining(matter, pulled);
+        Joining joining = new Joining(matter, pulled, suppression);
         SourceStore sources = new SourceStore(connection, database);
         rows.confirm(joining.join(connection, database, pushPlan, accounts, sources, batch));
         Identification identification =
@@ -130,10 +136,22 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         List<OperationStatus> statuses = new ArrayList<>(batch.size());
         Map<Ending, List<Operation>> ended = new LinkedHashMap<>();
         for (NormalizedOperation statement : batch) {
-            OperationStatus status = contested.containsKey(statement.operation().id())
-                    ? OperationStatus.CONFLICT
-                    : OperationStatus.SUCCESS;
+            List<CanonicalRecord> erased = read().joining()
+                    .leftOut()
+                    .getOrDefault(statement.operation().id(), List.of());
+            OperationStatus status =
+                    !erased.isEmpty() && erased.size() == statement.records().size()
+                            ? OperationStatus.IGNORED
+                            : contested.containsKey(statement.operation().id())
+                                    ? OperationStatus.CONFLICT
+                                    : OperationStatus.SUCCESS;
             String leftOut = statement.reason().isEmpty() ? null : statement.reason();
+            if (!erased.isEmpty()) {
+                leftOut = status == OperationStatus.IGNORED
+                        ? Suppression.REASON
+                        : erased.size() + " of its records are about people who were erased";
+                forget(connection, statement.operation(), erased);
+            }
             ended.computeIfAbsent(new Ending(status, leftOut), ending -> new ArrayList<>(batch.size()))
                     .add(statement.operation());
             statuses.add(status);
@@ -144,6 +162,12 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
                     connection, database.dialect(), entry.getValue(), ending.status(), null, ending.error(), now);
         }
         return statuses;
+    }
+
+    /** What came of somebody who was erased does not stay as it came either. */
+    private void forget(Connection connection, Operation operation, List<CanonicalRecord> erased) throws SQLException {
+        Traces traces = Traces.of(operation.platform(), operation.integration(), erased);
+        DeliverySweep.forget(connection, database, operation, traces);
     }
 
     private record Ending(OperationStatus status, @Nullable String error) {}

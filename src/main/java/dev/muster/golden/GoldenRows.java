@@ -285,7 +285,7 @@ final class GoldenRows {
         }
     }
 
-    private static @Nullable Object[] row(GoldenTable table, GoldenRecord record) {
+    static @Nullable Object[] row(GoldenTable table, GoldenRecord record) {
         List<@Nullable Object> row = new ArrayList<>(table.columns().size() + 8);
         row.add(record.id());
         row.add(record.organization());

@@ -27,6 +27,7 @@ public final class GoldenStore implements AutoCloseable {
     private final Ids ids;
     private final Clock clock;
     private final AuditTrail trail;
+    private final Suppression suppression;
     private final Meters meters;
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
@@ -51,6 +52,7 @@ public final class GoldenStore implements AutoCloseable {
             Ids ids,
             Clock clock,
             AuditTrail trail,
+            Suppression suppression,
             Meters meters,
             Supplier<Survivorship> survivorship,
             Supplier<PushPlan> pushes,
@@ -61,6 +63,7 @@ public final class GoldenStore implements AutoCloseable {
         this.ids = ids;
         this.clock = clock;
         this.trail = trail;
+        this.suppression = suppression;
         this.meters = meters;
         this.survivorship = survivorship;
         this.pushes = pushes;
@@ -86,8 +89,8 @@ public final class GoldenStore implements AutoCloseable {
 
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
-        ApplyBatch.Applied applied =
-                ApplyBatch.apply(database, ids, trail, now, survivorship.get(), pushes.get(), report, batch);
+        ApplyBatch.Applied applied = ApplyBatch.apply(
+                database, ids, trail, suppression, now, survivorship.get(), pushes.get(), report, batch);
         List<OperationStatus> statuses = applied.statuses();
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {

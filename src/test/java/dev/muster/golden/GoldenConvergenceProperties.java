@@ -52,6 +52,7 @@ class GoldenConvergenceProperties {
     static final Ids IDS = new Ids();
     static final HandClock CLOCK = new HandClock();
     static AuditTrail trail;
+    static Suppression suppression;
 
     /** A statement as it was delivered. */
     record Delivered(CanonicalRecord record, long deliveryId) {}
@@ -61,6 +62,7 @@ class GoldenConvergenceProperties {
         folder = Files.createTempDirectory("muster-convergence-");
         database = Database.open("jdbc:sqlite:" + folder.resolve("store.db"), 1);
         trail = new AuditTrail(database, IDS, CLOCK, KnownSeal.SEAL);
+        suppression = ErasedPeople.suppression(database);
         survivorship = new Survivorship(SurvivorshipRules.parse(
                 "config/survivorship.yaml", Files.readString(Path.of("config", "survivorship.yaml"))));
     }
@@ -176,7 +178,15 @@ class GoldenConvergenceProperties {
                     .toList();
             CLOCK.advance(Duration.ofSeconds(1));
             ApplyBatch.apply(
-                    database, IDS, trail, CLOCK.instant(), survivorship, PushPlan.NONE, PulledReport.NONE, batch);
+                    database,
+                    IDS,
+                    trail,
+                    suppression,
+                    CLOCK.instant(),
+                    survivorship,
+                    PushPlan.NONE,
+                    PulledReport.NONE,
+                    batch);
             next = end;
         }
         return contents();

@@ -24,10 +24,12 @@ import org.junit.jupiter.api.BeforeEach;
 abstract class HeartContract extends StoreContract {
     static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     Survivorship survivorship;
+    Suppression suppression;
     PushPlan plan = PushPlan.NONE;
 
     @BeforeEach
     final void readRules() throws Exception {
+        suppression = ErasedPeople.suppression(database);
         survivorship = new Survivorship(SurvivorshipRules.parse(
                 "config/survivorship.yaml", Files.readString(Path.of("config", "survivorship.yaml"))));
         plan = PushPlan.NONE;
@@ -98,7 +100,16 @@ abstract class HeartContract extends StoreContract {
 
     /** One transaction. */
     List<OperationStatus> apply(List<NormalizedOperation> batch) {
-        return ApplyBatch.apply(database, ids, trail, clock.instant(), survivorship, plan, PulledReport.NONE, batch)
+        return ApplyBatch.apply(
+                        database,
+                        ids,
+                        trail,
+                        suppression,
+                        clock.instant(),
+                        survivorship,
+                        plan,
+                        PulledReport.NONE,
+                        batch)
                 .statuses();
     }
 
@@ -108,6 +119,7 @@ abstract class HeartContract extends StoreContract {
                 ids,
                 clock,
                 trail,
+                suppression,
                 meters,
                 () -> survivorship,
                 () -> plan,

@@ -3,6 +3,7 @@ package dev.muster.golden;
 import static dev.muster.golden.GoldenConvergenceProperties.CLOCK;
 import static dev.muster.golden.GoldenConvergenceProperties.IDS;
 import static dev.muster.golden.GoldenConvergenceProperties.database;
+import static dev.muster.golden.GoldenConvergenceProperties.suppression;
 import static dev.muster.golden.GoldenConvergenceProperties.survivorship;
 import static dev.muster.golden.GoldenConvergenceProperties.trail;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -92,6 +93,7 @@ class RulingConvergenceProperties {
                 database,
                 IDS,
                 trail,
+                suppression,
                 CLOCK.instant(),
                 survivorship,
                 PushPlan.NONE,

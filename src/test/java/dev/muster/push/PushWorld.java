@@ -12,6 +12,7 @@ import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.Delivery;
+import dev.muster.golden.ErasedPeople;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.PulledReport;
 import dev.muster.golden.Roll;
@@ -95,7 +96,17 @@ final class PushWorld implements AutoCloseable {
         targets = new PushTargets(catalog, known);
         trail = new AuditTrail(database, ids, clock, KnownSeal.SEAL);
         golden = new GoldenStore(
-                database, ids, clock, trail, meters, () -> survivorship, targets::plan, 1_000, 100, PulledReport.NONE);
+                database,
+                ids,
+                clock,
+                trail,
+                ErasedPeople.suppression(database),
+                meters,
+                () -> survivorship,
+                targets::plan,
+                1_000,
+                100,
+                PulledReport.NONE);
         roll = new Roll(database, () -> survivorship);
         store = new PushStore(database, clock, "hub");
         pushing = pushing("hub");
