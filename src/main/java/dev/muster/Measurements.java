@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.alert.Backups;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.meter.Meters;
 import dev.muster.meter.Meters.Gauge;
@@ -16,6 +17,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -23,7 +25,11 @@ import java.util.stream.Stream;
 public final class Measurements {
     /** How an operation can end. */
     private static final List<String> OUTCOMES = Stream.of(
-                    OperationStatus.SUCCESS, OperationStatus.CONFLICT, OperationStatus.IGNORED, OperationStatus.DEAD)
+                    OperationStatus.SUCCESS,
+                    OperationStatus.CONFLICT,
+                    OperationStatus.IGNORED,
+                    OperationStatus.DEAD,
+                    OperationStatus.HELD)
             .map(OperationStatus::id)
             .toList();
 
@@ -35,10 +41,15 @@ public final class Measurements {
     private final Breakers breakers;
     private final Quotas quotas;
     private final Supplier<List<String>> platforms;
+    private final LongSupplier freeMegabytes;
+    private final Backups backups;
     private final Meters meters;
     private final Clock clock;
 
-    /** @param platforms those configured now */
+    /**
+     * @param platforms those configured now
+     * @param freeMegabytes where the hub keeps its data
+     */
     Measurements(
             OperationStore operations,
             PushStore pushes,
@@ -48,6 +59,8 @@ public final class Measurements {
             Breakers breakers,
             Quotas quotas,
             Supplier<List<String>> platforms,
+            LongSupplier freeMegabytes,
+            Backups backups,
             Meters meters,
             Clock clock) {
         this.operations = operations;
@@ -58,6 +71,8 @@ public final class Measurements {
         this.breakers = breakers;
         this.quotas = quotas;
         this.platforms = platforms;
+        this.freeMegabytes = freeMegabytes;
+        this.backups = backups;
         this.meters = meters;
         this.clock = clock;
     }
@@ -116,6 +131,8 @@ public final class Measurements {
         meters.measured(Gauge.QUOTA_USED, used);
         meters.measured(Gauge.CALLS_WAITING, waiting);
         meters.measured(Gauge.GOLDEN_RECORDS, golden.counts());
+        meters.measured(Gauge.DISK_FREE, freeMegabytes.getAsLong());
+        meters.measured(Gauge.BACKUP_AGE, backups.ageHours(now).orElse(Double.NaN));
         meters.measured(Gauge.CONFLICTS_OPEN, golden.openConflicts());
     }
 }

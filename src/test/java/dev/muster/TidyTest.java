@@ -15,7 +15,9 @@ class TidyTest {
     private static final Set<String> BEANS = Set.of(
             "access",
             "admin",
+            "alerting",
             "credentials",
+            "dashboard",
             "door",
             "callAnswer",
             "callEnd",
@@ -35,6 +37,7 @@ class TidyTest {
             "retryPause",
             "salesforceCall",
             "store",
+            "traffic",
             "vertx");
 
     @Test

@@ -87,7 +87,7 @@ public final class PersonResource implements AdminResource {
                 .orElseThrow(() -> Page.notFound("member", call.segment("id")));
         ObjectNode node = Rows.JSON.createObjectNode();
         node.set("member", RecordJson.record(person));
-        node.set("explanation", RecordJson.explanation(person, roll.explain(person)));
+        node.set("explanation", RecordJson.explanation(person, roll.explain(person), roll.identity(person)));
         ArrayNode sources = node.putArray("sources");
         person.sources().forEach(source -> sources.add(source(source)));
         ArrayNode overrides = node.putArray("overrides");

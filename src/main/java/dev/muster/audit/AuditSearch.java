@@ -138,10 +138,10 @@ public final class AuditSearch {
 
     private static void boundByTime(Question question, Way way) {
         if (question.from() != null) {
-            way.walk("id >= ?", Ids.from(question.from().minus(ID_SLACK)));
+            way.walk("id >= ?", Ids.at(question.from().minus(ID_SLACK)));
         }
         if (question.to() != null) {
-            way.walk("id < ?", Ids.from(question.to().plus(ID_SLACK)));
+            way.walk("id < ?", Ids.at(question.to().plus(ID_SLACK)));
         }
     }
 

@@ -26,6 +26,9 @@ import picocli.CommandLine.IVersionProvider;
             ListCommands.Operations.class,
             ListCommands.DeadLetters.class,
             ReplayCommand.class,
+            UndoCommand.class,
+            BrakesCommand.class,
+            DryRunCommand.class,
             ListCommands.Pushes.class,
             PushAgainCommand.class,
             SyncCommand.class,
@@ -34,6 +37,7 @@ import picocli.CommandLine.IVersionProvider;
             AuditCommand.class,
             ListCommands.Conflicts.class,
             ResolveCommand.class,
+            AlertsCommand.class,
             WarmUpCommand.class,
             HelpCommand.class
         },

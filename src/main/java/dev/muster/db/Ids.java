@@ -24,7 +24,7 @@ public final class Ids {
     }
 
     /** A bound below which no id lies that was made at this moment or later. */
-    public static long from(Instant moment) {
+    public static long at(Instant moment) {
         return Math.max(0, moment.toEpochMilli() - Tsid.TSID_EPOCH) << RANDOM_BITS;
     }
 

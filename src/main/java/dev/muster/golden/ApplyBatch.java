@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     private final Database database;
     private final List<NormalizedOperation> batch;
+    private final BrakeWatch brakes;
     private final Ids ids;
     private final Instant now;
     private final Survivorship survivorship;
@@ -47,6 +48,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             Survivorship survivorship,
             PushPlan pushPlan,
             PulledReport report,
+            BrakeRules brakes,
             List<NormalizedOperation> batch) {
         this.database = database;
         this.ids = ids;
@@ -56,12 +58,14 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         this.report = report;
         this.batch = batch;
         this.suppression = suppression;
+        this.brakes = new BrakeWatch(brakes, ids, now);
         this.rows = new GoldenRows(database, ids, trail, now);
         this.words = new SpokenRows(database, now);
     }
 
     /** What there is after the first step. */
-    private record Read(Resolution resolution, PulledTally pulled, Joining joining) {}
+    private record Read(
+            Resolution resolution, PulledTally pulled, Joining joining, List<NormalizedOperation> released) {}
 
     /**
      * What was applied.
@@ -86,9 +90,30 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             PushPlan pushPlan,
             PulledReport report,
             List<NormalizedOperation> batch) {
+        return apply(
+                database, ids, trail, suppression, now, survivorship, pushPlan, report, BrakeRules.NONE, batch);
+    }
+
+    /**
+     * The same.
+     *
+     * @param brakes whose statements may have to be held
+     */
+    static Applied apply(
+            Database database,
+            Ids ids,
+            AuditTrail trail,
+            Suppression suppression,
+            Instant now,
+            Survivorship survivorship,
+            PushPlan pushPlan,
+            PulledReport report,
+            BrakeRules brakes,
+            List<NormalizedOperation> batch) {
         return Decider.decide(
                 database,
-                new ApplyBatch(database, ids, trail, suppression, now, survivorship, pushPlan, report, batch));
+                new ApplyBatch(
+                        database, ids, trail, suppression, now, survivorship, pushPlan, report, brakes, batch));
     }
 
     @Override
@@ -104,14 +129,15 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         PulledTally pulled = new PulledTally(connection);
         Joining joining = new Joining(matter, pulled, suppression);
         SourceStore sources = new SourceStore(connection, database);
-        rows.confirm(joining.join(connection, database, pushPlan, accounts, sources, batch));
+        List<NormalizedOperation> released = brakes.released(connection, batch);
+        rows.confirm(joining.join(connection, database, pushPlan, accounts, sources, released));
         Identification identification =
                 new Identification(matter, sources, new RulingStore(connection, database), ids::next, words);
         Resolution resolution =
                 new Resolution(matter, identification, survivorship, pushPlan, accounts, rows, words, ids::next, now);
         identification.identify();
         resolution.read(sources, reads);
-        read = new Read(resolution, pulled, joining);
+        read = new Read(resolution, pulled, joining, released);
     }
 
     private Read read() {
@@ -128,7 +154,8 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         Resolution resolution = read().resolution();
         resolution.write(connection, new SourceStore(connection, database));
         Map<Long, Integer> contested = resolution.contested();
-        report.applied(connection, database.dialect(), read().pulled().counts(batch, contested));
+        brakes.write(connection, database, read().released(), resolution.changedRecords(), resolution.removedRecords());
+        report.applied(connection, database.dialect(), read().pulled().counts(read().released(), contested));
         return new Applied(end(connection, contested), read().joining().echoes());
     }
 
@@ -139,15 +166,18 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             List<CanonicalRecord> erased = read().joining()
                     .leftOut()
                     .getOrDefault(statement.operation().id(), List.of());
-            OperationStatus status =
-                    !erased.isEmpty() && erased.size() == statement.records().size()
-                            ? OperationStatus.IGNORED
+            boolean isIgnored = !erased.isEmpty() && erased.size() == statement.records().size();
+            String held = isIgnored ? null : brakes.reason(statement.operation());
+            OperationStatus status = isIgnored
+                    ? OperationStatus.IGNORED
+                    : held != null
+                            ? OperationStatus.HELD
                             : contested.containsKey(statement.operation().id())
                                     ? OperationStatus.CONFLICT
                                     : OperationStatus.SUCCESS;
-            String leftOut = statement.reason().isEmpty() ? null : statement.reason();
-            if (!erased.isEmpty()) {
-                leftOut = status == OperationStatus.IGNORED
+            String leftOut = held != null ? held : statement.reason().isEmpty() ? null : statement.reason();
+            if (!erased.isEmpty() && held == null) {
+                leftOut = isIgnored
                         ? Suppression.REASON
                         : erased.size() + " of its records are about people who were erased";
                 forget(connection, statement.operation(), erased);

@@ -32,6 +32,7 @@ public final class GoldenStore implements AutoCloseable {
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
     private final PulledReport report;
+    private final BrakeRules brakes;
     private final GroupCommit<NormalizedOperation, OperationStatus> commits;
 
     /** The rest of each flow runs beside the next transaction. */
@@ -59,6 +60,39 @@ public final class GoldenStore implements AutoCloseable {
             int waitingMax,
             int batchMax,
             PulledReport report) {
+        this(
+                database,
+                ids,
+                clock,
+                trail,
+                suppression,
+                meters,
+                survivorship,
+                pushes,
+                waitingMax,
+                batchMax,
+                report,
+                BrakeRules.NONE);
+    }
+
+    /**
+     * The same.
+     *
+     * @param brakes whose statements may have to be held
+     */
+    public GoldenStore(
+            Database database,
+            Ids ids,
+            Clock clock,
+            AuditTrail trail,
+            Suppression suppression,
+            Meters meters,
+            Supplier<Survivorship> survivorship,
+            Supplier<PushPlan> pushes,
+            int waitingMax,
+            int batchMax,
+            PulledReport report,
+            BrakeRules brakes) {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
@@ -68,6 +102,7 @@ public final class GoldenStore implements AutoCloseable {
         this.survivorship = survivorship;
         this.pushes = pushes;
         this.report = report;
+        this.brakes = brakes;
         this.commits = new GroupCommit<>(
                 "apply",
                 waitingMax,
@@ -90,14 +125,18 @@ public final class GoldenStore implements AutoCloseable {
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
         ApplyBatch.Applied applied = ApplyBatch.apply(
-                database, ids, trail, suppression, now, survivorship.get(), pushes.get(), report, batch);
+                database, ids, trail, suppression, now, survivorship.get(), pushes.get(), report, brakes, batch);
         List<OperationStatus> statuses = applied.statuses();
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {
             NormalizedOperation statement = batch.get(i);
             Duration latency = Duration.between(statement.operation().delivery().receivedAt(), now);
             for (int j = 0; j <= statement.operation().coalesced().size(); j++) {
-                meters.ended(statement.operation().platform(), statuses.get(i).id(), latency);
+                meters.ended(
+                        statement.operation().organization(),
+                        statement.operation().platform(),
+                        statuses.get(i).id(),
+                        latency);
             }
         }
         return statuses;

@@ -9,6 +9,7 @@ import dev.muster.failure.Refusal;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -46,7 +47,7 @@ public final class Hearings {
                         database,
                         ids,
                         trail,
-                        clock.instant(),
+                        Instant.ofEpochMilli(clock.millis()),
                         survivorship.get(),
                         pushes.get(),
                         organization,

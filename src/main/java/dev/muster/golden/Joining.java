@@ -98,7 +98,7 @@ final class Joining {
             return;
         }
         SourceRecord from = before == null ? SourceRecord.unseen(record.key()) : before;
-        SourceRecord after = from.absorb(heard.rest(), operation.delivery().id());
+        SourceRecord after = from.absorb(heard.rest(), operation.delivery().id(), operation.forced());
         if (!heard.email().isEmpty()) {
             after = after.knownBy(heard.email());
         }
@@ -108,6 +108,7 @@ final class Joining {
         }
         pulled.written(operation, before == null);
         matter.heard(after, operation.delivery().id(), cause);
+        matter.history.heard(operation, from, after);
         if (record.key().entity() == Entity.MEMBER && identityMayChange(before, after)) {
             matter.people.add(record.key());
         }
@@ -127,6 +128,7 @@ final class Joining {
     private static boolean identityMayChange(@Nullable SourceRecord before, SourceRecord after) {
         return before == null
                 || before.goldenId() == SourceRecord.NO_GOLDEN_ID
+                || before.isWithdrawn()
                 || before.emails().size() != after.emails().size()
                 || !Objects.equals(value(before, "firstName"), value(after, "firstName"))
                 || !Objects.equals(value(before, "lastName"), value(after, "lastName"));

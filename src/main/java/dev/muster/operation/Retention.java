@@ -61,7 +61,7 @@ public final class Retention {
             return 0;
         }
         Instant now = clock.instant();
-        long bound = Ids.from(now.minus(kept));
+        long bound = Ids.at(now.minus(kept));
         Set<Long> waiting = database.read(connection -> waiting(connection, bound));
         int purged = 0;
         long position = 0;
@@ -74,7 +74,7 @@ public final class Retention {
             }
             position = part.last();
         }
-        purgeUniqueIds(Ids.from(now.minus(kept.compareTo(REDELIVERIES) < 0 ? REDELIVERIES : kept)));
+        purgeUniqueIds(Ids.at(now.minus(kept.compareTo(REDELIVERIES) < 0 ? REDELIVERIES : kept)));
         if (purged > 0) {
             LOG.info("{} raw deliveries older than {} days were purged", purged, kept.toDays());
         }
@@ -167,7 +167,7 @@ public final class Retention {
 
     /** Whether a delivery of this id would have been purged by now. */
     public boolean isPast(long deliveryId) {
-        return !kept.isZero() && deliveryId < Ids.from(clock.instant().minus(kept));
+        return !kept.isZero() && deliveryId < Ids.at(clock.instant().minus(kept));
     }
 
     /** How many days deliveries are kept; 0 for ever. */

@@ -19,7 +19,7 @@ abstract class RetentionContract extends StoreContract {
 
     /** A delivery of so many days ago, and its operation. */
     private long delivered(int days, int place, OperationStatus status) {
-        long id = Ids.from(clock.instant().minus(Duration.ofDays(days))) + 2L * place;
+        long id = Ids.at(clock.instant().minus(Duration.ofDays(days))) + 2L * place;
         update(
                 "INSERT INTO deliveries (id, organization, platform, integration, received_at, headers, body)"
                         + " VALUES (?, 'default', 'patreon', 'default', 0, '{}', ?)",
@@ -76,9 +76,9 @@ abstract class RetentionContract extends StoreContract {
     @Test
     void whatWasQueuedOnceMoreStaysUntilThatIsDone() {
         long replayed = delivered(400, 1, OperationStatus.SUCCESS);
-        operation(Ids.from(clock.instant()), replayed, OperationStatus.PENDING);
+        operation(Ids.at(clock.instant()), replayed, OperationStatus.PENDING);
         long dead = delivered(400, 2, OperationStatus.SUCCESS);
-        operation(Ids.from(clock.instant()) + 1, dead, OperationStatus.DEAD);
+        operation(Ids.at(clock.instant()) + 1, dead, OperationStatus.DEAD);
 
         assertThat(retention().purge()).isZero();
 

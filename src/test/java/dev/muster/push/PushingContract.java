@@ -695,7 +695,7 @@ abstract class PushingContract {
                 """);
         alpha().shouting = false;
         return new ContractedApi(
-                world.database, folder, new ConflictsResource(world.database, world.planning, world.trail));
+                world.database, folder, new ConflictsResource(world.database, world.planning, null, world.trail));
     }
 
     /** Ana Lee, in whose place the target has what these say. */
