@@ -6,8 +6,8 @@ import dev.muster.access.Access;
 import dev.muster.access.AdminToken;
 import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
-import dev.muster.admin.AuditResource;
 import dev.muster.admin.AlertsResource;
+import dev.muster.admin.AuditResource;
 import dev.muster.admin.BrakesResource;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.DashboardFiles;
@@ -19,8 +19,8 @@ import dev.muster.admin.IdempotencyStore;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.OperationsResource;
-import dev.muster.admin.PersonResource;
 import dev.muster.admin.OrganizationsResource;
+import dev.muster.admin.PersonResource;
 import dev.muster.admin.PushesResource;
 import dev.muster.admin.RecordsResource;
 import dev.muster.admin.RulingsResource;
@@ -82,10 +82,10 @@ import dev.muster.delivery.Door;
 import dev.muster.delivery.DoorSettings;
 import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
-import dev.muster.golden.DeliverySweep;
-import dev.muster.golden.Erasure;
 import dev.muster.golden.Brakes;
+import dev.muster.golden.DeliverySweep;
 import dev.muster.golden.DryRun;
+import dev.muster.golden.Erasure;
 import dev.muster.golden.FieldRulings;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
@@ -292,7 +292,14 @@ public final class Wiring implements CamelConfiguration {
                 RunStore::applied,
                 operation -> brake(integrations, operation));
         TrustedProxies proxies = TrustedProxies.of(config.trustedProxies());
-        Undos undos = new Undos(database, ids, clock, trail, () -> new Survivorship(reload.rules()), pushTargets::plan, config.undoDays());
+        Undos undos = new Undos(
+                database,
+                ids,
+                clock,
+                trail,
+                () -> new Survivorship(reload.rules()),
+                pushTargets::plan,
+                config.undoDays());
         Brakes brakes = new Brakes(database, ids, clock, trail, signal::arrived);
         Door door = new Door(
                 catalog,

@@ -141,9 +141,9 @@ public final class OperationsResource implements AdminResource {
                 what,
                 call.caller().name());
         if (replayed > 0) {
-            trail.record(AuditEntry.act(
-                            call.said("organization", AuditEntry.HUB), call.actor(), "replay.all", what, what)
-                    .changing(Map.of("replayed", replayed, "filters", call.body())));
+            trail.record(
+                    AuditEntry.act(call.said("organization", AuditEntry.HUB), call.actor(), "replay.all", what, what)
+                            .changing(Map.of("replayed", replayed, "filters", call.body())));
         }
         platforms.forEach(signal::arrived);
         ObjectNode answer = Rows.JSON.createObjectNode().put("replayed", replayed);
@@ -170,9 +170,9 @@ public final class OperationsResource implements AdminResource {
                 .orElseThrow(() -> Page.notFound("delivery", id));
         LOG.info(
                 "The delivery {} was queued once more for {}", id, call.caller().name());
-        trail.record(AuditEntry.act(
-                        delivery.path("organization").asText(), call.actor(), "delivery.replay", "delivery", id)
-                .of(operation));
+        trail.record(
+                AuditEntry.act(delivery.path("organization").asText(), call.actor(), "delivery.replay", "delivery", id)
+                        .of(operation));
         signal.arrived(delivery.path("platform").asText());
         return queued(Ids.format(operation));
     }

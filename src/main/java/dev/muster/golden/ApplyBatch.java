@@ -90,8 +90,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             PushPlan pushPlan,
             PulledReport report,
             List<NormalizedOperation> batch) {
-        return apply(
-                database, ids, trail, suppression, now, survivorship, pushPlan, report, BrakeRules.NONE, batch);
+        return apply(database, ids, trail, suppression, now, survivorship, pushPlan, report, BrakeRules.NONE, batch);
     }
 
     /**
@@ -112,8 +111,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             List<NormalizedOperation> batch) {
         return Decider.decide(
                 database,
-                new ApplyBatch(
-                        database, ids, trail, suppression, now, survivorship, pushPlan, report, brakes, batch));
+                new ApplyBatch(database, ids, trail, suppression, now, survivorship, pushPlan, report, brakes, batch));
     }
 
     @Override
@@ -166,7 +164,8 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             List<CanonicalRecord> erased = read().joining()
                     .leftOut()
                     .getOrDefault(statement.operation().id(), List.of());
-            boolean isIgnored = !erased.isEmpty() && erased.size() == statement.records().size();
+            boolean isIgnored =
+                    !erased.isEmpty() && erased.size() == statement.records().size();
             String held = isIgnored ? null : brakes.reason(statement.operation());
             OperationStatus status = isIgnored
                     ? OperationStatus.IGNORED

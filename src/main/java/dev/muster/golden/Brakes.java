@@ -1,8 +1,8 @@
 package dev.muster.golden;
 
-import dev.muster.canonical.Entity;
 import dev.muster.audit.AuditEntry;
 import dev.muster.audit.AuditTrail;
+import dev.muster.canonical.Entity;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.failure.FailureCode;
@@ -154,8 +154,7 @@ public final class Brakes {
         return find(id, who);
     }
 
-    private void audit(Connection connection, BrakeCase one, ByWhom who, String state)
-            throws SQLException {
+    private void audit(Connection connection, BrakeCase one, ByWhom who, String state) throws SQLException {
         trail.record(
                 connection,
                 new AuditEntry(

@@ -2,9 +2,9 @@ package dev.muster.golden;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
-import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;

@@ -1,15 +1,14 @@
 package dev.muster.golden;
 
-import dev.muster.canonical.RecordKey;
 import dev.muster.audit.AuditEntry;
 import dev.muster.audit.AuditTrail;
+import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Survivorship;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
-import java.sql.PreparedStatement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -56,7 +55,8 @@ public final class Undos {
     public Undos(
             Database database,
             Ids ids,
-            Clock clock, AuditTrail trail,
+            Clock clock,
+            AuditTrail trail,
             Supplier<Survivorship> survivorship,
             Supplier<PushPlan> pushes,
             int days) {
@@ -287,7 +287,8 @@ public final class Undos {
     boolean goOn(Undo undo) {
         return Decider.decide(
                 database,
-                new UndoBatch(database, ids, trail, clock.instant(), survivorship.get(), pushes.get(), undos, undo, BATCH));
+                new UndoBatch(
+                        database, ids, trail, clock.instant(), survivorship.get(), pushes.get(), undos, undo, BATCH));
     }
 
     /** Forgets what source records were longer ago than is kept. Answers how many changes. */

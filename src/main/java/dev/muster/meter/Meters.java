@@ -137,7 +137,7 @@ public final class Meters {
 
     /** Raw deliveries went because they are older than they are kept. */
     public void purged(int count) {
-        counter("muster.deliveries.purged").increment(count);
+        counter("muster.deliveries.purged", "reason", "retention").increment(count);
     }
 
     /** A call to a platform had its turn, after this wait. */

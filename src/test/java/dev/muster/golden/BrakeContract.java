@@ -38,7 +38,9 @@ abstract class BrakeContract extends HeartContract {
     private List<OperationStatus> braked(List<NormalizedOperation> batch) {
         return ApplyBatch.apply(
                         database,
-                        ids, trail, suppression,
+                        ids,
+                        trail,
+                        suppression,
                         clock.instant(),
                         survivorship,
                         plan,
