@@ -34,6 +34,7 @@ import picocli.CommandLine.IVersionProvider;
             SyncCommand.class,
             IntegrationCommand.class,
             KeysCommand.class,
+            AuditCommand.class,
             ListCommands.Conflicts.class,
             ResolveCommand.class,
             AlertsCommand.class,

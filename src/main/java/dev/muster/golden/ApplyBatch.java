@@ -2,6 +2,8 @@ package dev.muster.golden;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.muster.audit.AuditTrail;
+import dev.muster.canonical.CanonicalRecord;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
@@ -31,6 +33,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     private final Survivorship survivorship;
     private final PushPlan pushPlan;
     private final PulledReport report;
+    private final Suppression suppression;
     private final GoldenRows rows;
     private final SpokenRows words;
     private final Matter matter = new Matter();
@@ -39,6 +42,8 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     private ApplyBatch(
             Database database,
             Ids ids,
+            AuditTrail trail,
+            Suppression suppression,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
@@ -52,8 +57,9 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         this.pushPlan = pushPlan;
         this.report = report;
         this.batch = batch;
+        this.suppression = suppression;
         this.brakes = new BrakeWatch(brakes, ids, now);
-        this.rows = new GoldenRows(database, ids, now);
+        this.rows = new GoldenRows(database, ids, trail, now);
         this.words = new SpokenRows(database, now);
     }
 
@@ -77,12 +83,14 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     static Applied apply(
             Database database,
             Ids ids,
+            AuditTrail trail,
+            Suppression suppression,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
             PulledReport report,
             List<NormalizedOperation> batch) {
-        return apply(database, ids, now, survivorship, pushPlan, report, BrakeRules.NONE, batch);
+        return apply(database, ids, trail, suppression, now, survivorship, pushPlan, report, BrakeRules.NONE, batch);
     }
 
     /**
@@ -93,6 +101,8 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     static Applied apply(
             Database database,
             Ids ids,
+            AuditTrail trail,
+            Suppression suppression,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
@@ -100,7 +110,8 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
             BrakeRules brakes,
             List<NormalizedOperation> batch) {
         return Decider.decide(
-                database, new ApplyBatch(database, ids, now, survivorship, pushPlan, report, brakes, batch));
+                database,
+                new ApplyBatch(database, ids, trail, suppression, now, survivorship, pushPlan, report, brakes, batch));
     }
 
     @Override
@@ -114,7 +125,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         SourceAccounts accounts = new SourceAccounts();
         accounts.read(connection, database, organizations);
         PulledTally pulled = new PulledTally(connection);
-        Joining joining = new Joining(matter, pulled);
+        Joining joining = new Joining(matter, pulled, suppression);
         SourceStore sources = new SourceStore(connection, database);
         List<NormalizedOperation> released = brakes.released(connection, batch);
         rows.confirm(joining.join(connection, database, pushPlan, accounts, sources, released));
@@ -150,13 +161,26 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         List<OperationStatus> statuses = new ArrayList<>(batch.size());
         Map<Ending, List<Operation>> ended = new LinkedHashMap<>();
         for (NormalizedOperation statement : batch) {
-            String held = brakes.reason(statement.operation());
-            OperationStatus status = held != null
-                    ? OperationStatus.HELD
-                    : contested.containsKey(statement.operation().id())
-                            ? OperationStatus.CONFLICT
-                            : OperationStatus.SUCCESS;
+            List<CanonicalRecord> erased = read().joining()
+                    .leftOut()
+                    .getOrDefault(statement.operation().id(), List.of());
+            boolean isIgnored =
+                    !erased.isEmpty() && erased.size() == statement.records().size();
+            String held = isIgnored ? null : brakes.reason(statement.operation());
+            OperationStatus status = isIgnored
+                    ? OperationStatus.IGNORED
+                    : held != null
+                            ? OperationStatus.HELD
+                            : contested.containsKey(statement.operation().id())
+                                    ? OperationStatus.CONFLICT
+                                    : OperationStatus.SUCCESS;
             String leftOut = held != null ? held : statement.reason().isEmpty() ? null : statement.reason();
+            if (!erased.isEmpty() && held == null) {
+                leftOut = isIgnored
+                        ? Suppression.REASON
+                        : erased.size() + " of its records are about people who were erased";
+                forget(connection, statement.operation(), erased);
+            }
             ended.computeIfAbsent(new Ending(status, leftOut), ending -> new ArrayList<>(batch.size()))
                     .add(statement.operation());
             statuses.add(status);
@@ -167,6 +191,12 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
                     connection, database.dialect(), entry.getValue(), ending.status(), null, ending.error(), now);
         }
         return statuses;
+    }
+
+    /** What came of somebody who was erased does not stay as it came either. */
+    private void forget(Connection connection, Operation operation, List<CanonicalRecord> erased) throws SQLException {
+        Traces traces = Traces.of(operation.platform(), operation.integration(), erased);
+        DeliverySweep.forget(connection, database, operation, traces);
     }
 
     private record Ending(OperationStatus status, @Nullable String error) {}

@@ -1,5 +1,7 @@
 package dev.muster.golden;
 
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -53,13 +55,15 @@ public final class Brakes {
     private final Database database;
     private final Ids ids;
     private final Clock clock;
+    private final AuditTrail trail;
     private final Consumer<String> arrived;
 
     /** @param arrived told the platform of which work has come back into the queue */
-    public Brakes(Database database, Ids ids, Clock clock, Consumer<String> arrived) {
+    public Brakes(Database database, Ids ids, Clock clock, AuditTrail trail, Consumer<String> arrived) {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
+        this.trail = trail;
         this.arrived = arrived;
     }
 
@@ -137,7 +141,7 @@ public final class Brakes {
                     return false;
                 }
             }
-            audit(connection, before, who, state, now);
+            audit(connection, before, who, state);
             return true;
         });
         if (!isFirst) {
@@ -150,31 +154,28 @@ public final class Brakes {
         return find(id, who);
     }
 
-    private void audit(Connection connection, BrakeCase one, ByWhom who, String state, Instant now)
-            throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement("""
-                INSERT INTO audit_log (id, organization, actor, action, entity, changes, created_at, reason)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""")) {
-            insert.setLong(1, ids.next());
-            insert.setString(2, one.organization());
-            insert.setString(3, who.name());
-            insert.setString(4, "brake_" + state);
-            insert.setString(5, one.entity().id());
-            insert.setString(
-                    6,
-                    ValuesJson.write(Map.of(
-                            "brake",
-                            Ids.format(one.id()),
-                            "platform",
-                            one.platform(),
-                            "integration",
-                            one.integration(),
-                            "held",
-                            one.held())));
-            insert.setLong(7, now.toEpochMilli());
-            insert.setString(8, Database.storable(who.reason()));
-            insert.executeUpdate();
-        }
+    private void audit(Connection connection, BrakeCase one, ByWhom who, String state) throws SQLException {
+        trail.record(
+                connection,
+                new AuditEntry(
+                        ids.next(),
+                        one.organization(),
+                        who.name(),
+                        "brake_" + state,
+                        one.entity().id(),
+                        null,
+                        one.platform() + '/' + one.integration(),
+                        null,
+                        who.reason(),
+                        ValuesJson.write(Map.of(
+                                "brake",
+                                Ids.format(one.id()),
+                                "platform",
+                                one.platform(),
+                                "integration",
+                                one.integration(),
+                                "held",
+                                one.held()))));
     }
 
     /**

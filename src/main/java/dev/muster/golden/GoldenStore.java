@@ -1,5 +1,6 @@
 package dev.muster.golden;
 
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.GroupCommit;
 import dev.muster.db.Ids;
@@ -25,6 +26,8 @@ public final class GoldenStore implements AutoCloseable {
     private final Database database;
     private final Ids ids;
     private final Clock clock;
+    private final AuditTrail trail;
+    private final Suppression suppression;
     private final Meters meters;
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
@@ -49,13 +52,27 @@ public final class GoldenStore implements AutoCloseable {
             Database database,
             Ids ids,
             Clock clock,
+            AuditTrail trail,
+            Suppression suppression,
             Meters meters,
             Supplier<Survivorship> survivorship,
             Supplier<PushPlan> pushes,
             int waitingMax,
             int batchMax,
             PulledReport report) {
-        this(database, ids, clock, meters, survivorship, pushes, waitingMax, batchMax, report, BrakeRules.NONE);
+        this(
+                database,
+                ids,
+                clock,
+                trail,
+                suppression,
+                meters,
+                survivorship,
+                pushes,
+                waitingMax,
+                batchMax,
+                report,
+                BrakeRules.NONE);
     }
 
     /**
@@ -67,6 +84,8 @@ public final class GoldenStore implements AutoCloseable {
             Database database,
             Ids ids,
             Clock clock,
+            AuditTrail trail,
+            Suppression suppression,
             Meters meters,
             Supplier<Survivorship> survivorship,
             Supplier<PushPlan> pushes,
@@ -77,6 +96,8 @@ public final class GoldenStore implements AutoCloseable {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
+        this.trail = trail;
+        this.suppression = suppression;
         this.meters = meters;
         this.survivorship = survivorship;
         this.pushes = pushes;
@@ -103,8 +124,8 @@ public final class GoldenStore implements AutoCloseable {
 
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
-        ApplyBatch.Applied applied =
-                ApplyBatch.apply(database, ids, now, survivorship.get(), pushes.get(), report, brakes, batch);
+        ApplyBatch.Applied applied = ApplyBatch.apply(
+                database, ids, trail, suppression, now, survivorship.get(), pushes.get(), report, brakes, batch);
         List<OperationStatus> statuses = applied.statuses();
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {

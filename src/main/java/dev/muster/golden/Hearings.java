@@ -1,5 +1,6 @@
 package dev.muster.golden;
 
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
@@ -18,15 +19,22 @@ public final class Hearings {
     private final Database database;
     private final Ids ids;
     private final Clock clock;
+    private final AuditTrail trail;
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
 
     /** @param survivorship the rules as they are now */
     public Hearings(
-            Database database, Ids ids, Clock clock, Supplier<Survivorship> survivorship, Supplier<PushPlan> pushes) {
+            Database database,
+            Ids ids,
+            Clock clock,
+            AuditTrail trail,
+            Supplier<Survivorship> survivorship,
+            Supplier<PushPlan> pushes) {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
+        this.trail = trail;
         this.survivorship = survivorship;
         this.pushes = pushes;
     }
@@ -38,6 +46,7 @@ public final class Hearings {
                 new Hearing(
                         database,
                         ids,
+                        trail,
                         Instant.ofEpochMilli(clock.millis()),
                         survivorship.get(),
                         pushes.get(),

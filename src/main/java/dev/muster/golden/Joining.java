@@ -10,6 +10,7 @@ import dev.muster.operation.Operation;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +23,16 @@ import org.jspecify.annotations.Nullable;
 final class Joining {
     private final Matter matter;
     private final PulledTally pulled;
+    private final Suppression suppression;
+
+    /** Operation to what of it is about people who were erased. */
+    private final Map<Long, List<CanonicalRecord>> leftOut = new HashMap<>();
 
     /** How many records of each platform only repeated what it had been told. */
     private final Map<String, Integer> echoes = new TreeMap<>();
 
-    Joining(Matter matter, PulledTally pulled) {
+    Joining(Matter matter, PulledTally pulled, Suppression suppression) {
+        this.suppression = suppression;
         this.matter = matter;
         this.pulled = pulled;
     }
@@ -36,6 +42,10 @@ final class Joining {
 
     Map<String, Integer> echoes() {
         return echoes;
+    }
+
+    Map<Long, List<CanonicalRecord>> leftOut() {
+        return leftOut;
     }
 
     /**
@@ -51,15 +61,18 @@ final class Joining {
             SourceStore sources,
             List<NormalizedOperation> batch)
             throws SQLException {
-        List<Statement> statements = new ArrayList<>(batch.size());
-        Set<RecordKey> keys = new LinkedHashSet<>();
+        List<Statement> stated = new ArrayList<>(batch.size());
         for (NormalizedOperation one : batch) {
             AccountIds account = accounts.speaking(connection, one.operation());
             List<CanonicalRecord> kept =
                     one.records().stream().map(account::kept).toList();
-            kept.forEach(record -> keys.add(record.key()));
-            statements.add(new Statement(one.operation(), account, kept));
+            stated.add(new Statement(one.operation(), account, kept));
         }
+        Suppression.Heard heard = suppression.hear(connection, stated);
+        leftOut.putAll(heard.leftOut());
+        List<Statement> statements = heard.statements();
+        Set<RecordKey> keys = new LinkedHashSet<>();
+        statements.forEach(statement -> statement.records().forEach(record -> keys.add(record.key())));
         sources.byKeys(keys, matter.known);
         PushLedger ledger = PushLedger.read(connection, database, pushPlan, statements);
         for (Statement statement : statements) {

@@ -2,6 +2,7 @@ package dev.muster.golden;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class UndoBatch implements Decider.Work<Boolean> {
     private final Database database;
     private final Ids ids;
+    private final AuditTrail trail;
     private final Instant now;
     private final Survivorship survivorship;
     private final PushPlan pushPlan;
@@ -38,6 +40,7 @@ final class UndoBatch implements Decider.Work<Boolean> {
     UndoBatch(
             Database database,
             Ids ids,
+            AuditTrail trail,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
@@ -46,6 +49,7 @@ final class UndoBatch implements Decider.Work<Boolean> {
             int limit) {
         this.database = database;
         this.ids = ids;
+        this.trail = trail;
         this.now = now;
         this.survivorship = survivorship;
         this.pushPlan = pushPlan;
@@ -91,7 +95,7 @@ final class UndoBatch implements Decider.Work<Boolean> {
                 survivorship,
                 pushPlan,
                 accounts,
-                new GoldenRows(database, ids, now),
+                new GoldenRows(database, ids, trail, now),
                 words,
                 ids::next,
                 now);

@@ -1,5 +1,7 @@
 package dev.muster.golden;
 
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -7,7 +9,6 @@ import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Survivorship;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
-import java.sql.PreparedStatement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,6 +41,7 @@ public final class Undos {
     private final Database database;
     private final Ids ids;
     private final Clock clock;
+    private final AuditTrail trail;
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
     private final UndoStore undos;
@@ -54,12 +56,14 @@ public final class Undos {
             Database database,
             Ids ids,
             Clock clock,
+            AuditTrail trail,
             Supplier<Survivorship> survivorship,
             Supplier<PushPlan> pushes,
             int days) {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
+        this.trail = trail;
         this.survivorship = survivorship;
         this.pushes = pushes;
         this.undos = new UndoStore(database);
@@ -216,18 +220,19 @@ public final class Undos {
                 throw refused(undone, "was undone already, or is under way");
             }
             undos.insert(connection, begun);
-            try (PreparedStatement insert = connection.prepareStatement("""
-                    INSERT INTO audit_log (id, organization, actor, action, entity, operation_id, changes, created_at, reason)
-                    VALUES (?, ?, ?, 'undo', '', ?, ?, ?, ?)""")) {
-                insert.setLong(1, ids.next());
-                insert.setString(2, bounded.organization());
-                insert.setString(3, who.name());
-                insert.setLong(4, begun.id());
-                insert.setString(5, ValuesJson.write(told(bounded)));
-                insert.setLong(6, now.toEpochMilli());
-                insert.setString(7, Database.storable(who.reason()));
-                insert.executeUpdate();
-            }
+            trail.record(
+                    connection,
+                    new AuditEntry(
+                            ids.next(),
+                            bounded.organization(),
+                            who.name(),
+                            "undo",
+                            "",
+                            null,
+                            bounded.platform(),
+                            begun.id(),
+                            who.reason(),
+                            ValuesJson.write(told(bounded))));
             return begun;
         });
         LOG.info(
@@ -282,7 +287,8 @@ public final class Undos {
     boolean goOn(Undo undo) {
         return Decider.decide(
                 database,
-                new UndoBatch(database, ids, clock.instant(), survivorship.get(), pushes.get(), undos, undo, BATCH));
+                new UndoBatch(
+                        database, ids, trail, clock.instant(), survivorship.get(), pushes.get(), undos, undo, BATCH));
     }
 
     /** Forgets what source records were longer ago than is kept. Answers how many changes. */

@@ -27,7 +27,7 @@ abstract class BrakeContract extends HeartContract {
     final void begin() {
         settings = new BrakeSettings(0.2, Duration.ofHours(1), 3, true, true);
         arrived = new ArrayList<>();
-        brakes = new Brakes(database, ids, clock, arrived::add);
+        brakes = new Brakes(database, ids, clock, trail, arrived::add);
         List<NormalizedOperation> everybody = new ArrayList<>();
         for (int i = 0; i < PEOPLE; i++) {
             everybody.add(said(member("patreon", "m" + i, 1, "email", "m" + i + "@example.com", "city", "Bergen")));
@@ -39,6 +39,8 @@ abstract class BrakeContract extends HeartContract {
         return ApplyBatch.apply(
                         database,
                         ids,
+                        trail,
+                        suppression,
                         clock.instant(),
                         survivorship,
                         plan,
@@ -179,7 +181,7 @@ abstract class BrakeContract extends HeartContract {
         brakes.sweep();
         assertThat(count("brake_counts")).isPositive();
 
-        new Brakes(database, ids, Clock.offset(clock, Duration.ofDays(9)), arrived::add).sweep();
+        new Brakes(database, ids, Clock.offset(clock, Duration.ofDays(9)), trail, arrived::add).sweep();
         assertThat(count("brake_counts")).isZero();
     }
 }

@@ -3,7 +3,9 @@ package dev.muster.golden;
 import static dev.muster.golden.GoldenConvergenceProperties.CLOCK;
 import static dev.muster.golden.GoldenConvergenceProperties.IDS;
 import static dev.muster.golden.GoldenConvergenceProperties.database;
+import static dev.muster.golden.GoldenConvergenceProperties.suppression;
 import static dev.muster.golden.GoldenConvergenceProperties.survivorship;
+import static dev.muster.golden.GoldenConvergenceProperties.trail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.golden.GoldenConvergenceProperties.Delivered;
@@ -34,7 +36,7 @@ class UndoConvergenceProperties {
     @BeforeContainer
     static void open() throws Exception {
         GoldenConvergenceProperties.open();
-        undos = new Undos(database, IDS, CLOCK, () -> survivorship, () -> PushPlan.NONE, 30);
+        undos = new Undos(database, IDS, CLOCK, trail, () -> survivorship, () -> PushPlan.NONE, 30);
     }
 
     @AfterContainer
@@ -49,7 +51,16 @@ class UndoConvergenceProperties {
 
     private static void apply(List<NormalizedOperation> batch) {
         CLOCK.advance(Duration.ofSeconds(1));
-        ApplyBatch.apply(database, IDS, CLOCK.instant(), survivorship, PushPlan.NONE, PulledReport.NONE, batch);
+        ApplyBatch.apply(
+                database,
+                IDS,
+                trail,
+                suppression,
+                CLOCK.instant(),
+                survivorship,
+                PushPlan.NONE,
+                PulledReport.NONE,
+                batch);
     }
 
     private static void apply(List<Delivered> history, Random random, int batchMax) {
