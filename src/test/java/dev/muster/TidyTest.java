@@ -32,6 +32,8 @@ class TidyTest {
             "outcomes",
             "pulls",
             "pushing",
+            "undos",
+            "brakes",
             "retryPause",
             "salesforceCall",
             "store",
