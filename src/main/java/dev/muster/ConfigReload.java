@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.alert.AlertSettings;
 import dev.muster.decide.SurvivorshipRefused;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.platform.ConfigException;
@@ -14,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,16 +25,20 @@ public final class ConfigReload {
     private static final String SURVIVORSHIP = "config/survivorship.yaml";
 
     private final Path home;
+    private final Map<String, String> environment;
     private final PlatformCatalog catalog;
     private final Integrations integrations;
     private volatile SurvivorshipRules rules = SurvivorshipRules.latest();
     private volatile List<ConfigProblem> survivorshipProblems = List.of();
     private volatile Segments segments = Segments.NONE;
     private volatile List<ConfigProblem> segmentProblems = List.of();
+    private volatile AlertSettings alerts = AlertSettings.NONE;
+    private volatile List<ConfigProblem> alertProblems = List.of();
     private volatile List<ConfigProblem> problems = List.of();
 
     ConfigReload(MusterConfig config, PlatformCatalog catalog, Integrations integrations) {
         this.home = config.home();
+        this.environment = config.environment();
         this.catalog = catalog;
         this.integrations = integrations;
     }
@@ -40,6 +46,11 @@ public final class ConfigReload {
     /** The rules of segments in use. */
     public Segments segments() {
         return segments;
+    }
+
+    /** When somebody has to know, and how, as it is in use. */
+    public AlertSettings alerts() {
+        return alerts;
     }
 
     /** The survivorship rules in use. */
@@ -82,6 +93,7 @@ public final class ConfigReload {
         integrations.load(catalog);
         loadRules();
         loadSegments();
+        loadAlerts();
         problems = find();
     }
 
@@ -119,6 +131,22 @@ public final class ConfigReload {
         segmentProblems = found;
     }
 
+    private void loadAlerts() {
+        Path file = home.resolve(AlertSettings.FILE);
+        List<ConfigProblem> found = new ArrayList<>();
+        try {
+            AlertSettings read = Files.exists(file)
+                    ? AlertSettings.of(Files.readString(file), environment, found)
+                    : AlertSettings.NONE;
+            if (found.isEmpty()) {
+                alerts = read;
+            }
+        } catch (IOException e) {
+            found.add(new ConfigProblem(AlertSettings.FILE, 0, "cannot be read: " + e.getMessage()));
+        }
+        alertProblems = found;
+    }
+
     /** What is wrong in the files now. */
     public List<ConfigProblem> problems() {
         return problems;
@@ -130,6 +158,7 @@ public final class ConfigReload {
         found.addAll(integrations.problems());
         found.addAll(survivorshipProblems);
         found.addAll(segmentProblems);
+        found.addAll(alertProblems);
         found.addAll(PushTargets.problems(catalog));
         return found.stream().map(this::located).toList();
     }

@@ -35,6 +35,8 @@ public final class Hub implements AutoCloseable {
         properties.setProperty(
                 "muster.pull.look.millis", Long.toString(config.pullLook().toMillis()));
         properties.setProperty(
+                "muster.alerts.look.millis", Long.toString(config.alertsLook().toMillis()));
+        properties.setProperty(
                 "muster.heartbeat.millis",
                 Long.toString(Math.min(5_000, config.lease().toMillis() / 3)));
         properties.setProperty(

@@ -1,5 +1,6 @@
 package dev.muster;
 
+import dev.muster.alert.Backups;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.meter.Meters;
 import dev.muster.meter.Meters.Gauge;
@@ -16,6 +17,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -39,10 +41,15 @@ public final class Measurements {
     private final Breakers breakers;
     private final Quotas quotas;
     private final Supplier<List<String>> platforms;
+    private final LongSupplier freeMegabytes;
+    private final Backups backups;
     private final Meters meters;
     private final Clock clock;
 
-    /** @param platforms those configured now */
+    /**
+     * @param platforms those configured now
+     * @param freeMegabytes where the hub keeps its data
+     */
     Measurements(
             OperationStore operations,
             PushStore pushes,
@@ -52,6 +59,8 @@ public final class Measurements {
             Breakers breakers,
             Quotas quotas,
             Supplier<List<String>> platforms,
+            LongSupplier freeMegabytes,
+            Backups backups,
             Meters meters,
             Clock clock) {
         this.operations = operations;
@@ -62,6 +71,8 @@ public final class Measurements {
         this.breakers = breakers;
         this.quotas = quotas;
         this.platforms = platforms;
+        this.freeMegabytes = freeMegabytes;
+        this.backups = backups;
         this.meters = meters;
         this.clock = clock;
     }
@@ -120,6 +131,8 @@ public final class Measurements {
         meters.measured(Gauge.QUOTA_USED, used);
         meters.measured(Gauge.CALLS_WAITING, waiting);
         meters.measured(Gauge.GOLDEN_RECORDS, golden.counts());
+        meters.measured(Gauge.DISK_FREE, freeMegabytes.getAsLong());
+        meters.measured(Gauge.BACKUP_AGE, backups.ageHours(now).orElse(Double.NaN));
         meters.measured(Gauge.CONFLICTS_OPEN, golden.openConflicts());
     }
 }

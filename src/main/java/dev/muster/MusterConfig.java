@@ -76,6 +76,10 @@ public record MusterConfig(
         int historyDays,
         int undoDays,
         AccessSettings access,
+        int trafficMinuteDays,
+        int trafficHourDays,
+        Duration alertsLook,
+        @Nullable Path backupDirectory,
         Map<String, String> environment,
         Map<String, String> placeholders) {
     private static final String FILE = "config/application.properties";
@@ -164,6 +168,10 @@ public record MusterConfig(
                 source.number("muster.sync.history.days", "MUSTER_SYNC_HISTORY_DAYS", 90, 1, 3_650),
                 source.number("muster.undo.days", "MUSTER_UNDO_DAYS", 30, 1, 3_650),
                 access(source),
+                source.number("muster.traffic.minute.days", "MUSTER_TRAFFIC_MINUTE_DAYS", 7, 4, 90),
+                source.number("muster.traffic.hour.days", "MUSTER_TRAFFIC_HOUR_DAYS", 400, 4, 3_650),
+                source.millis("muster.alerts.look", "MUSTER_ALERTS_LOOK_MS", 30_000),
+                source.path("muster.backup.directory", "MUSTER_BACKUP_DIRECTORY"),
                 Map.copyOf(environment),
                 source.placeholders());
         source.refuseUnknown();
@@ -190,7 +198,9 @@ public record MusterConfig(
         String keys = source.text(
                 "muster.access.jwt.jwks.url", "MUSTER_ACCESS_JWT_JWKS_URL", issuer + slash + ".well-known/jwks.json");
         int leeway = source.number("muster.access.jwt.leeway.seconds", "MUSTER_ACCESS_JWT_LEEWAY_SECONDS", 30, 0, 300);
-        List<String> clients = source.list("muster.access.jwt.clients", "MUSTER_ACCESS_JWT_CLIENTS");
+        List<String> clients = source.list("muster.access.jwt.clients", "MUSTER_ACCESS_JWT_CLIENTS").stream()
+                .filter(client -> !client.isEmpty())
+                .toList();
         String organization =
                 source.text("muster.access.jwt.organization.claim", "MUSTER_ACCESS_JWT_ORGANIZATION_CLAIM", "");
         String rights = source.text("muster.access.jwt.rights", "MUSTER_ACCESS_JWT_RIGHTS", "scope");
@@ -303,6 +313,12 @@ public record MusterConfig(
         String text(String key, String variable, String otherwise) {
             String value = optional(key, variable);
             return value == null ? otherwise : value;
+        }
+
+        @Nullable
+        Path path(String key, String variable) {
+            String value = optional(key, variable);
+            return value == null ? null : Path.of(value);
         }
 
         List<String> list(String key, String variable) {

@@ -6,20 +6,31 @@ import dev.muster.access.Access;
 import dev.muster.access.AdminToken;
 import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
+import dev.muster.admin.AlertsResource;
 import dev.muster.admin.BrakesResource;
 import dev.muster.admin.ConflictsResource;
+import dev.muster.admin.DashboardFiles;
 import dev.muster.admin.DryRunResource;
 import dev.muster.admin.DuplicatesResource;
+import dev.muster.admin.FlowsResource;
 import dev.muster.admin.HubResource;
 import dev.muster.admin.IdempotencyStore;
 import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.OperationsResource;
+import dev.muster.admin.OrganizationsResource;
 import dev.muster.admin.PushesResource;
 import dev.muster.admin.RecordsResource;
+import dev.muster.admin.RulingsResource;
 import dev.muster.admin.SessionResource;
 import dev.muster.admin.SyncResource;
+import dev.muster.admin.TrafficResource;
 import dev.muster.admin.UndoResource;
+import dev.muster.alert.AlertStore;
+import dev.muster.alert.Alerting;
+import dev.muster.alert.Backups;
+import dev.muster.alert.Channels;
+import dev.muster.alert.Readings;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.CallAnswer;
@@ -31,10 +42,12 @@ import dev.muster.camel.CallStart;
 import dev.muster.camel.CallThreads;
 import dev.muster.camel.CallTurn;
 import dev.muster.camel.CallsStop;
+import dev.muster.camel.DashboardEntry;
 import dev.muster.camel.HawtioConsole;
 import dev.muster.camel.HubHealth;
 import dev.muster.camel.HubHttpServer;
 import dev.muster.camel.KameletCalls;
+import dev.muster.camel.ManagedFlows;
 import dev.muster.camel.OperationsComponent;
 import dev.muster.camel.PushesComponent;
 import dev.muster.camel.ReceiveRoutes;
@@ -64,11 +77,16 @@ import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
 import dev.muster.golden.Brakes;
 import dev.muster.golden.DryRun;
+import dev.muster.golden.FieldRulings;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
+import dev.muster.golden.Hearings;
+import dev.muster.golden.IdentityRulings;
 import dev.muster.golden.Roll;
 import dev.muster.golden.Undos;
 import dev.muster.meter.Meters;
+import dev.muster.meter.Traffic;
+import dev.muster.meter.TrafficStore;
 import dev.muster.normalize.InvalidMapping;
 import dev.muster.normalize.Mapping;
 import dev.muster.normalize.Normalization;
@@ -111,6 +129,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
@@ -152,11 +171,14 @@ public final class Wiring implements CamelConfiguration {
         return Map.ofEntries(
                 Map.entry("access", Access.class),
                 Map.entry("admin", AdminEntry.class),
+                Map.entry("dashboard", DashboardEntry.class),
                 Map.entry("normalization", Normalization.class),
                 Map.entry("golden", GoldenStore.class),
                 Map.entry("outcomes", OperationOutcomes.class),
                 Map.entry("housekeeping", Housekeeping.class),
                 Map.entry("measurements", Measurements.class),
+                Map.entry("traffic", TrafficStore.class),
+                Map.entry("alerting", Alerting.class),
                 Map.entry("callStart", CallStart.class),
                 Map.entry("callTurn", CallTurn.class),
                 Map.entry("callPermission", CallPermission.class),
@@ -194,12 +216,20 @@ public final class Wiring implements CamelConfiguration {
         Clock clock = Clock.systemUTC();
         Registry registry = camel.getRegistry();
         MeterRegistry meterRegistry = CamelContextHelper.findSingleByType(camel, MeterRegistry.class);
-        Meters meters = new Meters(meterRegistry == null ? new SimpleMeterRegistry() : meterRegistry);
+        Traffic traffic = new Traffic(clock);
+        Meters meters = new Meters(meterRegistry == null ? new SimpleMeterRegistry() : meterRegistry, traffic);
         Ids ids = new Ids();
 
         PlatformCatalog catalog = new PlatformCatalog(config.home(), sections(config));
         List<OuterKey> outerKeys = OuterKey.of(config.encryptionKey(), config.encryptionKeyPrevious(), config.data());
         Database database = Database.open(config.databaseUrl(), 4);
+        TrafficStore trafficStore = new TrafficStore(
+                database,
+                traffic,
+                clock,
+                new TrafficStore.Settings(
+                        Duration.ofDays(config.trafficMinuteDays()), Duration.ofDays(config.trafficHourDays())));
+        registry.bind("traffic", trafficStore);
         Vault vault = new Vault(database, clock, outerKeys);
         vault.check();
         CredentialUses uses = new CredentialUses(database, clock, data.hubName());
@@ -295,9 +325,14 @@ public final class Wiring implements CamelConfiguration {
         permits.resume(clock.millis());
         Quotas quotas = new Quotas(permits, clock, meters::waitedForTurn, config.callsMax(), config.callsWaitingMax());
         camel.addLifecycleStrategy(new CallsStop(quotas));
+        AlertStore alerts = new AlertStore(database, ids);
+        Channels channels = new Channels(reload::alerts, ids, clock);
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         ApiKeys apiKeys = new ApiKeys(database, ids, clock);
         Access access = new Access(token, apiKeys, database, clock, config.access());
+        Hearings hearings =
+                new Hearings(database, ids, clock, () -> new Survivorship(reload.rules()), pushTargets::plan);
+        FieldRulings fieldRulings = new FieldRulings(hearings);
         IdempotencyStore requests = new IdempotencyStore(database, clock);
         AdminApi admin = new AdminApi(
                 access,
@@ -340,13 +375,19 @@ public final class Wiring implements CamelConfiguration {
                         new DryRunResource(
                                 new DryRun(database, clock), catalog, () -> new Survivorship(reload.rules())),
                         new PushesResource(database, planning),
-                        new ConflictsResource(database, planning)));
+                        new TrafficResource(trafficStore, clock),
+                        new AlertsResource(alerts, reload::alerts, channels, clock),
+                        new ConflictsResource(database, planning, fieldRulings),
+                        new RulingsResource(roll, fieldRulings, new IdentityRulings(hearings)),
+                        new OrganizationsResource(database, integrations, clock),
+                        new FlowsResource(new ManagedFlows(camel))));
 
         registry.bind("undos", undos);
         registry.bind("brakes", brakes);
         registry.bind("pushing", pushing);
         registry.bind("access", access);
         registry.bind("admin", new AdminEntry(admin::answer, proxies));
+        registry.bind("dashboard", new DashboardEntry(new DashboardFiles()));
         registry.bind("door", door);
         registry.bind("normalization", new Normalization(catalog, integrations));
         registry.bind("golden", golden);
@@ -355,9 +396,11 @@ public final class Wiring implements CamelConfiguration {
                 new OperationOutcomes(
                         operations, deadLetters, meters, clock, config.breakerPause(), config.credentialPause()));
         CallThreads callThreads = new CallThreads(config.callsMax());
-        bindCalls(registry, catalog, integrations, credentials, clock, quotas, breakers, callThreads);
+        bindCalls(registry, catalog, integrations, credentials, clock, quotas, breakers, meters, callThreads);
         Supplier<List<String>> platforms =
                 () -> catalog.all().stream().map(PlatformDefinition::id).toList();
+        LongSupplier freeMegabytes = () -> config.data().toFile().getUsableSpace() / 1_048_576;
+        Backups backups = new Backups(config.backupDirectory());
         Measurements measurements = new Measurements(
                 operations,
                 pushes,
@@ -367,10 +410,31 @@ public final class Wiring implements CamelConfiguration {
                 breakers,
                 quotas,
                 platforms,
+                freeMegabytes,
+                backups,
                 meters,
                 clock);
         measurements.measure();
         credentialUpkeep.measure();
+        registry.bind(
+                "alerting",
+                new Alerting(
+                        reload::alerts,
+                        new Readings(
+                                trafficStore,
+                                new Readings.Sources(
+                                        operations::backlog,
+                                        new GoldenCounts(database, clock)::openConflictsByOrganization,
+                                        credentialUpkeep::refused,
+                                        breakers,
+                                        freeMegabytes,
+                                        backups)),
+                        alerts,
+                        channels,
+                        ids,
+                        clock,
+                        data.hubName(),
+                        config.alertsLook()));
         registry.bind("measurements", measurements);
         registry.bind(
                 "housekeeping",
@@ -397,6 +461,7 @@ public final class Wiring implements CamelConfiguration {
                 deliveries,
                 golden,
                 credentials,
+                trafficStore,
                 database,
                 vertx::close));
         VertxPlatformHttpServerConfiguration http = httpConfiguration();
@@ -458,6 +523,7 @@ public final class Wiring implements CamelConfiguration {
             Clock clock,
             Quotas quotas,
             Breakers breakers,
+            Meters meters,
             CallThreads threads) {
         registry.bind("callStart", new CallStart(catalog, integrations));
         registry.bind("callTurn", new CallTurn(quotas, threads));
@@ -465,7 +531,7 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("callIdentity", new CallIdentity(credentials, threads));
         registry.bind("callRequest", new CallRequest(clock));
         registry.bind("callAnswer", new CallAnswer(credentials, clock));
-        registry.bind("callEnd", new CallEnd(clock));
+        registry.bind("callEnd", new CallEnd(meters, clock));
         registry.bind("breakers", breakers);
     }
 

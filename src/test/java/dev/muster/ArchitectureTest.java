@@ -20,7 +20,18 @@ class ArchitectureTest {
 
     /** The chapters in reading order, then what stands around them. Each may use those before it and {@link #COMMON}. */
     private static final List<String> STORY = List.of(
-            "delivery", "operation", "normalize", "decide", "golden", "pull", "push", "admin", "camel", "cli", "demo");
+            "delivery",
+            "operation",
+            "normalize",
+            "decide",
+            "golden",
+            "pull",
+            "push",
+            "alert",
+            "admin",
+            "camel",
+            "cli",
+            "demo");
 
     /** What every chapter may use. */
     private static final List<String> COMMON =

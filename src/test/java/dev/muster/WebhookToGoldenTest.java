@@ -51,6 +51,11 @@ class WebhookToGoldenTest {
             assertThat(found).hasSizeGreaterThan(20).containsExactlyElementsOf(expected);
             assertThat(hub.column("SELECT id FROM members WHERE deleted_at IS NULL AND merged_into IS NULL"))
                     .hasSameSizeAs(expected);
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(
+                            hub.column("SELECT SUM(accepted) FROM traffic WHERE minutes = 60"))
+                    .as("what the traffic says was accepted, and brought to its end")
+                    .isEqualTo(hub.column("SELECT COUNT(*) FROM deliveries"))
+                    .isEqualTo(hub.column("SELECT SUM(success + ignored + conflict) FROM traffic WHERE minutes = 60")));
         }
     }
 

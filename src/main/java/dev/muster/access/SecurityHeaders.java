@@ -14,12 +14,14 @@ public final class SecurityHeaders {
     private SecurityHeaders() {}
 
     /**
-     * With a page and what belongs to it.
+     * With a page and what belongs to it: kept, but asked about each time, so that no old script meets a new page.
      *
      * @param secure whether it goes by TLS: only then browsers are told to come by TLS always
      */
     public static Map<String, String> page(boolean secure) {
-        return headers(PAGE_POLICY, secure);
+        Map<String, String> headers = headers(PAGE_POLICY, secure);
+        headers.put("Cache-Control", "no-cache");
+        return headers;
     }
 
     /** With an answer of the API: as with a page, and it is kept nowhere. */

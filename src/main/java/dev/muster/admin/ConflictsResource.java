@@ -1,6 +1,7 @@
 package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -8,20 +9,26 @@ import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
+import dev.muster.golden.Answer;
+import dev.muster.golden.Choice;
+import dev.muster.golden.FieldRulings;
+import dev.muster.golden.Ruled;
 import dev.muster.push.PushPlanning;
 import dev.muster.push.PushStatus;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * {@code /api/conflicts}: what waits for a person, field by field. {@code kind} says what disagrees: {@code sources}, by a rule
  * that may not decide, or a {@code push} that is held because the target says otherwise. The latter are no rows of their own:
- * they are read from the outbox, and resolved there by {@code /{id}/resolve}.
+ * they are read from the outbox, and resolved there.
  */
 public final class ConflictsResource implements AdminResource {
     private static final Logger LOG = LoggerFactory.getLogger(ConflictsResource.class);
@@ -29,18 +36,28 @@ public final class ConflictsResource implements AdminResource {
     private static final String GOLDEN = "golden record";
 
     private final PushPlanning planning;
+    private final FieldRulings rulings;
     private final Listing conflicts;
     private final Listing held;
 
-    public ConflictsResource(Database database, PushPlanning planning) {
+    public ConflictsResource(Database database, PushPlanning planning, FieldRulings rulings) {
         this.planning = planning;
+        this.rulings = rulings;
         this.conflicts = Rows.conflicts(database);
         this.held = PushesResource.listing(database);
     }
 
     @Override
     public Map<String, ApiHandler> handlers() {
-        return Map.of("listConflicts", this::list, "readConflict", this::one, "resolveConflict", this::resolve);
+        return Map.of(
+                "listConflicts",
+                this::list,
+                "readConflict",
+                this::one,
+                "resolveConflict",
+                this::resolve,
+                "resolveConflicts",
+                this::resolveAll);
     }
 
     // --- looking ------------------------------------------------------------------------------------------------
@@ -129,6 +146,7 @@ public final class ConflictsResource implements AdminResource {
         rival.set("externalId", push.get("externalId"));
         rival.set("value", contested.get("there"));
         node.putNull("operationId");
+        node.putNull("resolved");
         node.set("target", push.get("target"));
         node.set("integration", push.get("integration"));
         node.put("choice", contested.path("choice").textValue());
@@ -163,27 +181,82 @@ public final class ConflictsResource implements AdminResource {
 
     private HttpAnswer resolve(ApiCall call) {
         String id = call.segment("conflict");
-        String choice = call.said("choice", "");
         found(call, id);
-        if (!HeldField.isOne(id)) {
-            throw new Refusal(
-                    FailureCode.CONFLICTING_STATE,
-                    409,
-                    "The conflict " + id
-                            + " is one of sources: it is settled when they agree, or when the rule of its field"
-                            + " in config/survivorship.yaml may decide");
+        ObjectNode answer = Rows.JSON.createObjectNode().put("id", id);
+        if (HeldField.isOne(id)) {
+            String choice = call.said("choice", "");
+            HeldField one = HeldField.of(id);
+            boolean isDue = planning.resolve(one.goldenId(), one.target(), one.integration(), one.field(), choice);
+            LOG.info("The conflict {} was resolved by {}: {}", id, call.caller().name(), choice);
+            answer.put("choice", choice).putNull("act");
+            answer.put("push", isDue ? PushStatus.DUE.id() : PushStatus.HELD.id());
+        } else {
+            Choice choice = choice(call);
+            Ruled ruled = rulings.resolve(Ids.parse(id).orElseThrow(), choice, RulingsResource.who(call));
+            answer.put("choice", choice.id()).put("act", Ids.format(ruled.id())).putNull("push");
         }
-        HeldField one = HeldField.of(id);
-        boolean isDue = planning.resolve(one.goldenId(), one.target(), one.integration(), one.field(), choice);
-        LOG.info("The conflict {} was resolved for {}: {}", id, call.caller().name(), choice);
-        return HttpAnswer.json(
-                202,
-                Rows.JSON
-                        .createObjectNode()
-                        .put("id", one.text())
-                        .put("choice", choice)
-                        .put("push", isDue ? PushStatus.DUE.id() : PushStatus.HELD.id())
-                        .toString());
+        return HttpAnswer.json(202, answer.toString());
+    }
+
+    private static Choice choice(ApiCall call) {
+        Object value = RulingsResource.value(call.body().path("value"));
+        JsonNode rival = call.body().path("rival");
+        return switch (call.said("choice", "")) {
+            case "keep_current" -> new Choice.KeepCurrent();
+            case "accept_incoming" -> new Choice.AcceptIncoming(rival.isMissingNode() ? null : rival.intValue(), value);
+            default -> {
+                if (value == null) {
+                    throw Page.bad("The choice is 'own', and the value is missing");
+                }
+                yield new Choice.Own(value);
+            }
+        };
+    }
+
+    private HttpAnswer resolveAll(ApiCall call) {
+        List<Long> ids = new ArrayList<>();
+        boolean more = false;
+        if (call.body().has("ids")) {
+            call.body().path("ids").forEach(id -> ids.add(Ids.parse(id.asText()).orElseThrow()));
+        } else {
+            more = openOnes(call, ids);
+        }
+        ObjectNode answer = Rows.JSON.createObjectNode();
+        ArrayNode items = answer.putArray("items");
+        int done = 0;
+        for (Answer one : rulings.resolveAll(ids, choice(call), RulingsResource.who(call))) {
+            done += one.outcome() == Answer.Outcome.DONE ? 1 : 0;
+            Long act = one.act();
+            items.addObject()
+                    .put("id", Ids.format(one.conflict()))
+                    .put("outcome", one.outcome().name().toLowerCase(Locale.ROOT))
+                    .put("act", act == null ? null : Ids.format(act))
+                    .put("why", one.why());
+        }
+        return HttpAnswer.ok(answer.put("done", done).put("more", more));
+    }
+
+    /** The newest open ones that match, as many as are decided at once; answers whether there are more. */
+    private boolean openOnes(ApiCall call, List<Long> ids) {
+        Map<String, Object> filters = new TreeMap<>();
+        for (String name : List.of("organization", "entity", "field")) {
+            String value = call.said(name);
+            if (value != null) {
+                filters.put(name, value);
+            }
+        }
+        Long before = Long.MAX_VALUE;
+        while (before != null) {
+            Page.Part<ObjectNode> part = conflicts.list(new Page(before, Page.LIMIT_MAX), "c.status = 'open'", filters);
+            for (ObjectNode one : part.items()) {
+                if (ids.size() == FieldRulings.CONFLICTS_MAX) {
+                    return true;
+                }
+                ids.add(place(one));
+            }
+            before = part.before();
+        }
+        return false;
     }
 
     /** What names one field of one held push: the outbox has a key of three parts, and no id. */

@@ -1,5 +1,6 @@
 package dev.muster.admin;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -10,13 +11,20 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What came in and what became of it: {@code /api/operations}, {@code /api/deliveries}, {@code /api/dead-letters}. */
 public final class OperationsResource implements AdminResource {
     private static final Logger LOG = LoggerFactory.getLogger(OperationsResource.class);
+    private static final int REPLAYED_MAX = 1_000;
     private static final String DEAD = "o.status > 2 AND o.status = " + OperationStatus.DEAD.ordinal();
 
     private final Rows rows;
@@ -34,50 +42,108 @@ public final class OperationsResource implements AdminResource {
 
     @Override
     public Map<String, ApiHandler> handlers() {
-        return Map.of(
-                "listOperations", this::list,
-                "readOperation", this::one,
-                "readDelivery", call -> HttpAnswer.ok(delivery(call)),
-                "replayDelivery", this::replayDelivery,
-                "listDeadLetters", this::listDead,
-                "readDeadLetter", this::oneDead,
-                "replayDeadLetter", this::replayDead);
+        return Map.ofEntries(
+                Map.entry("listOperations", this::list),
+                Map.entry("readOperation", call -> HttpAnswer.ok(operation(call, "operation"))),
+                Map.entry("replayOperation", this::replay),
+                Map.entry("replayOperations", this::replayAll),
+                Map.entry("readDelivery", call -> HttpAnswer.ok(delivery(call))),
+                Map.entry("replayDelivery", call -> requeue(call, delivery(call))),
+                Map.entry("listDeadLetters", this::listDead),
+                Map.entry("groupDeadLetters", this::groups),
+                Map.entry("readDeadLetter", this::oneDead),
+                Map.entry("replayDeadLetter", this::replayDead),
+                Map.entry("replayDeadLetters", this::replayAllDead));
     }
 
     private HttpAnswer list(ApiCall call) {
-        Map<String, Object> filters = call.filters("platform", "organization");
         String asked = call.text("status");
-        String indexed = null;
-        if (asked != null) {
-            OperationStatus status = OperationStatus.of(asked).orElseThrow();
-            if (status == OperationStatus.SUCCESS) {
-                // Most are: no index, and none needed.
-                filters.put("status", status.ordinal());
-            } else {
-                indexed = (status.ordinal() > OperationStatus.SUCCESS.ordinal() ? "o.status > 2 AND " : "")
-                        + "o.status = " + status.ordinal();
-            }
-        }
-        return Page.answer(rows.operations.list(call.page(), indexed, filters));
+        OperationStatus status =
+                asked == null ? null : OperationStatus.of(asked).orElseThrow();
+        return Page.answer(list(call.page(), status, call.filters("platform", "organization")));
     }
 
-    private HttpAnswer one(ApiCall call) {
-        return HttpAnswer.ok(call.seen(rows.operations.find(call.id()), "operation"));
+    private Page.Part<ObjectNode> list(Page page, @Nullable OperationStatus status, Map<String, Object> filters) {
+        String indexed = null;
+        if (status == OperationStatus.SUCCESS) {
+            // Most are: no index, and none needed.
+            filters.put("status", status.ordinal());
+        } else if (status != null) {
+            indexed = (status.ordinal() > OperationStatus.SUCCESS.ordinal() ? "o.status > 2 AND " : "") + "o.status = "
+                    + status.ordinal();
+        }
+        return rows.operations.list(page, indexed, filters);
+    }
+
+    private ObjectNode operation(ApiCall call, String what) {
+        return call.seen(rows.operations.find(call.id()), what);
+    }
+
+    private HttpAnswer replay(ApiCall call) {
+        String delivery = operation(call, "operation").path("deliveryId").asText();
+        return requeue(call, call.seen(rows.delivery(Ids.parse(delivery).orElseThrow()), "delivery", delivery));
+    }
+
+    private HttpAnswer replayAll(ApiCall call) {
+        OperationStatus status = OperationStatus.of(call.said("status", "")).orElseThrow();
+        Page.Part<ObjectNode> part = list(part(call), status, filters(call, "organization", "platform"));
+        Set<String> deliveries = new LinkedHashSet<>();
+        part.items().forEach(one -> deliveries.add(one.path("deliveryId").asText()));
+        int replayed = 0;
+        Set<String> platforms = new LinkedHashSet<>();
+        for (ObjectNode one : part.items()) {
+            if (deliveries.remove(one.path("deliveryId").asText())
+                    && operations
+                            .requeue(Ids.parse(one.path("deliveryId").asText()).orElseThrow())
+                            .isPresent()) {
+                platforms.add(one.path("platform").asText());
+                replayed++;
+            }
+        }
+        return replayed(call, "operations", replayed, part, platforms);
+    }
+
+    /** As many as one call replays. */
+    private static Page part(ApiCall call) {
+        String cursor = call.said("cursor");
+        return new Page(cursor == null ? Long.MAX_VALUE : Ids.parse(cursor).orElseThrow(), REPLAYED_MAX);
+    }
+
+    private static Map<String, Object> filters(ApiCall call, String... names) {
+        Map<String, Object> filters = new TreeMap<>();
+        for (String name : names) {
+            String value = call.said(name);
+            if (value != null) {
+                filters.put(name, value);
+            }
+        }
+        return filters;
+    }
+
+    private HttpAnswer replayed(
+            ApiCall call, String what, int replayed, Page.Part<ObjectNode> part, Set<String> platforms) {
+        LOG.info(
+                "{} {} were put into the queue once more for {}",
+                replayed,
+                what,
+                call.caller().name());
+        platforms.forEach(signal::arrived);
+        ObjectNode answer = Rows.JSON.createObjectNode().put("replayed", replayed);
+        Page.next(answer, part.before());
+        return HttpAnswer.json(202, answer.toString());
     }
 
     private ObjectNode delivery(ApiCall call) {
         return call.seen(rows.delivery(call.id()), "delivery");
     }
 
-    private HttpAnswer replayDelivery(ApiCall call) {
-        ObjectNode delivery = delivery(call);
+    private HttpAnswer requeue(ApiCall call, ObjectNode delivery) {
+        String id = delivery.path("id").asText();
         long operation = operations
-                .requeue(call.id(), call.body().path("force").asBoolean())
-                .orElseThrow(() -> Page.notFound("delivery", call.segment("id")));
+                .requeue(Ids.parse(id).orElseThrow(), call.body().path("force").asBoolean())
+                .orElseThrow(() -> Page.notFound("delivery", id));
         LOG.info(
-                "The delivery {} was queued once more for {}",
-                call.segment("id"),
-                call.caller().name());
+                "The delivery {} was queued once more for {}", id, call.caller().name());
         signal.arrived(delivery.path("platform").asText());
         return queued(Ids.format(operation));
     }
@@ -93,7 +159,7 @@ public final class OperationsResource implements AdminResource {
 
     private HttpAnswer replayDead(ApiCall call) {
         String id = call.segment("id");
-        ObjectNode letter = call.seen(rows.operations.find(call.id()), "dead letter");
+        ObjectNode letter = operation(call, "dead letter");
         if (!deadLetters.replay(call.id())) {
             throw new Refusal(
                     FailureCode.CONFLICTING_STATE,
@@ -107,6 +173,35 @@ public final class OperationsResource implements AdminResource {
                 call.caller().name());
         signal.arrived(letter.path("platform").asText());
         return queued(id);
+    }
+
+    private HttpAnswer replayAllDead(ApiCall call) {
+        Page.Part<ObjectNode> part =
+                rows.deadLetters.list(part(call), DEAD, filters(call, "organization", "platform", "code", "digest"));
+        List<Long> ids = new ArrayList<>();
+        Set<String> platforms = new LinkedHashSet<>();
+        part.items().forEach(one -> {
+            ids.add(Ids.parse(one.path("id").asText()).orElseThrow());
+            platforms.add(one.path("platform").asText());
+        });
+        return replayed(call, "dead letters", deadLetters.replay(ids), part, platforms);
+    }
+
+    private HttpAnswer groups(ApiCall call) {
+        ObjectNode answer = Rows.JSON.createObjectNode();
+        ArrayNode items = answer.putArray("items");
+        for (DeadLetterStore.Group group : deadLetters.groups(call.text("organization"), call.text("platform"))) {
+            items.addObject()
+                    .put("organization", group.organization())
+                    .put("platform", group.platform())
+                    .put("code", group.code())
+                    .put("digest", group.digest())
+                    .put("cause", group.cause())
+                    .put("count", group.count())
+                    .put("firstDiedAt", group.firstDiedAt().toString())
+                    .put("diedAt", group.diedAt().toString());
+        }
+        return HttpAnswer.ok(answer);
     }
 
     private static HttpAnswer queued(String operationId) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.db.Ids;
 import dev.muster.decide.ExplainedCandidate;
 import dev.muster.decide.FieldExplanation;
+import dev.muster.decide.IdentityRuling;
 import dev.muster.decide.Settlement;
 import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Winner;
@@ -16,9 +17,8 @@ import java.util.List;
 final class RecordJson {
     private RecordJson() {}
 
-    /** The canonical fields and, beside them, whose record it is, since when, and what it was made of. */
-    static ObjectNode record(Roll.Entry entry) {
-        GoldenRecord record = entry.record();
+    /** The canonical fields and, beside them, whose record it is and since when. */
+    static ObjectNode golden(GoldenRecord record) {
         ObjectNode node = Rows.JSON.createObjectNode();
         node.put("id", Ids.format(record.id()));
         record.values().forEach((field, value) -> node.set(field, Rows.JSON.valueToTree(value)));
@@ -31,6 +31,12 @@ final class RecordJson {
         Rows.time(node, "deletedAt", record.deletedAt());
         Long mergedInto = record.mergedInto();
         node.put("mergedInto", mergedInto == null ? null : Ids.format(mergedInto));
+        return node;
+    }
+
+    /** The canonical fields and, beside them, whose record it is, since when, and what it was made of. */
+    static ObjectNode record(Roll.Entry entry) {
+        ObjectNode node = golden(entry.record());
         ArrayNode sources = node.putArray("sources");
         ArrayNode rejected = node.putArray("rejected");
         for (SourceRecord source : entry.sources()) {
@@ -48,7 +54,7 @@ final class RecordJson {
         return node;
     }
 
-    static ObjectNode explanation(Roll.Entry entry, List<FieldExplanation> fields) {
+    static ObjectNode explanation(Roll.Entry entry, List<FieldExplanation> fields, List<IdentityRuling> rulings) {
         GoldenRecord record = entry.record();
         ObjectNode node = Rows.JSON.createObjectNode();
         node.put("id", Ids.format(record.id()));
@@ -58,6 +64,22 @@ final class RecordJson {
         node.put("mergedInto", mergedInto == null ? null : Ids.format(mergedInto));
         ArrayNode array = node.putArray("fields");
         fields.forEach(field -> array.add(field(field)));
+        ArrayNode identity = node.putArray("identity");
+        rulings.forEach(ruling -> identity.add(ruling(ruling)));
+        return node;
+    }
+
+    private static ObjectNode ruling(IdentityRuling ruling) {
+        ObjectNode node = Rows.JSON.createObjectNode();
+        node.put("id", Ids.format(ruling.id()));
+        node.put("kind", ruling.kind().id());
+        ArrayNode one = node.putArray("one");
+        ruling.one().forEach(source -> one.add(source.reference()));
+        ArrayNode other = node.putArray("other");
+        ruling.other().forEach(source -> other.add(source.reference()));
+        node.put("by", ruling.settlement().by());
+        node.put("at", ruling.settlement().at().toString());
+        node.put("reason", ruling.settlement().reason());
         return node;
     }
 

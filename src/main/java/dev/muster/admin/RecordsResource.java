@@ -34,7 +34,7 @@ public final class RecordsResource implements AdminResource {
     }
 
     /** By its own name or its table's. */
-    private static Entity entity(ApiCall call) {
+    static Entity entity(ApiCall call) {
         String name = call.segment("entity");
         return Arrays.stream(Entity.values())
                 .filter(entity -> entity.id().equals(name) || entity.table().equals(name))
@@ -65,7 +65,8 @@ public final class RecordsResource implements AdminResource {
                 entry,
                 roll.explain(entry).stream()
                         .filter(one -> field == null || one.field().equals(field))
-                        .toList()));
+                        .toList(),
+                roll.identity(entry)));
     }
 
     private HttpAnswer list(ApiCall call, Entity entity) {

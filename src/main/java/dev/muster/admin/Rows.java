@@ -58,7 +58,8 @@ final class Rows {
                 Rows::deadLetter);
         this.duplicates = new Listing(
                 database,
-                "p.organization, p.golden_a, p.golden_b, p.reason, p.status, p.created_at",
+                "p.organization, p.golden_a, p.golden_b, p.email, p.reason, p.status, p.decided_by, p.decided_at,"
+                        + " p.decided_why, p.ruling, p.created_at",
                 "duplicate_candidates p",
                 "p.id",
                 Rows::duplicate);
@@ -139,7 +140,7 @@ final class Rows {
         return new Listing(
                 database,
                 "c.organization, c.entity, c.golden_id, c.field, c.status, c.standing, c.rivals, c.operation_id,"
-                        + " c.created_at, c.updated_at",
+                        + " c.resolved_by, c.resolved_at, c.choice, c.reason, c.act, c.created_at, c.updated_at",
                 "sync_conflicts c",
                 "c.id",
                 Rows::conflict);
@@ -157,9 +158,23 @@ final class Rows {
         node.set("rivals", stored(row.getString("rivals")));
         long operation = row.getLong("operation_id");
         node.put("operationId", row.wasNull() ? null : Ids.format(operation));
+        String by = row.getString("resolved_by");
+        if (by == null) {
+            node.putNull("resolved");
+        } else {
+            ObjectNode resolved = node.putObject("resolved").put("by", by);
+            time(resolved, "at", row, "resolved_at");
+            resolved.put("choice", row.getString("choice")).put("reason", row.getString("reason"));
+            id(resolved, "act", row, "act");
+        }
         time(node, "createdAt", row, "created_at");
         time(node, "updatedAt", row, "updated_at");
         return node;
+    }
+
+    private static void id(ObjectNode node, String name, ResultSet row, String column) throws SQLException {
+        long id = row.getLong(column);
+        node.put(name, row.wasNull() ? null : Ids.format(id));
     }
 
     static JsonNode stored(String json) throws SQLException {
@@ -177,8 +192,18 @@ final class Rows {
         node.put("entity", Entity.MEMBER.id());
         node.put("recordA", Ids.format(row.getLong("golden_a")));
         node.put("recordB", Ids.format(row.getLong("golden_b")));
+        node.put("email", row.getString("email"));
         node.put("reason", row.getString("reason"));
         node.put("status", row.getString("status"));
+        String by = row.getString("decided_by");
+        if (by == null) {
+            node.putNull("decided");
+        } else {
+            ObjectNode decided = node.putObject("decided").put("by", by);
+            time(decided, "at", row, "decided_at");
+            decided.put("why", row.getString("decided_why"));
+            id(decided, "ruling", row, "ruling");
+        }
         time(node, "createdAt", row, "created_at");
         return node;
     }

@@ -100,7 +100,7 @@ public final class AdminEntry implements Processor {
     }
 
     /** One that was sent several times means the same as one with commas. */
-    private static @Nullable String header(Message message, String name) {
+    static @Nullable String header(Message message, String name) {
         Object value = message.getHeader(name);
         if (value instanceof Collection<?> several) {
             return several.stream().map(String::valueOf).collect(Collectors.joining(", "));

@@ -11,6 +11,7 @@ import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
 import dev.muster.meter.Meters;
+import dev.muster.meter.Traffic;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.buffer.Buffer;
@@ -203,7 +204,7 @@ final class WebhookConsumer extends DefaultConsumer implements Handler<HttpServe
     }
 
     private void turnAway(HttpServerRequest request, Failure failure) {
-        meters.refused("door", failure.code());
+        meters.refused(Traffic.NOBODY, "door", failure.code());
         write(request, Problem.of(failure), true);
     }
 

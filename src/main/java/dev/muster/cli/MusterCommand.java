@@ -36,6 +36,7 @@ import picocli.CommandLine.IVersionProvider;
             KeysCommand.class,
             ListCommands.Conflicts.class,
             ResolveCommand.class,
+            AlertsCommand.class,
             WarmUpCommand.class,
             HelpCommand.class
         },

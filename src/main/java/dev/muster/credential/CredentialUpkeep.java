@@ -74,11 +74,19 @@ public final class CredentialUpkeep {
         return CompletableFuture.allOf(renewals.toArray(CompletableFuture<?>[]::new));
     }
 
+    /** How many accounts of an organization on a platform a person has to connect anew. */
+    public record Refused(String organization, String platform, long count) {}
+
+    /** All of them; what is well is not among them. */
+    public List<Refused> refused() {
+        return store.refused();
+    }
+
     /** Measures every configured platform; one without trouble has its zero. */
     public void measure() {
         Map<String, Long> refused = new TreeMap<>();
         catalog.all().forEach(platform -> refused.put(platform.id(), 0L));
-        refused.putAll(store.refused());
+        refused().forEach(account -> refused.merge(account.platform(), account.count(), Long::sum));
         meters.measured(Meters.Gauge.CREDENTIALS_REFUSED, refused);
     }
 }

@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Tokens under seal, who renews them, and the consents that were begun. */
@@ -52,7 +51,8 @@ final class TokenStore {
             + " AND sweep_at <= ? ORDER BY sweep_at LIMIT ?";
     private static final String PUT_OFF = "UPDATE oauth_tokens SET sweep_at = ?" + ROW + " AND sweep_at IS NOT NULL";
     private static final String REFUSED =
-            "SELECT platform, COUNT(*) FROM oauth_tokens WHERE refused IS NOT NULL GROUP BY platform";
+            "SELECT organization, platform, COUNT(*) FROM oauth_tokens WHERE refused IS NOT NULL"
+                    + " GROUP BY organization, platform";
     private static final String ADD_STATE = "INSERT INTO oauth_states (state_hash, platform, integration, organization,"
             + " generation, sealed, redirect_uri, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     private static final String FIND_STATE = "SELECT platform, integration, organization, generation, sealed,"
@@ -336,14 +336,14 @@ final class TokenStore {
         });
     }
 
-    /** How many need a person, by platform. */
-    Map<String, Long> refused() {
+    /** How many need a person. */
+    List<CredentialUpkeep.Refused> refused() {
         return database.read(connection -> {
-            Map<String, Long> counts = new TreeMap<>();
+            List<CredentialUpkeep.Refused> counts = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(REFUSED);
                     ResultSet row = select.executeQuery()) {
                 while (row.next()) {
-                    counts.put(row.getString(1), row.getLong(2));
+                    counts.add(new CredentialUpkeep.Refused(row.getString(1), row.getString(2), row.getLong(3)));
                 }
             }
             return counts;

@@ -9,6 +9,7 @@ import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
 import dev.muster.meter.Meters;
+import dev.muster.meter.Traffic;
 import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
@@ -78,12 +79,18 @@ public final class Door {
      */
     public Admission admit(WebhookRequest request) {
         String platform = "unknown";
+        String organization = Traffic.NOBODY;
         try {
             PlatformDefinition definition = catalog.find(request.platform()).orElseThrow(() -> unknown("platform"));
             platform = definition.id();
-            return admit(request, definition.id(), definition.section(DoorSettings.class));
+            DoorSettings settings = definition.section(DoorSettings.class);
+            Headers headers = Headers.ofLowerCase(request.headers());
+            guard(request, headers, settings);
+            Sender sender = sender(request, platform, settings.signature() instanceof PathScheme);
+            organization = sender.integration().organization();
+            return admit(request, headers, settings, sender);
         } catch (Failure e) {
-            meters.refused(platform, e.code());
+            meters.refused(organization, platform, e.code());
             throw e;
         }
     }
@@ -109,7 +116,7 @@ public final class Door {
                 }
             });
         } catch (RejectedExecutionException e) {
-            meters.refused(request.platform(), FailureCode.OVERLOADED);
+            meters.refused(Traffic.NOBODY, request.platform(), FailureCode.OVERLOADED);
             throw new Transient(
                     FailureCode.OVERLOADED, "Too many deliveries wait for their integration to be read", null);
         }
@@ -127,10 +134,7 @@ public final class Door {
         return readers;
     }
 
-    private Admission admit(WebhookRequest request, String platform, DoorSettings settings) {
-        Headers headers = Headers.ofLowerCase(request.headers());
-        guard(request, headers, settings);
-        Sender sender = sender(request, platform, settings.signature() instanceof PathScheme);
+    private Admission admit(WebhookRequest request, Headers headers, DoorSettings settings, Sender sender) {
         RawBody body = RawBody.of(request.body());
         EndpointAnswers answers = settings.webhook().answers();
         EndpointAnswers.Answer answer =
@@ -259,13 +263,15 @@ public final class Door {
         return deliveries.append(admitted.arrival()).handle((receipt, failure) -> {
             if (failure != null) {
                 meters.refused(
-                        delivery.platform(), failure instanceof Failure known ? known.code() : FailureCode.INTERNAL);
+                        delivery.organization(),
+                        delivery.platform(),
+                        failure instanceof Failure known ? known.code() : FailureCode.INTERNAL);
                 throw new CompletionException(failure);
             }
             if (receipt.duplicate()) {
-                meters.duplicate(delivery.platform());
+                meters.duplicate(delivery.organization(), delivery.platform());
             } else {
-                meters.accepted(delivery.platform());
+                meters.accepted(delivery.organization(), delivery.platform());
                 arrived.accept(delivery.platform());
             }
             return HttpAnswer.json(200, "{\"deliveryId\":\"" + Ids.format(receipt.deliveryId()) + "\"}");

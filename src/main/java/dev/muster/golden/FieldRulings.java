@@ -41,7 +41,7 @@ public final class FieldRulings {
             SELECT organization, entity, golden_id, field, status, standing, rivals, resolved_by, choice
             FROM sync_conflicts WHERE id = ?""";
 
-    private static final String LAST_RESOLVED = """
+    static final String LAST_RESOLVED = """
             SELECT MAX(id) FROM sync_conflicts WHERE status = 'resolved' AND golden_id = ? AND field = ?""";
 
     private final Hearings hearings;

@@ -45,6 +45,21 @@ public final class GoldenCounts {
         return conflicts;
     }
 
+    /** Conflicts that wait for a person now, by organization; one without any is not among them. */
+    public Map<String, Long> openConflictsByOrganization() {
+        return database.read(connection -> {
+            Map<String, Long> found = new HashMap<>();
+            try (PreparedStatement select = connection.prepareStatement(
+                            "SELECT organization, COUNT(*) FROM sync_conflicts WHERE status = 'open' GROUP BY organization");
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    found.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+            return found;
+        });
+    }
+
     private void count() {
         database.read(connection -> {
             Map<String, Long> found = new HashMap<>();

@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 
 /** What is stored of golden records, read in batches by their ids. */
 final class GoldenReads {
+    static final String WORDS = """
+            SELECT golden_id, field, value, decided_by, decided_at, reason, home FROM field_overrides
+            WHERE golden_id IN %s""";
+
     private final Connection connection;
     private final Database database;
 
@@ -103,9 +107,7 @@ final class GoldenReads {
     /** People's words by the golden record at which they stand. */
     Map<Long, List<Words.Word>> words(Collection<Long> goldenIds) throws SQLException {
         Map<Long, List<Words.Word>> words = new HashMap<>();
-        try (PreparedStatement select = connection.prepareStatement(
-                "SELECT golden_id, field, value, decided_by, decided_at, reason, home FROM field_overrides"
-                        + " WHERE golden_id IN " + database.idsOfJson())) {
+        try (PreparedStatement select = connection.prepareStatement(WORDS.formatted(database.idsOfJson()))) {
             select.setString(1, Database.json(goldenIds));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {

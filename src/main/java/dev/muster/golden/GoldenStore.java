@@ -111,7 +111,11 @@ public final class GoldenStore implements AutoCloseable {
             NormalizedOperation statement = batch.get(i);
             Duration latency = Duration.between(statement.operation().delivery().receivedAt(), now);
             for (int j = 0; j <= statement.operation().coalesced().size(); j++) {
-                meters.ended(statement.operation().platform(), statuses.get(i).id(), latency);
+                meters.ended(
+                        statement.operation().organization(),
+                        statement.operation().platform(),
+                        statuses.get(i).id(),
+                        latency);
             }
         }
         return statuses;

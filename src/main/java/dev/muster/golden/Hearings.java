@@ -8,6 +8,7 @@ import dev.muster.failure.Refusal;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -34,7 +35,15 @@ public final class Hearings {
     Map<Long, GoldenRecord> hear(String organization, ByWhom who, Hearing.Plea plea) {
         return Decider.decide(
                 database,
-                new Hearing(database, ids, clock.instant(), survivorship.get(), pushes.get(), organization, who, plea));
+                new Hearing(
+                        database,
+                        ids,
+                        Instant.ofEpochMilli(clock.millis()),
+                        survivorship.get(),
+                        pushes.get(),
+                        organization,
+                        who,
+                        plea));
     }
 
     /**

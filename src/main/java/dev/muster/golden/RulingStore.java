@@ -30,7 +30,7 @@ final class RulingStore {
             FROM identity_rulings r JOIN identity_ruling_sources p ON p.ruling_id = r.id
             WHERE r.lifted_at IS NULL AND""";
 
-    private static final String BY_KEYS = RULING + """
+    static final String BY_KEYS = RULING + """
              r.id IN (
                 SELECT q.ruling_id FROM %s k JOIN identity_ruling_sources q ON q.organization = k.value ->> 0
                     AND q.platform = k.value ->> 1 AND q.external_id = k.value ->> 2)
@@ -39,13 +39,13 @@ final class RulingStore {
     private static final String BY_ID = RULING + " r.id = ?";
 
     /** The golden records that sources belonged to before and that no source belongs to now. */
-    private static final String VACANT = """
+    static final String VACANT = """
             SELECT f.organization, f.platform, f.external_id, f.golden_id FROM %s k
             JOIN former_golden_ids f ON f.organization = k.value ->> 0 AND f.platform = k.value ->> 1
                 AND f.external_id = k.value ->> 2
             WHERE NOT EXISTS (SELECT 1 FROM external_integrations s WHERE s.golden_id = f.golden_id)""";
 
-    private static final String FORMER = """
+    static final String FORMER = """
             SELECT f.organization, f.platform, f.external_id FROM %s k
             JOIN former_golden_ids f ON f.organization = k.value ->> 0 AND f.platform = k.value ->> 1
                 AND f.external_id = k.value ->> 2

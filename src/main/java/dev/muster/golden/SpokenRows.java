@@ -58,7 +58,7 @@ final class SpokenRows {
             WHERE identity_rulings.id = r.id AND identity_rulings.lifted_at IS NULL""");
 
     /** Nobody's word any more: it is open again where it is reported again. */
-    private static final RowStatement CANDIDATE_FREED = RowStatement.of("""
+    static final RowStatement CANDIDATE_FREED = RowStatement.of("""
             UPDATE duplicate_candidates SET status = 'settled', decided_by = NULL, decided_at = NULL, decided_why = NULL,
                    ruling = NULL
             FROM {ruling bigint} r WHERE duplicate_candidates.ruling = r.ruling""");

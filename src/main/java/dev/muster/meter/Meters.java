@@ -7,9 +7,11 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -35,14 +37,22 @@ public final class Meters {
     private static final List<String> PUSHES = List.of("settled", "due", "failed", "held");
 
     private final MeterRegistry registry;
+    private final Traffic traffic;
     private final Map<String, Counter> counters = new ConcurrentHashMap<>();
     private final Map<String, Timer> latencies = new ConcurrentHashMap<>();
     private final Map<String, Timer> waits = new ConcurrentHashMap<>();
     private final Map<Gauge, MultiGauge> gauges = new ConcurrentHashMap<>();
     private final Map<String, DistributionSummary> batches = new ConcurrentHashMap<>();
 
+    /** For metrics alone: what is counted by organization is kept by nobody. */
     public Meters(MeterRegistry registry) {
+        this(registry, new Traffic(Clock.systemUTC()));
+    }
+
+    /** @param traffic counts by organization what the metrics count by platform */
+    public Meters(MeterRegistry registry, Traffic traffic) {
         this.registry = registry;
+        this.traffic = traffic;
     }
 
     /** What is measured now and then, instead of counted. */
@@ -60,6 +70,8 @@ public final class Meters {
         CALLS_WAITING("muster.calls.waiting", "platform", "Calls that wait for their turn on this hub"),
         GOLDEN_RECORDS("muster.golden.records", "entity", "Golden records, tombstones included"),
         CREDENTIALS_REFUSED("muster.credentials.refused", "platform", "Integrations that a person has to connect anew"),
+        DISK_FREE("muster.disk.free.megabytes", "", "Free where this hub keeps its data"),
+        BACKUP_AGE("muster.backup.age.hours", "", "Since the newest backup was written; NaN where no directory is set"),
         CONFLICTS_OPEN("muster.conflicts.open", "", "Conflicts that wait for a person");
 
         private final String metric;
@@ -93,25 +105,32 @@ public final class Meters {
     }
 
     /** A delivery became durable. */
-    public void accepted(String platform) {
+    public void accepted(String organization, String platform) {
+        traffic.count(organization, platform, TrafficCount.ACCEPTED, 1);
         counter("muster.deliveries.accepted", "platform", platform).increment();
     }
 
     /** A delivery whose unique id was there already. */
-    public void duplicate(String platform) {
+    public void duplicate(String organization, String platform) {
+        traffic.count(organization, platform, TrafficCount.DUPLICATE, 1);
         counter("muster.deliveries.duplicate", "platform", platform).increment();
     }
 
     /**
-     * A request was not taken; {@code platform} is {@code unknown} where no such door exists, and {@code door} where it was
-     * turned away before anybody looked for one.
+     * A request was not taken.
+     *
+     * @param organization {@link Traffic#NOBODY} where it was refused before anybody knew
+     * @param platform {@code unknown} where no such door exists, and {@code door} where it was turned away before anybody
+     *     looked for one
      */
-    public void refused(String platform, FailureCode reason) {
+    public void refused(String organization, String platform, FailureCode reason) {
+        traffic.refused(organization, platform, reason);
         refusals(platform, reason).increment();
     }
 
     /** An operation ended; {@code latency} since its delivery arrived. */
-    public void ended(String platform, String outcome, Duration latency) {
+    public void ended(String organization, String platform, String outcome, Duration latency) {
+        traffic.ended(organization, platform, TrafficCount.valueOf(outcome.toUpperCase(Locale.ROOT)), latency);
         operations(platform, outcome).increment();
         latency(platform).record(latency);
     }
@@ -121,13 +140,35 @@ public final class Meters {
         wait(platform).record(wait);
     }
 
+    /** A call to a platform is over. Counted by organization only: the breaker tells the metrics. */
+    public void called(String organization, String platform, CallResult result) {
+        traffic.count(organization, platform, result.count, 1);
+    }
+
+    /** What came of a call. */
+    public enum CallResult {
+        /** It was answered, be it with a refusal. */
+        OK(TrafficCount.CALL_OK),
+        /** No answer of use. */
+        FAILED(TrafficCount.CALL_FAILED),
+        /** The platform asked to call later. */
+        THROTTLED(TrafficCount.CALL_THROTTLED);
+
+        private final TrafficCount count;
+
+        CallResult(TrafficCount count) {
+            this.count = count;
+        }
+    }
+
     /** A transient failure will be tried again. */
     public void redelivered(String platform) {
         counter("muster.redeliveries", "platform", platform).increment();
     }
 
     /** So many rows of the outbox came to this status. */
-    public void pushed(String platform, String status, int count) {
+    public void pushed(String organization, String platform, String status, int count) {
+        traffic.count(organization, platform, TrafficCount.valueOf("PUSH_" + status.toUpperCase(Locale.ROOT)), count);
         pushes(platform, status).increment(count);
     }
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What was given up, with its cause, until somebody or the day's redrive tries it again. */
 public final class DeadLetterStore {
@@ -24,6 +25,18 @@ public final class DeadLetterStore {
                 digest = excluded.digest, stack = excluded.stack, attempts = excluded.attempts,
                 died_at = excluded.died_at,
                 redrive_at = CASE WHEN dead_letters.redrives < ? THEN excluded.redrive_at ELSE NULL END""";
+
+    private static final String GROUPS = """
+            SELECT g.organization, g.platform, d.code, g.digest, d.cause, g.letters, g.first_died_at, d.died_at
+            FROM (SELECT w.organization, w.platform, d.digest, COUNT(*) AS letters, MIN(d.first_died_at) AS first_died_at,
+                         MAX(w.id) AS newest
+                  FROM (SELECT id, organization, platform FROM sync_operations WHERE status > 2 AND status = 6
+                        ORDER BY id DESC LIMIT 20000) w
+                  JOIN dead_letters d ON d.operation_id = w.id
+                  WHERE (? = '' OR w.organization = ?) AND (? = '' OR w.platform = ?)
+                  GROUP BY w.organization, w.platform, d.digest) g
+            JOIN dead_letters d ON d.operation_id = g.newest
+            ORDER BY g.letters DESC, g.newest DESC LIMIT 500""";
 
     private static final String REVIVE = """
             UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, not_before = ?, owner = NULL
@@ -86,6 +99,60 @@ public final class DeadLetterStore {
     /** @return whether there was such a dead letter; it is pending again */
     public boolean replay(long operationId) {
         return database.write(connection -> revive(connection, List.of(operationId)) == 1);
+    }
+
+    /** @return how many of these were dead letters; they are pending again */
+    public int replay(List<Long> operationIds) {
+        return operationIds.isEmpty() ? 0 : database.write(connection -> revive(connection, operationIds));
+    }
+
+    /**
+     * Dead letters of one cause.
+     *
+     * @param cause of the newest
+     * @param firstDiedAt of the one that died first
+     * @param diedAt of the newest
+     */
+    public record Group(
+            String organization,
+            String platform,
+            String code,
+            String digest,
+            String cause,
+            long count,
+            Instant firstDiedAt,
+            Instant diedAt) {}
+
+    /**
+     * The newest 20,000 dead letters by their cause, the largest group first.
+     *
+     * @param organization only its own; null for all
+     * @param platform only those of it; null for all
+     */
+    public List<Group> groups(@Nullable String organization, @Nullable String platform) {
+        return database.read(connection -> {
+            List<Group> groups = new ArrayList<>();
+            try (PreparedStatement select = connection.prepareStatement(GROUPS)) {
+                select.setString(1, organization == null ? "" : organization);
+                select.setString(2, organization == null ? "" : organization);
+                select.setString(3, platform == null ? "" : platform);
+                select.setString(4, platform == null ? "" : platform);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        groups.add(new Group(
+                                rows.getString(1),
+                                rows.getString(2),
+                                rows.getString(3),
+                                rows.getString(4),
+                                rows.getString(5),
+                                rows.getLong(6),
+                                Instant.ofEpochMilli(rows.getLong(7)),
+                                Instant.ofEpochMilli(rows.getLong(8))));
+                    }
+                }
+            }
+            return groups;
+        });
     }
 
     /** Puts every dead letter back into the queue whose day has come. Answers how many. */

@@ -93,7 +93,7 @@ public final class OperationOutcomes {
     private void ended(Operation operation, OperationStatus status) {
         Duration latency = Duration.between(operation.delivery().receivedAt(), clock.instant());
         for (int i = 0; i <= operation.coalesced().size(); i++) {
-            meters.ended(operation.platform(), status.id(), latency);
+            meters.ended(operation.organization(), operation.platform(), status.id(), latency);
         }
     }
 }

@@ -15,7 +15,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -37,12 +36,11 @@ public final class Integrations {
     /** An application is registered once, and every organization gives its consent to it. */
     private static final Set<String> OF_THE_APPLICATION = Set.of(Secrets.CLIENT_ID, Secrets.CLIENT_SECRET);
 
-    private static final Pattern REFERENCE = Pattern.compile("\\$\\{([A-Z0-9_]+)\\}");
     private static final int PART = 500;
     private static final YAMLMapper YAML = new YAMLMapper();
 
     private final Path file;
-    private final Map<String, String> environment;
+    private final SecretReferences references;
     private final Stored stored;
     private volatile Map<String, Integration> byKey = Map.of();
     private volatile Map<String, AccountSettings> settings = Map.of();
@@ -101,7 +99,7 @@ public final class Integrations {
     /** The same with stored ones behind. */
     public Integrations(Path home, Map<String, String> environment, Stored stored) {
         this.file = home.resolve("config").resolve("integrations.yaml");
-        this.environment = Map.copyOf(environment);
+        this.references = new SecretReferences(environment);
         this.stored = stored;
     }
 
@@ -187,8 +185,7 @@ public final class Integrations {
     }
 
     private @Nullable String value(String name) {
-        String value = environment.get(name);
-        return value == null || value.isBlank() ? null : value.strip();
+        return references.value(name);
     }
 
     private void readFile(Set<String> platforms, Map<String, Integration> read, List<ConfigProblem> found) {
@@ -291,7 +288,7 @@ public final class Integrations {
                     found.add(new ConfigProblem(FILE, 0, where + ".settings.brake " + e.getMessage()));
                 }
             }
-            if (REFERENCE.matcher(text).matches()) {
+            if (SecretReferences.isReference(text)) {
                 String resolved = resolve(text, where + ".settings." + field.getKey(), found);
                 text = resolved == null ? "" : resolved;
             }
@@ -306,17 +303,7 @@ public final class Integrations {
     }
 
     private @Nullable String resolve(String text, String where, List<ConfigProblem> found) {
-        Matcher reference = REFERENCE.matcher(text);
-        if (!reference.matches()) {
-            found.add(new ConfigProblem(
-                    FILE, 0, where + " must name an environment variable such as ${ACME_SECRET}, not hold the secret"));
-            return null;
-        }
-        String value = value(reference.group(1));
-        if (value == null) {
-            found.add(new ConfigProblem(FILE, 0, where + ": the environment has no " + reference.group(1)));
-        }
-        return value;
+        return references.resolve(text, FILE, where, found);
     }
 
     private static String key(String platform, String id) {

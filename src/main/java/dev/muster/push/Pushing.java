@@ -345,7 +345,8 @@ public final class Pushing {
         targets.find(work.lane().target()).ifPresent(target -> {
             Map<PushStatus, Integer> counts = new TreeMap<>();
             settlements.forEach(one -> counts.merge(one.status(), 1, Integer::sum));
-            counts.forEach((status, count) -> meters.pushed(target.platform(), status.id(), count));
+            counts.forEach((status, count) ->
+                    meters.pushed(work.account().organization(), target.platform(), status.id(), count));
         });
     }
 }

@@ -65,6 +65,9 @@ class AccessJourneyTest {
     private static HttpResponse<String> send(String method, String path, String body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(hub.uri(path))
                 .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+        if (!body.isEmpty()) {
+            request.header("Content-Type", "application/json");
+        }
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -99,9 +102,7 @@ class AccessJourneyTest {
         assertThat(listed.body()).doesNotContain(key.substring(17)).contains("\"organization\":\"club\"");
         assertThat(asAdmin("GET", "/api/keys/" + id, "").body()).doesNotContain(key.substring(17));
 
-        assertThat(json(asAdmin("POST", "/api/keys/" + id + "/revoke", ""))
-                        .path("status")
-                        .asText())
+        assertThat(json(asAdmin("DELETE", "/api/keys/" + id, "")).path("status").asText())
                 .isEqualTo("revoked");
         HttpResponse<String> refused = send("GET", "/api/keys", "", "Authorization", "Bearer " + key);
         assertThat(refused.statusCode()).isEqualTo(401);
@@ -230,6 +231,32 @@ class AccessJourneyTest {
     }
 
     @Test
+    void aPageOfAnotherSiteCannotSignABrowserIn() {
+        // what a form of any site may send
+        HttpResponse<String> answer = RunningHub.send(HttpRequest.newBuilder(hub.uri("/api/session"))
+                .header("Content-Type", "text/plain")
+                .POST(BodyPublishers.ofString("{\"token\":\"" + RunningHub.TOKEN + "\"}"))
+                .build());
+
+        assertThat(answer.statusCode()).isBetween(400, 499);
+        assertThat(answer.headers().firstValue("Set-Cookie")).isEmpty();
+    }
+
+    @Test
+    void aKeyOfOneOrganizationSeesNothingThatIsOfAll() throws Exception {
+        String key = json(asAdmin(
+                        "POST", "/api/keys", "{\"name\":\"club\",\"role\":\"admin\",\"organization\":\"club\"}"))
+                .path("key")
+                .asText();
+
+        for (String path : new String[] {"/api/status", "/api/quotas"}) {
+            assertThat(send("GET", path, "", "Authorization", "Bearer " + key).statusCode())
+                    .as(path)
+                    .isEqualTo(403);
+        }
+    }
+
+    @Test
     void badKeysAreAnsweredWithAProblem() throws Exception {
         for (String body : new String[] {
             "{}",
@@ -248,9 +275,8 @@ class AccessJourneyTest {
             assertThat(json(answer).path("detail").asText()).isNotEmpty();
         }
         assertThat(asAdmin("GET", "/api/keys/0A1B2C3D4E5F6", "").statusCode()).isEqualTo(404);
-        assertThat(asAdmin("POST", "/api/keys/0A1B2C3D4E5F6/revoke", "").statusCode())
-                .isEqualTo(404);
         assertThat(asAdmin("DELETE", "/api/keys/0A1B2C3D4E5F6", "").statusCode())
-                .isEqualTo(405);
+                .isEqualTo(404);
+        assertThat(asAdmin("PUT", "/api/keys/0A1B2C3D4E5F6", "").statusCode()).isEqualTo(405);
     }
 }

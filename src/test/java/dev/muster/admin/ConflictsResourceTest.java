@@ -29,7 +29,7 @@ class ConflictsResourceTest {
     @BeforeEach
     void open() {
         database = Database.open("jdbc:sqlite:" + folder.resolve("muster.db"), 1);
-        api = new ContractedApi(database, folder, new ConflictsResource(database, null));
+        api = new ContractedApi(database, folder, new ConflictsResource(database, null, null));
         database.change(connection -> {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO sync_conflicts (id, organization, entity, golden_id, field, status, standing, rivals,"
@@ -106,14 +106,5 @@ class ConflictsResourceTest {
         assertThat(shown(Map.of("status", "all"))).hasSize(28);
         assertThat(shown(Map.of("organization", "other"))).isEmpty();
         assertThat(ask(Map.of("kind", "both")).path("detail").asText()).contains("sources, push, all");
-    }
-
-    @Test
-    void conflictOfSourcesIsNotResolvedHere() {
-        assertThat(ContractedApi.json(
-                                api.post("conflicts/" + Ids.format(15) + "/resolve", "{\"choice\":\"keep_current\"}"))
-                        .path("detail")
-                        .asText())
-                .contains("config/survivorship.yaml");
     }
 }

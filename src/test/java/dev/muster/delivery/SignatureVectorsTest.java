@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -322,6 +323,19 @@ class SignatureVectorsTest {
                         "X-Shopify-Hmac-SHA256",
                         "PDuZHR1sTYrt2M9LooDVfwLtyLPO7byEiSNC2a3O+GA=",
                         CONTACT));
+    }
+
+    @Test
+    void whatTheHubSignsIsTheVector() {
+        assertThat(StandardWebhooks.headers(
+                        "msg_2hubdemo0001",
+                        Instant.ofEpochSecond(1_767_225_600),
+                        CONTACT.getBytes(StandardCharsets.UTF_8),
+                        "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA="))
+                .isEqualTo(Map.of(
+                        "webhook-id", "msg_2hubdemo0001",
+                        "webhook-timestamp", "1767225600",
+                        "webhook-signature", V1));
     }
 
     private static final String V1 = "v1,D1D9CxlBIAWZkqVtCVh9IB8/oftbgzL+oIfQSgOnvVU=";

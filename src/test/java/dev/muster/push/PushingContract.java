@@ -694,7 +694,7 @@ abstract class PushingContract {
                     platforms: [desk, alpha]
                 """);
         alpha().shouting = false;
-        return new ContractedApi(world.database, folder, new ConflictsResource(world.database, world.planning));
+        return new ContractedApi(world.database, folder, new ConflictsResource(world.database, world.planning, null));
     }
 
     /** Ana Lee, in whose place the target has what these say. */

@@ -1,0 +1,110 @@
+package dev.muster.admin;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.admin.OrganizationStore.Organization;
+import dev.muster.db.Database;
+import dev.muster.delivery.HttpAnswer;
+import dev.muster.delivery.Problem;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
+import dev.muster.platform.Integration;
+import dev.muster.platform.Integrations;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** {@code /api/organizations}: whose people the hub keeps. A caller of one sees that one. */
+public final class OrganizationsResource implements AdminResource {
+    private final OrganizationStore store;
+    private final Integrations integrations;
+
+    public OrganizationsResource(Database database, Integrations integrations, Clock clock) {
+        this.store = new OrganizationStore(database, clock);
+        this.integrations = integrations;
+    }
+
+    @Override
+    public Map<String, ApiHandler> handlers() {
+        return Map.of(
+                "listOrganizations", this::list,
+                "createOrganization", this::create,
+                "readOrganization", call -> HttpAnswer.ok(json(found(call))),
+                "renameOrganization", this::rename,
+                "deleteOrganization", this::delete);
+    }
+
+    private HttpAnswer list(ApiCall call) {
+        Map<String, Organization> all = new TreeMap<>();
+        store.list().forEach(one -> all.put(one.id(), one));
+        for (Integration configured : integrations.configured()) {
+            all.putIfAbsent(configured.organization(), unnamed(configured.organization()));
+        }
+        ObjectNode answer = Rows.JSON.createObjectNode();
+        ArrayNode items = answer.putArray("items");
+        all.values().stream().filter(one -> call.caller().sees(one.id())).forEach(one -> items.add(json(one)));
+        return HttpAnswer.ok(answer);
+    }
+
+    private static Organization unnamed(String id) {
+        return new Organization(id, id, null);
+    }
+
+    private Optional<Organization> find(String id) {
+        return store.find(id).or(() -> integrations.configured().stream()
+                .filter(one -> one.organization().equals(id))
+                .map(one -> unnamed(id))
+                .findFirst());
+    }
+
+    private Organization found(ApiCall call) {
+        String id = call.segment("organization");
+        return find(id).filter(one -> call.caller().sees(one.id())).orElseThrow(() -> unknown(id));
+    }
+
+    private static Refusal unknown(String id) {
+        return new Refusal(
+                FailureCode.NOT_FOUND,
+                404,
+                "There is no organization '" + Problem.clip(id) + "'; GET /api/organizations lists them");
+    }
+
+    private HttpAnswer create(ApiCall call) {
+        String id = call.said("id", "");
+        if (find(id).isPresent() || !store.create(id, call.said("name", id))) {
+            throw new Refusal(
+                    FailureCode.CONFLICTING_STATE,
+                    409,
+                    "There is an organization '" + id + "' already: choose another id, or rename it with PUT");
+        }
+        return HttpAnswer.json(201, json(find(id).orElseThrow()).toString())
+                .with("Location", "/api/organizations/" + id);
+    }
+
+    private HttpAnswer rename(ApiCall call) {
+        String id = found(call).id();
+        store.rename(id, call.said("name", id));
+        return HttpAnswer.ok(json(find(id).orElseThrow()));
+    }
+
+    private HttpAnswer delete(ApiCall call) {
+        String id = found(call).id();
+        if (!store.delete(id)) {
+            throw new Refusal(
+                    FailureCode.CONFLICTING_STATE,
+                    409,
+                    "Something belongs to the organization '" + id
+                            + "': accounts, people, or keys that are not revoked. Remove these first; people are erased one"
+                            + " by one");
+        }
+        return new HttpAnswer(204, "", "", Map.of());
+    }
+
+    private static ObjectNode json(Organization organization) {
+        ObjectNode node = Rows.JSON.createObjectNode();
+        node.put("id", organization.id()).put("name", organization.name());
+        Rows.time(node, "createdAt", organization.createdAt());
+        return node;
+    }
+}
