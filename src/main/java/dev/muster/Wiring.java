@@ -592,7 +592,7 @@ public final class Wiring implements CamelConfiguration {
     }
 
     /** A person's replay is never stopped; webhooks only where their account says so. */
-    private static @Nullable BrakeSettings brake(Integrations integrations, Operation operation) {
+    static @Nullable BrakeSettings brake(Integrations integrations, Operation operation) {
         boolean isPulled = operation.type() == OperationType.BULK_SYNC;
         if (operation.type() == OperationType.MANUAL) {
             return null;

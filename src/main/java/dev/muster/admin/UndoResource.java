@@ -114,8 +114,8 @@ public final class UndoResource implements AdminResource {
 
     private static Instant time(String name, String text) {
         try {
-            return OffsetDateTime.parse(text).toInstant();
-        } catch (DateTimeException e) {
+            return Instant.ofEpochMilli(OffsetDateTime.parse(text).toInstant().toEpochMilli());
+        } catch (DateTimeException | ArithmeticException e) {
             throw Page.bad(name + " is not a time such as 2026-01-31T09:00:00Z");
         }
     }

@@ -23,9 +23,10 @@ public final class Ids {
         return id - (by.toMillis() << RANDOM_BITS);
     }
 
-    /** A bound below which no id lies that was made at this moment or later. */
+    /** A bound below which no id lies that was made at this moment or later; the bounds of what no id can be are its own. */
     public static long at(Instant moment) {
-        return Math.max(0, moment.toEpochMilli() - Tsid.TSID_EPOCH) << RANDOM_BITS;
+        long millis = moment.toEpochMilli() - Tsid.TSID_EPOCH;
+        return Math.min(Math.max(0, millis), Long.MAX_VALUE >> RANDOM_BITS) << RANDOM_BITS;
     }
 
     /** The form that people and programs outside see. */
