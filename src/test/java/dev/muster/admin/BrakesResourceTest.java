@@ -3,6 +3,8 @@ package dev.muster.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.KnownSeal;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.golden.Brakes;
@@ -35,11 +37,17 @@ class BrakesResourceTest {
         });
     }
 
+    private static Brakes brakes(Database database) {
+        Clock clock = Clock.systemUTC();
+        Ids ids = new Ids();
+        return new Brakes(database, ids, clock, new AuditTrail(database, ids, clock, KnownSeal.SEAL), platform -> {});
+    }
+
     @Test
     void aHeldAccountIsSeenAndApprovedOnce() {
         try (Database database = Database.open("jdbc:sqlite:" + folder.resolve("muster.db"), 1)) {
             fill(database);
-            Brakes brakes = new Brakes(database, new Ids(), Clock.systemUTC(), platform -> {});
+            Brakes brakes = brakes(database);
             ContractedApi api = new ContractedApi(database, folder, new BrakesResource(brakes));
             Map<String, String> other =
                     Map.of("authorization", "Bearer " + api.keyOf("acme"), "content-type", "application/json");
@@ -72,7 +80,7 @@ class BrakesResourceTest {
     void whatIsRejectedIsHistory() {
         try (Database database = Database.open("jdbc:sqlite:" + folder.resolve("muster.db"), 1)) {
             fill(database);
-            Brakes brakes = new Brakes(database, new Ids(), Clock.systemUTC(), platform -> {});
+            Brakes brakes = brakes(database);
             ContractedApi api = new ContractedApi(database, folder, new BrakesResource(brakes));
 
             assertThat(api.post("brakes/" + ID + "/reject", "{\"reason\":\"an empty list\"}")
