@@ -397,8 +397,8 @@ public final class Wiring implements CamelConfiguration {
                                     pulls.wake(integration);
                                     pushing.wake(integration);
                                 }),
-                        new KeysResource(apiKeys, clock),
-                        new SessionResource(access),
+                        new KeysResource(apiKeys, trail, clock),
+                        new SessionResource(access, trail),
                         new SyncResource(
                                 database,
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
@@ -410,11 +410,11 @@ public final class Wiring implements CamelConfiguration {
                                 new DryRun(database, clock), catalog, () -> new Survivorship(reload.rules())),
                         new PushesResource(database, planning, trail),
                         new TrafficResource(trafficStore, clock),
-                        new AlertsResource(alerts, reload::alerts, channels, clock),
+                        new AlertsResource(alerts, reload::alerts, channels, trail, clock),
                         new ConflictsResource(database, planning, fieldRulings, trail),
                         new RulingsResource(roll, fieldRulings, new IdentityRulings(hearings)),
-                        new OrganizationsResource(database, integrations, clock),
-                        new FlowsResource(new ManagedFlows(camel)),
+                        new OrganizationsResource(database, integrations, trail, clock),
+                        new FlowsResource(new ManagedFlows(camel), trail),
                         new PersonResource(
                                 new Erasure(database, ids, clock, trail, personKeys, suppression, config.keptFields()),
                                 roll,

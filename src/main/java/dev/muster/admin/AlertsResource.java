@@ -10,6 +10,7 @@ import dev.muster.alert.Channel;
 import dev.muster.alert.Channels;
 import dev.muster.alert.Notice;
 import dev.muster.alert.Rule;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.failure.FailureCode;
@@ -32,9 +33,12 @@ public final class AlertsResource implements AdminResource {
     private final AlertStore store;
     private final Supplier<AlertSettings> settings;
     private final Channels channels;
+    private final AuditTrail trail;
     private final Clock clock;
 
-    public AlertsResource(AlertStore store, Supplier<AlertSettings> settings, Channels channels, Clock clock) {
+    public AlertsResource(
+            AlertStore store, Supplier<AlertSettings> settings, Channels channels, AuditTrail trail, Clock clock) {
+        this.trail = trail;
         this.store = store;
         this.settings = settings;
         this.channels = channels;
@@ -46,12 +50,18 @@ public final class AlertsResource implements AdminResource {
         return Map.of(
                 "listAlerts", this::list,
                 "readAlert", call -> HttpAnswer.ok(one(found(call))),
-                "acknowledgeAlert",
-                        call -> HttpAnswer.ok(
-                                acknowledge(found(call), call.caller().name())),
+                "acknowledgeAlert", this::acknowledge,
                 "listAlertRules", call -> HttpAnswer.ok(rules()),
                 "listAlertChannels", call -> HttpAnswer.ok(channels()),
                 "testAlertChannel", call -> HttpAnswer.ok(test(call.segment("channel"))));
+    }
+
+    private HttpAnswer acknowledge(ApiCall call) {
+        Alert alert = found(call);
+        ObjectNode answer = acknowledge(alert, call.actor());
+        trail.record(call.act(alert.organization(), "alert.acknowledge", "alert", Ids.format(alert.id()))
+                .changing(Map.of("rule", alert.rule())));
+        return HttpAnswer.ok(answer);
     }
 
     private HttpAnswer list(ApiCall call) {

@@ -3,6 +3,7 @@ package dev.muster.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.access.Caller;
+import dev.muster.audit.AuditEntry;
 import dev.muster.db.Ids;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
@@ -132,6 +133,18 @@ public record ApiCall(
                     412,
                     what + " was changed meanwhile: read it again, and decide anew");
         }
+    }
+
+    /** Why, as whoever asks says it; null where they do not. */
+    @Nullable
+    String reason() {
+        String given = said("reason");
+        return given == null ? text("reason") : given;
+    }
+
+    /** The entry of the audit log for what this call does to something that is no golden record. */
+    AuditEntry act(String organization, String action, String entity, String subject) {
+        return AuditEntry.act(organization, actor(), action, entity, subject).because(reason());
     }
 
     /** Which part of the list is asked for. */

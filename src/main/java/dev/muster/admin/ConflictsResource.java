@@ -3,7 +3,6 @@ package dev.muster.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.muster.audit.AuditEntry;
 import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -192,7 +191,7 @@ public final class ConflictsResource implements AdminResource {
             HeldField one = HeldField.of(id);
             ObjectNode before = held(one);
             boolean isDue = planning.resolve(one.goldenId(), one.target(), one.integration(), one.field(), choice);
-            trail.record(AuditEntry.act(before.path("organization").asText(), call.actor(), "push.resolve", "push", id)
+            trail.record(call.act(before.path("organization").asText(), "push.resolve", "push", id)
                     .about(one.goldenId())
                     .changing(Map.of(
                             "field", one.field(),

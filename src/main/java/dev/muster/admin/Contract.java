@@ -54,13 +54,22 @@ public final class Contract {
         }
         for (JsonNode path : document.path("paths")) {
             for (String method : METHODS) {
-                if (path.path(method).path("responses") instanceof ObjectNode responses && !responses.has("default")) {
-                    // whatever is asked can be refused
-                    responses.putObject("default").put("$ref", "#/components/responses/Problem");
+                if (path.path(method) instanceof ObjectNode operation) {
+                    complete(operation, method);
                 }
             }
         }
         return new Contract(document);
+    }
+
+    /** What holds for all: whatever is asked can be refused, and whoever changes something may say why. */
+    private static void complete(ObjectNode operation, String method) {
+        if (operation.path("responses") instanceof ObjectNode responses && !responses.has("default")) {
+            responses.putObject("default").put("$ref", "#/components/responses/Problem");
+        }
+        if (!method.equals("get") && !operation.path("security").isEmpty()) {
+            operation.withArrayProperty("parameters").addObject().put("$ref", "#/components/parameters/Reason");
+        }
     }
 
     private static ObjectNode read(String name) {

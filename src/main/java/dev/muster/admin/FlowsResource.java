@@ -3,6 +3,8 @@ package dev.muster.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.admin.Flows.Flow;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
@@ -16,9 +18,11 @@ public final class FlowsResource implements AdminResource {
     private static final Logger LOG = LoggerFactory.getLogger(FlowsResource.class);
 
     private final Flows flows;
+    private final AuditTrail trail;
 
-    public FlowsResource(Flows flows) {
+    public FlowsResource(Flows flows, AuditTrail trail) {
         this.flows = flows;
+        this.trail = trail;
     }
 
     @Override
@@ -59,6 +63,7 @@ public final class FlowsResource implements AdminResource {
                     "The flow '" + flow.id() + "' carries this API and its dashboard: it stops with the hub");
         }
         flows.stop(flow.id());
+        trail.record(call.act(AuditEntry.HUB, "flow.stop", "flow", flow.id()));
         LOG.info("The flow {} was stopped by {}", flow.id(), call.caller().name());
         return HttpAnswer.ok(json(found(call)));
     }
@@ -66,6 +71,7 @@ public final class FlowsResource implements AdminResource {
     private HttpAnswer start(ApiCall call) {
         Flow flow = found(call);
         flows.start(flow.id());
+        trail.record(call.act(AuditEntry.HUB, "flow.start", "flow", flow.id()));
         LOG.info("The flow {} was started by {}", flow.id(), call.caller().name());
         return HttpAnswer.ok(json(found(call)));
     }

@@ -107,8 +107,7 @@ public final class HubResource implements AdminResource {
     private HttpAnswer rotated(ApiCall call) {
         int resealed = vault.rotate();
         hubKey.rewrap();
-        trail.record(AuditEntry.act(AuditEntry.HUB, call.actor(), "vault.rotate", "vault", "vault")
-                .changing(Map.of("resealed", resealed)));
+        trail.record(call.act(AuditEntry.HUB, "vault.rotate", "vault", "vault").changing(Map.of("resealed", resealed)));
         return HttpAnswer.ok(Rows.JSON.createObjectNode().put("resealed", resealed));
     }
 }

@@ -6,6 +6,8 @@ import dev.muster.access.ApiKeys;
 import dev.muster.access.Caller;
 import dev.muster.access.Permission;
 import dev.muster.access.Role;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.failure.FailureCode;
@@ -22,10 +24,12 @@ import org.jspecify.annotations.Nullable;
 /** {@code /api/keys}: the keys to this API. A secret is in the answer that makes its key, and nowhere else. */
 public final class KeysResource implements AdminResource {
     private final ApiKeys keys;
+    private final AuditTrail trail;
     private final Clock clock;
 
-    public KeysResource(ApiKeys keys, Clock clock) {
+    public KeysResource(ApiKeys keys, AuditTrail trail, Clock clock) {
         this.keys = keys;
+        this.trail = trail;
         this.clock = clock;
     }
 
@@ -39,16 +43,33 @@ public final class KeysResource implements AdminResource {
                 "readKey",
                 call -> find(call.caller(), call.id()),
                 "revokeKey",
-                call -> HttpAnswer.ok(json(keys.revoke(call.caller(), call.id()))));
+                this::revoke);
     }
 
     private HttpAnswer make(ApiCall call) {
         ApiKeys.Made made = keys.make(
                 call.caller(), call.said("name", ""), call.said("organization"), permissions(call), expiresAt(call));
         ObjectNode node = json(made.key());
+        record(call, "key.make", made.key());
         node.put("key", made.text());
         return HttpAnswer.json(201, node.toString())
                 .with("Location", "/api/keys/" + Ids.format(made.key().id()));
+    }
+
+    private HttpAnswer revoke(ApiCall call) {
+        ApiKey revoked = keys.revoke(call.caller(), call.id());
+        record(call, "key.revoke", revoked);
+        return HttpAnswer.ok(json(revoked));
+    }
+
+    private void record(ApiCall call, String action, ApiKey key) {
+        String organization = key.organization();
+        trail.record(call.act(organization == null ? AuditEntry.HUB : organization, action, "key", Ids.format(key.id()))
+                .changing(Map.of(
+                        "name",
+                        key.name(),
+                        "permissions",
+                        key.permissions().stream().sorted().map(Permission::id).toList())));
     }
 
     private HttpAnswer list(ApiCall call) {

@@ -141,9 +141,8 @@ public final class OperationsResource implements AdminResource {
                 what,
                 call.caller().name());
         if (replayed > 0) {
-            trail.record(
-                    AuditEntry.act(call.said("organization", AuditEntry.HUB), call.actor(), "replay.all", what, what)
-                            .changing(Map.of("replayed", replayed, "filters", call.body())));
+            trail.record(call.act(call.said("organization", AuditEntry.HUB), "replay.all", what, what)
+                    .changing(Map.of("replayed", replayed, "filters", call.body())));
         }
         platforms.forEach(signal::arrived);
         ObjectNode answer = Rows.JSON.createObjectNode().put("replayed", replayed);
@@ -170,9 +169,8 @@ public final class OperationsResource implements AdminResource {
                 .orElseThrow(() -> Page.notFound("delivery", id));
         LOG.info(
                 "The delivery {} was queued once more for {}", id, call.caller().name());
-        trail.record(
-                AuditEntry.act(delivery.path("organization").asText(), call.actor(), "delivery.replay", "delivery", id)
-                        .of(operation));
+        trail.record(call.act(delivery.path("organization").asText(), "delivery.replay", "delivery", id)
+                .of(operation));
         signal.arrived(delivery.path("platform").asText());
         return queued(Ids.format(operation));
     }
@@ -200,8 +198,7 @@ public final class OperationsResource implements AdminResource {
                 "The dead letter {} was put back into the queue for {}",
                 id,
                 call.caller().name());
-        trail.record(AuditEntry.act(
-                        letter.path("organization").asText(), call.actor(), "dead_letter.replay", "operation", id)
+        trail.record(call.act(letter.path("organization").asText(), "dead_letter.replay", "operation", id)
                 .of(call.id()));
         signal.arrived(letter.path("platform").asText());
         return queued(id);

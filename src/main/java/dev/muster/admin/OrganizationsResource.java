@@ -3,6 +3,7 @@ package dev.muster.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.admin.OrganizationStore.Organization;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
@@ -11,6 +12,7 @@ import dev.muster.failure.Refusal;
 import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -19,8 +21,10 @@ import java.util.TreeMap;
 public final class OrganizationsResource implements AdminResource {
     private final OrganizationStore store;
     private final Integrations integrations;
+    private final AuditTrail trail;
 
-    public OrganizationsResource(Database database, Integrations integrations, Clock clock) {
+    public OrganizationsResource(Database database, Integrations integrations, AuditTrail trail, Clock clock) {
+        this.trail = trail;
         this.store = new OrganizationStore(database, clock);
         this.integrations = integrations;
     }
@@ -78,13 +82,18 @@ public final class OrganizationsResource implements AdminResource {
                     409,
                     "There is an organization '" + id + "' already: choose another id, or rename it with PUT");
         }
+        trail.record(call.act(id, "organization.create", "organization", id));
         return HttpAnswer.json(201, json(find(id).orElseThrow()).toString())
                 .with("Location", "/api/organizations/" + id);
     }
 
     private HttpAnswer rename(ApiCall call) {
-        String id = found(call).id();
-        store.rename(id, call.said("name", id));
+        Organization before = found(call);
+        String id = before.id();
+        String name = call.said("name", id);
+        store.rename(id, name);
+        trail.record(call.act(id, "organization.rename", "organization", id)
+                .changing(Map.of("name", List.of(before.name(), name))));
         return HttpAnswer.ok(json(find(id).orElseThrow()));
     }
 
@@ -98,6 +107,7 @@ public final class OrganizationsResource implements AdminResource {
                             + "': accounts, people, or keys that are not revoked. Remove these first; people are erased one"
                             + " by one");
         }
+        trail.record(call.act(id, "organization.delete", "organization", id));
         return new HttpAnswer(204, "", "", Map.of());
     }
 

@@ -2,7 +2,6 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.muster.audit.AuditEntry;
 import dev.muster.audit.AuditSearch;
 import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
@@ -122,8 +121,7 @@ public final class PersonResource implements AdminResource {
                 .put("receivedAt", raw.receivedAt().toString())
                 .put("kind", raw.kind())
                 .set("says", raw.says()));
-        trail.record(AuditEntry.act(
-                        person.record().organization(), call.caller().name(), "export", Entity.MEMBER.id(), "person")
+        trail.record(call.act(person.record().organization(), "export", Entity.MEMBER.id(), "person")
                 .about(call.id()));
         return HttpAnswer.ok(node);
     }

@@ -2,7 +2,6 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.muster.audit.AuditEntry;
 import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -120,9 +119,8 @@ public final class PushesResource implements AdminResource {
                 call.said("organization", Integrations.DEFAULT_ORGANIZATION),
                 call.said("integration"),
                 cursor == null ? Long.MAX_VALUE : Ids.parse(cursor).orElseThrow());
-        trail.record(AuditEntry.act(
+        trail.record(call.act(
                         call.said("organization", Integrations.DEFAULT_ORGANIZATION),
-                        call.actor(),
                         "push.enqueue",
                         "push",
                         call.said("target", ""))
@@ -145,12 +143,8 @@ public final class PushesResource implements AdminResource {
                 .filter(one -> call.caller().sees(one))
                 .orElseThrow(() -> Page.notFound("push of", call.segment("goldenId")));
         planning.replay(golden, call.segment("target"), call.segment("integration"), forced);
-        trail.record(AuditEntry.act(
-                        organization,
-                        call.actor(),
-                        "push.replay",
-                        "push",
-                        call.segment("target") + '/' + call.segment("integration"))
+        trail.record(call.act(
+                        organization, "push.replay", "push", call.segment("target") + '/' + call.segment("integration"))
                 .about(golden)
                 .changing(Map.of("force", forced)));
         return HttpAnswer.json(

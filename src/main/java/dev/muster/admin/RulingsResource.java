@@ -51,8 +51,9 @@ public final class RulingsResource implements AdminResource {
 
     /** Whoever asks, with the reason that they give. */
     static ByWhom who(ApiCall call) {
-        String reason = call.said("reason", call.text("reason", ""));
-        return new ByWhom(call.caller().name(), reason, call.caller().organization());
+        String reason = call.reason();
+        return new ByWhom(
+                call.actor(), reason == null ? "" : reason, call.caller().organization());
     }
 
     /** A canonical value as the body has it; null where it has none. */

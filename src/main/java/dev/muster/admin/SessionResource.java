@@ -3,7 +3,10 @@ package dev.muster.admin;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.access.Access;
+import dev.muster.access.Caller;
 import dev.muster.access.Permission;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.delivery.HttpAnswer;
 import java.util.Map;
 import java.util.Set;
@@ -11,9 +14,11 @@ import java.util.Set;
 /** {@code /api/session}: a browser signs in with a token, sees who it is, and signs out. */
 public final class SessionResource implements AdminResource {
     private final Access access;
+    private final AuditTrail trail;
 
-    public SessionResource(Access access) {
+    public SessionResource(Access access, AuditTrail trail) {
         this.access = access;
+        this.trail = trail;
     }
 
     /** All of them open: to sign in is to prove oneself, and the rest is answered out of the cookie alone. */
@@ -35,6 +40,14 @@ public final class SessionResource implements AdminResource {
     private HttpAnswer open(ApiCall call) {
         Access.Opened opened =
                 access.open(call.said("token", ""), call.request().credentials());
+        Caller caller = opened.session().caller();
+        String organization = caller.organization();
+        trail.record(AuditEntry.act(
+                organization == null ? AuditEntry.HUB : organization,
+                caller.name(),
+                "session.open",
+                "session",
+                call.request().credentials().peer()));
         return HttpAnswer.ok(json(opened.session())).with("Set-Cookie", opened.cookie());
     }
 

@@ -142,7 +142,7 @@ public final class SyncResource implements AdminResource {
 
     private static AuditEntry act(ApiCall call, String organization, String action, String integration, String stream) {
         String subject = call.said("platform", "") + '/' + integration + '/' + stream;
-        return AuditEntry.act(organization, call.actor(), action, "stream", subject);
+        return call.act(organization, action, "stream", subject);
     }
 
     private HttpAnswer manual(ApiCall call) {
