@@ -53,6 +53,8 @@ public final class Retention {
         this.clock = clock;
         this.kept = kept;
         this.meters = meters;
+        // at 0 from the start: a counter that begins at its first event shows no rise
+        meters.purged(0);
     }
 
     /** Purges until nothing is left that may go; answers how many deliveries went. */
