@@ -5,30 +5,20 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** What somebody has to know. */
 @Command(
         name = "alerts",
-        description = "What somebody has to know: list, ack ID, test CHANNEL.",
-        subcommands = {AlertsCommand.Listing.class, AlertsCommand.Acknowledge.class, AlertsCommand.Test.class})
-final class AlertsCommand implements Runnable {
-    @Spec
-    @Nullable
-    CommandSpec spec;
-
-    @Override
-    public void run() {
-        if (spec != null) {
-            throw new ParameterException(spec.commandLine(), "Say what: list, ack or test");
-        }
-    }
-
-    @Command(name = "list", description = "Alerts, newest first: those that are firing, and those that are over.")
+        description = "What somebody has to know: list, ack, test.",
+        subcommands = {AlertsCommand.Listing.class, AlertsCommand.Acknowledge.class, AlertsCommand.Test.class},
+        footer = {"  ./muster alerts list --state firing"})
+final class AlertsCommand extends GroupCommand {
+    @Command(
+            name = "list",
+            description = "Alerts, newest first: those that are firing, and those that are over.",
+            footer = {"  ./muster alerts list --state firing"})
     static final class Listing extends ListCommands.Listed {
         @Option(names = "--state", description = "pending, firing or resolved.")
         @Nullable
@@ -64,14 +54,19 @@ final class AlertsCommand implements Runnable {
         }
     }
 
-    @Command(name = "ack", description = "You look after it: nobody is reminded of it any more.")
+    @Command(
+            name = "ack",
+            description = "You look after it: nobody is reminded of it any more.",
+            footer = {"  ./muster alerts ack 0SA3B6BFP2JR6"})
     static final class Acknowledge extends ClientCommand {
-        @Parameters(index = "0", paramLabel = "ID", description = "The alert's id: see alerts list.")
-        String id = "";
+        @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "The alert's id: see alerts list.")
+        @Nullable
+        String id;
 
         @Override
         void run(AdminClient hub) {
-            JsonNode answer = hub.post("/api/alerts/" + AdminClient.encoded(id) + "/acknowledge");
+            JsonNode answer = hub.post(
+                    "/api/alerts/" + AdminClient.encoded(needed(id, "ID", "Which alert (its id)?")) + "/acknowledge");
             if (!printed(answer)) {
                 out().println("Acknowledged by " + text(answer.path("acknowledgedBy")) + ": "
                         + text(answer.path("rule")) + ".");
@@ -79,7 +74,10 @@ final class AlertsCommand implements Runnable {
         }
     }
 
-    @Command(name = "test", description = "Sends a message to a channel of config/alerts.yaml.")
+    @Command(
+            name = "test",
+            description = "Sends a message to a channel of config/alerts.yaml; exit code 1 where it was not taken.",
+            footer = {"  ./muster alerts test on-call"})
     static final class Test extends ClientCommand {
         @Parameters(index = "0", paramLabel = "CHANNEL", description = "The channel's name.")
         String channel = "";

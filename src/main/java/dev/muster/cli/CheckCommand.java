@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Judges every file in routes/ and config/ without starting a hub.",
             "Exit code 0: all are good. 1: not; one line for each problem, with file and line."
-        })
+        },
+        footer = {"  ./muster check"})
 final class CheckCommand implements Callable<Integer> {
     @ParentCommand
     @Nullable

@@ -4,17 +4,10 @@ package dev.muster.cli;
 final class CommandFailed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /** It does not exist, or the hub refused. */
-    static final int FAILED = 1;
-
-    /** The command line is wrong. */
-    static final int USAGE = 2;
-
-    /** No hub answers. */
-    static final int NO_HUB = 3;
-
-    /** The token is missing or wrong. */
-    static final int NO_TOKEN = 4;
+    static final int FAILED = ExitCode.FAILED.code();
+    static final int USAGE = ExitCode.USAGE.code();
+    static final int NO_HUB = ExitCode.NO_HUB.code();
+    static final int NO_TOKEN = ExitCode.NOT_ALLOWED.code();
 
     private final int exitCode;
 

@@ -10,7 +10,10 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ParentCommand;
 
 /** The hub with simulated platforms. */
-@Command(name = "demo", description = "The hub with simulated platforms that send really signed webhooks.")
+@Command(
+        name = "demo",
+        description = "The hub with simulated platforms that send really signed webhooks.",
+        footer = {"  ./muster demo"})
 final class DemoCommand implements Callable<Integer> {
     @ParentCommand
     @Nullable

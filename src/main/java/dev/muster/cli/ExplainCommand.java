@@ -8,13 +8,18 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /** Why a member is as it is. */
-@Command(name = "explain", description = "Why a member's fields are as they are: value, rule and candidates.")
+@Command(
+        name = "explain",
+        description = "Why a member's fields are as they are: value, rule and candidates.",
+        footer = {"  ./muster explain ada@example.org", "  ./muster explain ada@example.org lastName"})
 final class ExplainCommand extends ClientCommand {
     @Parameters(
             index = "0",
+            arity = "0..1",
             paramLabel = "EMAIL",
             description = "An address the member has or had, or the member's id.")
-    String member = "";
+    @Nullable
+    String member;
 
     @Parameters(index = "1", arity = "0..1", paramLabel = "FIELD", description = "Only this field, such as lastName.")
     @Nullable
@@ -22,14 +27,15 @@ final class ExplainCommand extends ClientCommand {
 
     @Override
     void run(AdminClient hub) {
+        String whose = needed(member, "EMAIL", "Whose record (an address or id)?");
         ArrayNode explanations = AdminClient.JSON.createArrayNode();
-        for (JsonNode one : MemberCommand.find(hub, member)) {
+        for (JsonNode one : MemberCommand.find(hub, whose)) {
             explanations.add(hub.get(address(
                     "/api/members/" + one.path("id").asText() + "/explain",
                     field == null ? Collections.emptyMap() : Collections.singletonMap("field", field))));
         }
         if (field != null && !explanations.findParents("candidates").iterator().hasNext()) {
-            throw new CommandFailed(CommandFailed.FAILED, "No source of " + member + " has a field '" + field + "'.");
+            throw new CommandFailed(CommandFailed.FAILED, "No source of " + whose + " has a field '" + field + "'.");
         }
         if (printed(explanations)) {
             return;

@@ -1,26 +1,15 @@
 package dev.muster.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.Console;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** The accounts on platforms. */
 @Command(
@@ -34,20 +23,13 @@ import picocli.CommandLine.Spec;
             IntegrationCommand.Test.class,
             IntegrationCommand.Connect.class,
             IntegrationCommand.Overview.class
+        },
+        footer = {
+            "  ./muster integration add patreon --id acme --secret webhookSecret",
+            "  ./muster integration test acme"
         })
-final class IntegrationCommand implements Callable<Integer> {
+final class IntegrationCommand extends GroupCommand {
     private static final String PATH = "/api/integrations";
-
-    @Spec
-    @Nullable
-    CommandSpec spec;
-
-    @Override
-    public Integer call() {
-        throw new ParameterException(
-                requireNonNull(spec).commandLine(),
-                "Say which: list, show, add, set, remove, test or connect (./muster help integration)");
-    }
 
     /** What asks about one account, or all of them. */
     @Command
@@ -76,24 +58,29 @@ final class IntegrationCommand implements Callable<Integer> {
         int exitCode(JsonNode answer) {
             return 0;
         }
-
-        final void line(String text) {
-            out().println(TextTable.clean(text));
-        }
     }
 
     /** One account. */
     @Command
     abstract static class OfOne extends Sub {
-        @Parameters(index = "0", paramLabel = "ID", description = "As list shows it.")
-        String id = "";
+        @Parameters(index = "0", arity = "0..1", paramLabel = "ID", description = "As list shows it.")
+        @Nullable
+        String id;
+
+        final String id() {
+            id = needed(id, "ID", "Which account (its id)?");
+            return id;
+        }
 
         final String path() {
-            return PATH + '/' + AdminClient.encoded(id);
+            return PATH + '/' + AdminClient.encoded(id());
         }
     }
 
-    @Command(name = "list", description = "Every account, with whether it can be used.")
+    @Command(
+            name = "list",
+            description = "Every account, with whether it can be used.",
+            footer = {"  ./muster integration list --status needs_reconnect"})
     static final class Overview extends Sub {
         @Option(names = "--organization", description = "Only those of this organization.")
         @Nullable
@@ -111,6 +98,9 @@ final class IntegrationCommand implements Callable<Integer> {
         @Nullable
         String cursor;
 
+        @Option(names = "--all", description = "All pages, in one.")
+        boolean all;
+
         @Override
         JsonNode ask(AdminClient hub) {
             Map<String, Object> query = new LinkedHashMap<>();
@@ -118,7 +108,7 @@ final class IntegrationCommand implements Callable<Integer> {
             query.put("platform", platform);
             query.put("status", status);
             query.put("cursor", cursor);
-            return hub.get(address(PATH, query));
+            return all ? allPages(hub, PATH, query, "Read") : hub.get(address(PATH, query));
         }
 
         @Override
@@ -132,13 +122,16 @@ final class IntegrationCommand implements Callable<Integer> {
             if (answer.path("items").isEmpty()) {
                 out().println("There are none. ./muster integration add makes one.");
             } else {
-                table.print(out());
+                print(table);
             }
             more(answer);
         }
     }
 
-    @Command(name = "show", description = "One account: settings, which secrets are set, status, last test.")
+    @Command(
+            name = "show",
+            description = "One account: settings, which secrets are set, status, last test.",
+            footer = {"  ./muster integration show acme"})
     static final class Show extends OfOne {
         @Override
         JsonNode ask(AdminClient hub) {
@@ -149,7 +142,7 @@ final class IntegrationCommand implements Callable<Integer> {
         void print(JsonNode answer) {
             TextTable table = new TextTable("FIELD", "VALUE");
             answer.properties().forEach(field -> table.row(field.getKey(), text(field.getValue())));
-            table.print(out());
+            print(table);
         }
     }
 
@@ -179,7 +172,7 @@ final class IntegrationCommand implements Callable<Integer> {
                 description = "Taken from this environment variable.")
         Map<String, String> fromEnvironment = new HashMap<>();
 
-        ObjectNode body(Map<String, String> environment) {
+        ObjectNode body(Map<String, String> environment, Terminal terminal) {
             ObjectNode body = AdminClient.JSON.createObjectNode();
             if (title != null) {
                 body.put("title", title);
@@ -199,47 +192,35 @@ final class IntegrationCommand implements Callable<Integer> {
                     }
                     all.put(name, value);
                 });
-                secrets.forEach(name -> all.put(name, asked(name)));
+                secrets.forEach(name -> all.put(name, asked(terminal, name)));
             }
             return body;
         }
 
-        private static String asked(String name) {
-            Console console = System.console();
-            if (console != null) {
-                char[] typed = console.readPassword("%s: ", name);
-                if (typed != null && typed.length > 0) {
-                    String text = new String(typed);
-                    Arrays.fill(typed, '\0');
-                    return text;
-                }
-            } else {
-                String line = line();
-                if (!line.isEmpty()) {
-                    return line;
-                }
+        private static String asked(Terminal terminal, String name) {
+            String secret = terminal.secret(name);
+            if (secret.isEmpty()) {
+                throw new CommandFailed(CommandFailed.USAGE, "Nothing was given for " + name + ".");
             }
-            throw new CommandFailed(CommandFailed.USAGE, "Nothing was given for " + name + ".");
-        }
-
-        /** One line, and nothing of the next: several secrets stand in one input. */
-        private static String line() {
-            java.io.ByteArrayOutputStream line = new java.io.ByteArrayOutputStream();
-            try {
-                for (int next = System.in.read(); next >= 0 && next != '\n'; next = System.in.read()) {
-                    line.write(next);
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return line.toString(StandardCharsets.UTF_8).strip();
+            return secret;
         }
     }
 
-    @Command(name = "add", description = "Stores a new account.")
+    @Command(
+            name = "add",
+            description = "Stores a new account.",
+            footer = {
+                "  ./muster integration add patreon --id acme --secret webhookSecret",
+                "  ./muster integration add klaviyo --secret-env apiKey=KLAVIYO_KEY"
+            })
     static final class Add extends Sub {
-        @Parameters(index = "0", paramLabel = "PLATFORM", description = "The stem of its file in config/platforms/.")
-        String platform = "";
+        @Parameters(
+                index = "0",
+                arity = "0..1",
+                paramLabel = "PLATFORM",
+                description = "The stem of its file in config/platforms/.")
+        @Nullable
+        String platform;
 
         @Option(names = "--id", description = "Lower-case letters, digits and hyphens; made up where it is left out.")
         @Nullable
@@ -254,8 +235,9 @@ final class IntegrationCommand implements Callable<Integer> {
 
         @Override
         JsonNode ask(AdminClient hub) {
-            ObjectNode body = given.body(environment());
-            body.put("platform", platform);
+            String which = needed(platform, "PLATFORM", "Which platform?");
+            ObjectNode body = given.body(environment(), terminal());
+            body.put("platform", which);
             if (id != null) {
                 body.put("id", id);
             }
@@ -268,11 +250,17 @@ final class IntegrationCommand implements Callable<Integer> {
         @Override
         void print(JsonNode answer) {
             String made = text(answer.path("id"));
-            line("Stored as " + made + ". Try it: ./muster integration test " + made);
+            say("Stored as " + made + ". Try it: ./muster integration test " + made);
         }
     }
 
-    @Command(name = "set", description = "Changes an account: only what is given.")
+    @Command(
+            name = "set",
+            description = "Changes an account: only what is given.",
+            footer = {
+                "  ./muster integration set acme --secret clientSecret",
+                "  ./muster integration set acme --no-enable"
+            })
     static final class Change extends OfOne {
         @Option(names = "--enable", negatable = true, description = "Use it, or (--no-enable) leave it alone.")
         @Nullable
@@ -283,7 +271,7 @@ final class IntegrationCommand implements Callable<Integer> {
 
         @Override
         JsonNode ask(AdminClient hub) {
-            ObjectNode body = given.body(environment());
+            ObjectNode body = given.body(environment(), terminal());
             if (enable != null) {
                 body.put("enabled", enable);
             }
@@ -292,24 +280,35 @@ final class IntegrationCommand implements Callable<Integer> {
 
         @Override
         void print(JsonNode answer) {
-            line(text(answer.path("id")) + " is changed.");
+            say(text(answer.path("id")) + " is changed.");
         }
     }
 
-    @Command(name = "remove", description = "Forgets an account, its secrets and its tokens.")
+    @Command(
+            name = "remove",
+            description = "Forgets an account, its secrets and its tokens.",
+            footer = {"  ./muster integration remove acme --yes"})
     static final class Remove extends OfOne {
+        @Option(names = "--yes", description = "Do not ask.")
+        boolean yes;
+
         @Override
         JsonNode ask(AdminClient hub) {
+            hub.get(path());
+            confirm(yes, "The account " + id() + ", its secrets and its tokens will be forgotten.");
             return hub.send("DELETE", path(), null);
         }
 
         @Override
         void print(JsonNode answer) {
-            line(id + " is removed.");
+            say(id() + " is removed.");
         }
     }
 
-    @Command(name = "test", description = "Tries an account out; exit code 1 where something fails.")
+    @Command(
+            name = "test",
+            description = "Tries an account out; exit code 1 where something fails.",
+            footer = {"  ./muster integration test acme"})
     static final class Test extends OfOne {
         @Override
         JsonNode ask(AdminClient hub) {
@@ -327,7 +326,7 @@ final class IntegrationCommand implements Callable<Integer> {
                         text(one.path("millis")),
                         text(one.path("error")) + text(one.path("reason")));
             }
-            table.print(out());
+            print(table);
         }
 
         @Override
@@ -341,7 +340,10 @@ final class IntegrationCommand implements Callable<Integer> {
         }
     }
 
-    @Command(name = "connect", description = "Prints the address where a person lets the hub into the account.")
+    @Command(
+            name = "connect",
+            description = "Prints the address where a person lets the hub into the account.",
+            footer = {"  ./muster integration connect acme"})
     static final class Connect extends OfOne {
         @Override
         JsonNode ask(AdminClient hub) {
@@ -351,7 +353,7 @@ final class IntegrationCommand implements Callable<Integer> {
         @Override
         void print(JsonNode answer) {
             out().println("Open this within 10 minutes, in the browser of somebody who may say yes:");
-            line(text(answer.path("authorizationUrl")));
+            say(text(answer.path("authorizationUrl")));
         }
     }
 }

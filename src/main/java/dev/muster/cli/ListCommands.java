@@ -8,17 +8,13 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** The commands that print one page of a list. */
+/** The commands that print a list: a page of it, or all. */
 final class ListCommands {
     private ListCommands() {}
 
-    /** A page of a list, with its filters. */
+    /** A list. */
     @Command
-    abstract static class Listed extends ClientCommand {
-        @Option(names = "--organization", description = "Only those of this organization.")
-        @Nullable
-        String organization;
-
+    abstract static class Paged extends ClientCommand {
         @Option(names = "--limit", defaultValue = "50", description = "The most lines, up to 500 (default 50).")
         int limit;
 
@@ -26,22 +22,28 @@ final class ListCommands {
         @Nullable
         String cursor;
 
+        @Option(names = "--all", description = "All pages, in one.")
+        boolean all;
+
         private final String path;
         private final String none;
 
-        Listed(String path, String none) {
+        Paged(String path, String none) {
             this.path = path;
             this.none = none;
         }
 
         @Override
         void run(AdminClient hub) {
-            Map<String, Object> query = new LinkedHashMap<>();
-            filter(query);
-            query.put("organization", organization);
-            query.put("limit", limit);
+            Map<String, Object> query = filters();
             query.put("cursor", cursor);
-            JsonNode answer = hub.get(address(path, query));
+            JsonNode answer;
+            if (all) {
+                answer = allPages(hub, path, query, "Read");
+            } else {
+                query.put("limit", limit);
+                answer = hub.get(address(path, query));
+            }
             if (printed(answer)) {
                 return;
             }
@@ -53,6 +55,12 @@ final class ListCommands {
             }
         }
 
+        Map<String, Object> filters() {
+            Map<String, Object> query = new LinkedHashMap<>();
+            filter(query);
+            return query;
+        }
+
         abstract void filter(Map<String, Object> query);
 
         abstract void print(JsonNode items);
@@ -61,11 +69,36 @@ final class ListCommands {
         final void printFields(JsonNode items, TextTable table, List<String> fields) {
             items.forEach(item -> table.row(
                     fields.stream().map(field -> text(item.path(field))).toArray(String[]::new)));
-            table.print(out());
+            print(table);
         }
     }
 
-    @Command(name = "operations", description = "What was worked on, newest first.")
+    /** A list of what belongs to organizations. */
+    @Command
+    abstract static class Listed extends Paged {
+        @Option(names = "--organization", description = "Only those of this organization.")
+        @Nullable
+        String organization;
+
+        Listed(String path, String none) {
+            super(path, none);
+        }
+
+        @Override
+        final Map<String, Object> filters() {
+            Map<String, Object> query = super.filters();
+            query.put("organization", organization);
+            return query;
+        }
+    }
+
+    @Command(
+            name = "operations",
+            description = "What was worked on, newest first.",
+            footer = {
+                "  ./muster operations --platform patreon --status conflict",
+                "  ./muster operations --status dead --all --json | jq '.items[].error'"
+            })
     static final class Operations extends Listed {
         @Option(
                 names = "--status",
@@ -96,36 +129,10 @@ final class ListCommands {
         }
     }
 
-    @Command(name = "dead-letters", description = "What was given up, newest first, and why.")
-    static final class DeadLetters extends Listed {
-        @Option(names = "--platform", description = "Only those of this platform.")
-        @Nullable
-        String platform;
-
-        @Option(names = "--digest", description = "Only those of the same failure at the same place.")
-        @Nullable
-        String digest;
-
-        DeadLetters() {
-            super("/api/dead-letters", "There are no dead letters.");
-        }
-
-        @Override
-        void filter(Map<String, Object> query) {
-            query.put("platform", platform);
-            query.put("digest", digest);
-        }
-
-        @Override
-        void print(JsonNode items) {
-            printFields(
-                    items,
-                    new TextTable("ID", "DIED", "PLATFORM", "KIND", "DIGEST", "TRIES", "CAUSE"),
-                    List.of("id", "diedAt", "platform", "kind", "digest", "attempts", "cause"));
-        }
-    }
-
-    @Command(name = "pushes", description = "What platforms could not be told, and why; with --status, others too.")
+    @Command(
+            name = "pushes",
+            description = "What platforms could not be told, and why; with --status, others too.",
+            footer = {"  ./muster pushes", "  ./muster pushes --status held --platform klaviyo"})
     static final class Pushes extends Listed {
         @Option(
                 names = "--status",
@@ -158,55 +165,6 @@ final class ListCommands {
                     items,
                     new TextTable("RECORD", "TARGET", "ACCOUNT", "STATUS", "TRIES", "CAUSE"),
                     List.of("goldenId", "target", "integration", "status", "attempts", "error"));
-        }
-    }
-
-    @Command(
-            name = "conflicts",
-            description = "Fields that wait for a person: sources disagree, or a target to which we push (resolve ID).")
-    static final class Conflicts extends Listed {
-        @Option(names = "--field", description = "Only those of this field.")
-        @Nullable
-        String field;
-
-        @Option(names = "--kind", description = "Only those of sources, or of a push that is held.")
-        @Nullable
-        String kind;
-
-        Conflicts() {
-            super("/api/conflicts", "No conflict waits.");
-        }
-
-        @Override
-        void filter(Map<String, Object> query) {
-            query.put("field", field);
-            query.put("kind", kind);
-        }
-
-        @Override
-        void print(JsonNode items) {
-            TextTable table = new TextTable("ID", "SINCE", "RECORD", "FIELD", "STANDS", "RIVALS");
-            for (JsonNode item : items) {
-                StringBuilder rivals = new StringBuilder();
-                item.path("rivals").forEach(rival -> rivals.append(rivals.isEmpty() ? "" : ", ")
-                        .append(text(rival.path("value")))
-                        .append(" (")
-                        .append(text(rival.path("platform")))
-                        .append(')'));
-                table.row(
-                        text(item.path("id")),
-                        text(item.path("createdAt")),
-                        text(item.path("entity")) + " " + text(item.path("recordId")),
-                        text(item.path("field")),
-                        standing(item.path("standing")),
-                        rivals.toString());
-            }
-            table.print(out());
-        }
-
-        private static String standing(JsonNode standing) {
-            JsonNode one = standing.isArray() ? standing.path(0) : standing;
-            return text(one.path("value")) + " (" + text(one.path("platform")) + ")";
         }
     }
 }

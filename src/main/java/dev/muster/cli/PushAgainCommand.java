@@ -1,6 +1,5 @@
 package dev.muster.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,10 +15,12 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "push-again",
         description =
-                "Makes pushes due again: of one record, or all that failed. See pushes, and conflicts for held ones.")
+                "Makes pushes due again: of one record, or all that failed. See pushes, and conflicts for held ones.",
+        footer = {
+            "  ./muster push-again mailchimp-audience --record 0SA3B6BFP2JR6",
+            "  ./muster push-again mailchimp-audience --all"
+        })
 final class PushAgainCommand extends ClientCommand {
-    private static final int PAGE = 500;
-
     @Parameters(index = "0", paramLabel = "TARGET", description = "The push target, such as mailchimp-audience.")
     String target = "";
 
@@ -44,34 +45,41 @@ final class PushAgainCommand extends ClientCommand {
             description = "Send the golden record's values whatever the target has: settles what is held.")
     boolean force;
 
+    @Option(names = "--yes", description = "With --all and --force: do not ask.")
+    boolean yes;
+
     @Override
     void run(AdminClient hub) {
         List<String> records = new ArrayList<>();
         if (which.record == null) {
-            String cursor = "";
-            do {
-                Map<String, Object> query = new LinkedHashMap<>();
-                query.put("status", "failed");
-                query.put("target", target);
-                query.put("integration", integration);
-                query.put("limit", PAGE);
-                query.put("cursor", cursor.isEmpty() ? null : cursor);
-                JsonNode page = hub.get(address("/api/pushes", query));
-                page.path("items")
-                        .forEach(push -> records.add(push.path("goldenId").asText()));
-                cursor = text(page.path("next"));
-            } while (!cursor.isEmpty());
+            Map<String, Object> query = new LinkedHashMap<>();
+            query.put("status", "failed");
+            query.put("target", target);
+            query.put("integration", integration);
+            allPages(hub, "/api/pushes", query, "Read")
+                    .path("items")
+                    .forEach(push -> records.add(push.path("goldenId").asText()));
+            if (force && !records.isEmpty()) {
+                confirm(yes, "What " + target + " has of " + records.size() + " records will be overwritten.");
+            }
         } else {
             records.add(which.record);
         }
         ObjectNode body = AdminClient.JSON.createObjectNode().put("force", force);
-        for (String record : records) {
-            hub.send(
-                    "POST",
-                    "/api/pushes/" + AdminClient.encoded(record) + "/" + AdminClient.encoded(target) + "/"
-                            + AdminClient.encoded(integration) + "/replay",
-                    body);
+        int done = 0;
+        try (Progress progress = progress("Due again")) {
+            for (String record : records) {
+                progress.at(done, records.size());
+                hub.send(
+                        "POST",
+                        "/api/pushes/" + AdminClient.encoded(record) + "/" + AdminClient.encoded(target) + "/"
+                                + AdminClient.encoded(integration) + "/replay",
+                        body);
+                done++;
+            }
         }
-        out().println("Due again: " + records.size() + ".");
+        if (!printed(AdminClient.JSON.createObjectNode().put("due", done))) {
+            out().println("Due again: " + done + ".");
+        }
     }
 }

@@ -15,7 +15,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
 /** The hub, until it is told to stop. */
-@Command(name = "run", description = "The hub, in the foreground, until it is told to stop.")
+@Command(
+        name = "run",
+        description = "The hub, in the foreground, until it is told to stop.",
+        footer = {"  ./muster run --data /var/lib/muster --http-port 8080"})
 final class RunCommand implements Callable<Integer> {
     @ParentCommand
     @Nullable

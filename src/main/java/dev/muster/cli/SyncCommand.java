@@ -1,6 +1,7 @@
 package dev.muster.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +19,6 @@ import picocli.CommandLine.Parameters;
         name = "sync",
         description =
                 "Reads the streams of platforms: start, stop, status, history, streams; and what pushes would change: plan.",
-        synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             SyncCommand.Start.class,
             SyncCommand.Stop.class,
@@ -26,36 +26,39 @@ import picocli.CommandLine.Parameters;
             SyncCommand.History.class,
             SyncCommand.Streams.class,
             SyncPlanCommand.class
-        })
-final class SyncCommand {
-    private static final int BAR = 30;
+        },
+        footer = {"  ./muster sync start patreon --watch", "  ./muster sync plan mailchimp-audience"})
+final class SyncCommand extends GroupCommand {
     private static final long LOOK_MILLIS = 500;
 
     /** A command below this one. */
     @Command
     abstract static class Below extends ClientCommand {
-        /** Follows runs until each has ended: a bar on a terminal, a line per step elsewhere. */
-        void watch(AdminClient hub, List<String> runs) {
-            boolean terminal = System.console() != null;
-            List<String> left = new ArrayList<>(runs);
-            while (!left.isEmpty()) {
-                String id = left.get(0);
-                JsonNode run = hub.get("/api/sync/status/" + AdminClient.encoded(id));
-                boolean ended = isOver(run);
-                if (terminal) {
-                    out().print("\r\u001b[K" + line(run, true));
-                    if (ended) {
-                        out().println();
+        /** Follows runs until each has ended: a bar while a person watches, and a line for each that ended. */
+        final void watch(AdminClient hub, List<String> runs) {
+            ArrayNode ended = AdminClient.JSON.createArrayNode();
+            boolean failed = false;
+            try (Progress progress = progress("")) {
+                for (String id : runs) {
+                    JsonNode run = hub.get("/api/sync/status/" + AdminClient.encoded(id));
+                    while (!isOver(run)) {
+                        progress.show(line(run, true));
+                        pause();
+                        run = hub.get("/api/sync/status/" + AdminClient.encoded(id));
                     }
-                    out().flush();
-                } else if (ended) {
-                    out().println(line(run, false));
+                    progress.close();
+                    ended.add(run);
+                    failed |= text(run.path("state")).equals("failed");
+                    if (!json) {
+                        out().println(line(run, false));
+                        out().flush();
+                    }
                 }
-                if (ended) {
-                    left.remove(0);
-                } else {
-                    pause();
-                }
+            }
+            printed(ended.size() == 1 ? ended.get(0) : ended);
+            out().flush();
+            if (failed) {
+                throw new CommandFailed(CommandFailed.FAILED, "A run failed; ./muster sync history says more.");
             }
         }
 
@@ -88,11 +91,7 @@ final class SyncCommand {
                 .append(' ');
         double progress = run.path("progress").asDouble(-1);
         if (bar && progress >= 0) {
-            int full = (int) Math.round(progress * BAR);
-            line.append('[')
-                    .append("#".repeat(full))
-                    .append(".".repeat(BAR - full))
-                    .append("] ");
+            line.append(Progress.bar(progress)).append(' ');
             line.append(String.format(
                     Locale.ROOT,
                     "%.0f %%, about %s left ",
@@ -141,8 +140,13 @@ final class SyncCommand {
     /** Which streams. */
     @Command
     abstract static class Chosen extends Below {
-        @Parameters(index = "0", paramLabel = "PLATFORM", description = "The stem of the platform's file.")
-        String platform = "";
+        @Parameters(
+                index = "0",
+                arity = "0..1",
+                paramLabel = "PLATFORM",
+                description = "The stem of the platform's file.")
+        @Nullable
+        String platform;
 
         @Option(names = "--stream", description = "Only this one.")
         @Nullable
@@ -157,7 +161,7 @@ final class SyncCommand {
         String organization;
 
         ObjectNode body() {
-            ObjectNode body = AdminClient.JSON.createObjectNode().put("platform", platform);
+            ObjectNode body = AdminClient.JSON.createObjectNode();
             which().forEach((name, value) -> {
                 if (value != null) {
                     body.put(name, value.toString());
@@ -168,7 +172,7 @@ final class SyncCommand {
 
         Map<String, @Nullable Object> which() {
             Map<String, @Nullable Object> which = new LinkedHashMap<>();
-            which.put("platform", platform);
+            which.put("platform", needed(platform, "PLATFORM", "Which platform?"));
             which.put("organization", organization);
             which.put("integration", integration);
             which.put("stream", stream);
@@ -177,7 +181,11 @@ final class SyncCommand {
     }
 
     /** Starts runs. */
-    @Command(name = "start", description = "Reads streams now: what changed, or with --full everything.")
+    @Command(
+            name = "start",
+            description = "Reads streams now: what changed, or with --full everything.",
+            footer = {"  ./muster sync start patreon --watch", "  ./muster sync start klaviyo --stream profiles --full"
+            })
     static final class Start extends Chosen {
         @Option(names = "--full", description = "Everything, not only what changed.")
         boolean full;
@@ -199,7 +207,9 @@ final class SyncCommand {
                 body.put("from", from);
             }
             JsonNode answer = hub.send("POST", "/api/sync/start", body);
-            if (!printed(answer)) {
+            if (json && !watch) {
+                printed(answer);
+            } else if (!json) {
                 for (JsonNode run : answer.path("runs")) {
                     out().println(text(run.path("id")) + "  " + text(run.path("integration")) + "  "
                             + text(run.path("stream"))
@@ -215,7 +225,10 @@ final class SyncCommand {
     }
 
     /** Stops runs. */
-    @Command(name = "stop", description = "Stops runs after the page that they are at. What was read stays.")
+    @Command(
+            name = "stop",
+            description = "Stops runs after the page that they are at. What was read stays.",
+            footer = {"  ./muster sync stop patreon"})
     static final class Stop extends Chosen {
         @Override
         void run(AdminClient hub) {
@@ -228,21 +241,30 @@ final class SyncCommand {
     }
 
     /** One run. */
-    @Command(name = "status", description = "What became of a run so far.")
+    @Command(
+            name = "status",
+            description = "What became of a run so far.",
+            footer = {"  ./muster sync status 0SA3B6BFP2JR6 --watch"})
     static final class Status extends Below {
-        @Parameters(index = "0", paramLabel = "ID", description = "The run's id: see start and history.")
-        String id = "";
+        @Parameters(
+                index = "0",
+                arity = "0..1",
+                paramLabel = "ID",
+                description = "The run's id: see start and history.")
+        @Nullable
+        String id;
 
         @Option(names = "--watch", description = "Wait for the end, and show how far it is.")
         boolean watch;
 
         @Override
         void run(AdminClient hub) {
+            String which = needed(id, "ID", "Which run (its id)?");
             if (watch) {
-                watch(hub, List.of(id));
+                watch(hub, List.of(which));
                 return;
             }
-            JsonNode run = hub.get("/api/sync/status/" + AdminClient.encoded(id));
+            JsonNode run = hub.get("/api/sync/status/" + AdminClient.encoded(which));
             if (!printed(run)) {
                 out().println(line(run, true));
             }
@@ -250,8 +272,11 @@ final class SyncCommand {
     }
 
     /** Past runs. */
-    @Command(name = "history", description = "What became of past runs, the last first.")
-    static final class History extends Below {
+    @Command(
+            name = "history",
+            description = "What became of past runs, the last first.",
+            footer = {"  ./muster sync history --platform patreon --state failed"})
+    static final class History extends ListCommands.Listed {
         @Option(names = "--platform", description = "Only those of this platform.")
         @Nullable
         String platform;
@@ -264,40 +289,36 @@ final class SyncCommand {
         @Nullable
         String state;
 
-        @Option(names = "--limit", defaultValue = "20", description = "The most lines, up to 500 (default 20).")
-        int limit;
-
-        @Option(names = "--cursor", description = "Where to go on, as the page before said.")
-        @Nullable
-        String cursor;
+        History() {
+            super("/api/sync/history", "There are no such runs.");
+        }
 
         @Override
-        void run(AdminClient hub) {
-            Map<String, @Nullable Object> query = new LinkedHashMap<>();
+        void filter(Map<String, Object> query) {
             query.put("platform", platform);
             query.put("stream", stream);
             query.put("state", state);
-            query.put("limit", limit);
-            query.put("cursor", cursor);
-            JsonNode answer = hub.get(address("/api/sync/history", query));
-            if (printed(answer)) {
-                return;
-            }
+        }
+
+        @Override
+        void print(JsonNode items) {
             TextTable table = new TextTable("ID", "PLATFORM", "STARTED", "RUN");
-            for (JsonNode run : answer.path("items")) {
+            for (JsonNode run : items) {
                 table.row(
                         text(run.path("id")),
                         text(run.path("platform")) + "/" + text(run.path("integration")),
                         text(run.path("startedAt")),
                         line(run, false));
             }
-            table.print(out());
-            more(answer);
+            print(table);
         }
     }
 
     /** The streams of a platform. */
-    @Command(name = "streams", description = "The streams of a platform, and where each stands.")
+    @Command(
+            name = "streams",
+            description = "The streams of a platform, and where each stands.",
+            footer = {"  ./muster sync streams patreon"})
     static final class Streams extends Chosen {
         @Override
         void run(AdminClient hub) {
@@ -315,7 +336,7 @@ final class SyncCommand {
                         text(one.path("highWater")),
                         text(one.path("nextRunAt")));
             }
-            table.print(out());
+            print(table);
         }
     }
 }

@@ -10,7 +10,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What a push would change at a target. */
-@Command(name = "plan", description = "Lists per record what would change at a push target. Changes nothing.")
+@Command(
+        name = "plan",
+        description = "Lists per record what would change at a push target. Changes nothing.",
+        footer = {"  ./muster sync plan mailchimp-audience"})
 final class SyncPlanCommand extends ClientCommand {
     @Parameters(index = "0", paramLabel = "TARGET", description = "The push target, such as mailchimp-audience.")
     String target = "";
@@ -58,7 +61,7 @@ final class SyncPlanCommand extends ClientCommand {
                     text(item.path("reason")),
                     changes(item.path("differences")));
         }
-        plan.print(out());
+        print(plan);
         more(answer);
     }
 

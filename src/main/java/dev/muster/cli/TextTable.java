@@ -3,10 +3,31 @@ package dev.muster.cli;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Pattern;
 
-/** Rows with columns as wide as they need to be. What came from outside loses its control characters. */
+/**
+ * Rows with columns as wide as they need to be; on a terminal, the widest give way until the table fits. What came from
+ * outside loses its control characters.
+ */
 final class TextTable {
-    private static final int CELL_MAX = 80;
+    private static final int CELL_MAX = 200;
+    private static final int NARROWEST = 8;
+    private static final String GAP = "  ";
+    private static final Pattern FRACTION = Pattern.compile("(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d)\\.\\d+Z");
+
+    /** Words that stand for something to be looked after. */
+    private static final Set<String> ALARMING = Set.of(
+            "dead",
+            "failed",
+            "error",
+            "open",
+            "OPEN",
+            "FORCED_OPEN",
+            "firing",
+            "critical",
+            "needs_reconnect",
+            "refused");
 
     private final List<String> head;
     private final List<List<String>> rows = new ArrayList<>();
@@ -18,13 +39,22 @@ final class TextTable {
     void row(String... cells) {
         List<String> row = new ArrayList<>();
         for (String cell : cells) {
-            String clean = clean(cell);
-            row.add(clean.length() > CELL_MAX ? clean.substring(0, CELL_MAX - 1) + "…" : clean);
+            row.add(clip(FRACTION.matcher(clean(cell)).replaceAll("$1Z"), CELL_MAX));
         }
         rows.add(row);
     }
 
+    boolean isEmpty() {
+        return rows.isEmpty();
+    }
+
+    /** As wide as it is. */
     void print(PrintWriter out) {
+        print(out, Terminal.none());
+    }
+
+    /** As wide as the terminal, where there is one. */
+    void print(PrintWriter out, Terminal terminal) {
         int[] widths = new int[head.size()];
         List<List<String>> all = new ArrayList<>();
         all.add(head);
@@ -34,16 +64,49 @@ final class TextTable {
                 widths[i] = Math.max(widths[i], row.get(i).length());
             }
         }
+        if (terminal.output()) {
+            fit(widths, terminal.columns());
+        }
         for (List<String> row : all) {
             StringBuilder line = new StringBuilder();
+            int gap = 0;
             for (int i = 0; i < widths.length; i++) {
-                line.append(row.get(i));
-                if (i + 1 < widths.length) {
-                    line.append(" ".repeat(widths[i] - row.get(i).length() + 2));
-                }
+                String cell = clip(row.get(i), widths[i]);
+                line.append(" ".repeat(gap)).append(painted(terminal, row == head, cell));
+                gap = widths[i] - cell.length() + GAP.length();
             }
             out.println(line.toString().stripTrailing());
         }
+    }
+
+    /** The widest column gives way first. */
+    private static void fit(int[] widths, int columns) {
+        int width = GAP.length() * (widths.length - 1);
+        for (int one : widths) {
+            width += one;
+        }
+        while (width > columns) {
+            int widest = 0;
+            for (int i = 1; i < widths.length; i++) {
+                widest = widths[i] > widths[widest] ? i : widest;
+            }
+            if (widths[widest] <= NARROWEST) {
+                return;
+            }
+            widths[widest]--;
+            width--;
+        }
+    }
+
+    private static String painted(Terminal terminal, boolean isHead, String cell) {
+        if (isHead) {
+            return terminal.painted(Terminal.Paint.BOLD, cell);
+        }
+        return ALARMING.contains(cell) ? terminal.painted(Terminal.Paint.BAD, cell) : cell;
+    }
+
+    private static String clip(String text, int width) {
+        return text.length() > width ? text.substring(0, Math.max(0, width - 1)) + "…" : text;
     }
 
     /** A webhook's text must not move the cursor or paint the terminal. */

@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "warm-up",
-        description = "Starts a hub on a temporary directory, sends it webhooks and reads what became of them.")
+        description = "Starts a hub on a temporary directory, sends it webhooks and reads what became of them.",
+        footer = {"  ./muster warm-up"})
 final class WarmUpCommand implements Callable<Integer> {
     private static final int DELIVERIES = 200;
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -57,6 +57,18 @@ public final class Database implements AutoCloseable {
         Dialect(Map<String, String> placeholders) {
             this.placeholders = placeholders;
         }
+
+        /** @throws IllegalArgumentException if the URL is for another database */
+        static Dialect of(String url) {
+            if (url.startsWith("jdbc:sqlite:")) {
+                return SQLITE;
+            }
+            if (url.startsWith("jdbc:postgresql:")) {
+                return POSTGRESQL;
+            }
+            throw new IllegalArgumentException("MUSTER_DATABASE_URL is " + url.replaceAll("://[^@/]*@", "://***@")
+                    + ": use jdbc:sqlite:FILE or jdbc:postgresql://HOST/DATABASE?user=…&password=…");
+        }
     }
 
     /** Work in a transaction; an exception rolls it back. */
@@ -74,26 +86,21 @@ public final class Database implements AutoCloseable {
      * @throws RuntimeException if it cannot be reached or migrated
      */
     public static Database open(String url, int writersMax) {
-        Dialect dialect;
-        if (url.startsWith("jdbc:sqlite:")) {
-            dialect = Dialect.SQLITE;
-        } else if (url.startsWith("jdbc:postgresql:")) {
-            dialect = Dialect.POSTGRESQL;
-        } else {
-            throw new IllegalArgumentException("MUSTER_DATABASE_URL is " + url.replaceAll("://[^@/]*@", "://***@")
-                    + ": use jdbc:sqlite:FILE or jdbc:postgresql://HOST/DATABASE?user=…&password=…");
-        }
+        Dialect dialect = Dialect.of(url);
         HikariDataSource writers = pool(dialect, url, dialect == Dialect.SQLITE ? 1 : writersMax, "writers");
-        Flyway.configure()
-                .dataSource(writers)
-                .placeholders(dialect.placeholders)
-                .locations("classpath:db/migration")
-                .loggers("slf4j")
-                .load()
-                .migrate();
+        migrations(dialect, writers).migrate();
         HikariDataSource readers = pool(dialect, url, READERS, "readers");
         LOG.info("Store: {} is open", dialect);
         return new Database(dialect, writers, readers);
+    }
+
+    static Flyway migrations(Dialect dialect, DataSource source) {
+        return Flyway.configure()
+                .dataSource(source)
+                .placeholders(dialect.placeholders)
+                .locations("classpath:db/migration")
+                .loggers("slf4j")
+                .load();
     }
 
     private static HikariDataSource pool(Dialect dialect, String url, int size, String name) {

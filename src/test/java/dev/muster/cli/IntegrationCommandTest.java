@@ -89,7 +89,8 @@ class IntegrationCommandTest {
         assertThat(run("integration", "test", "acme-one", "--json"))
                 .as("nobody answers there")
                 .isEqualTo(CommandFailed.FAILED);
-        assertThat(run("integration", "remove", "acme-one")).isZero();
+        assertThat(run("integration", "remove", "acme-one")).isEqualTo(CommandFailed.USAGE);
+        assertThat(run("integration", "remove", "acme-one", "--yes")).isZero();
         assertThat(run("integration", "show", "acme-one")).isEqualTo(CommandFailed.FAILED);
 
         assertThat(out.toString() + err).doesNotContain(SECRET);

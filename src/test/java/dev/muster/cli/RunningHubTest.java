@@ -142,7 +142,7 @@ class RunningHubTest {
         assertThat(run("conflicts", "--kind", "push")).isZero();
         assertThat(out.toString()).contains("No conflict waits");
         assertThat(run("resolve", "0000000000001~klaviyo-profiles~default~lastName", "mine"))
-                .isEqualTo(CommandFailed.FAILED);
+                .isEqualTo(CommandFailed.USAGE);
         assertThat(err.toString()).contains("keep_current", "accept_incoming");
         assertThat(run("resolve", "0000000000001~klaviyo-profiles~default~lastName", "keep_current"))
                 .isEqualTo(CommandFailed.FAILED);
