@@ -49,8 +49,8 @@ public final class Database implements AutoCloseable {
 
     /** What differs between the two stores, in one place. */
     public enum Dialect {
-        SQLITE(Map.of("binary", "BLOB", "clustered", "WITHOUT ROWID", "postgresql", "-- ")),
-        POSTGRESQL(Map.of("binary", "BYTEA", "clustered", "", "postgresql", ""));
+        SQLITE(Map.of("binary", "BLOB", "clustered", "WITHOUT ROWID", "postgresql", "-- ", "bytewise", "")),
+        POSTGRESQL(Map.of("binary", "BYTEA", "clustered", "", "postgresql", "", "bytewise", " COLLATE \"C\""));
 
         private final Map<String, String> placeholders;
 
@@ -137,6 +137,11 @@ public final class Database implements AutoCloseable {
         return dialect == Dialect.SQLITE
                 ? "(SELECT value FROM json_each(?))"
                 : "(SELECT unnest(translate(?, '[]', '{}')::bigint[]))";
+    }
+
+    /** Behind a text that is compared: in the order of its bytes, in which what begins alike stands together. */
+    public String bytewise() {
+        return dialect.placeholders.getOrDefault("bytewise", "");
     }
 
     /** What {@link #idsOfJson()} is bound to. */

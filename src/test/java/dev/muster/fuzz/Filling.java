@@ -71,7 +71,10 @@ public final class Filling {
                 .path("items")
                 .forEach(one -> members.add(one.path("id").asText()));
         String why = "\"reason\":\"" + word + " said so\"}";
-        ask("PUT", "/api/members/" + members.get(0) + "/overrides/lastName", "{\"value\":\"" + word + "\"," + why);
+        for (String field : List.of("lastName", "firstName", "city", "region")) {
+            String address = "/api/members/" + members.get(0) + "/overrides/" + field;
+            ask("PUT", address, "{\"value\":\"" + word + "\"," + why);
+        }
         ask("POST", "/api/members/" + members.get(1) + "/merge", "{\"with\":\"" + members.get(2) + "\"," + why);
         ask("POST", "/api/members/" + members.get(3) + "/keep-apart", "{\"from\":\"" + members.get(4) + "\"," + why);
         String key = "{\"organization\":\"" + organization + "\",\"role\":\"%s\",\"name\":\"%s of " + word + "\"}";
@@ -241,33 +244,6 @@ public final class Filling {
                     TIME);
             put(
                     connection,
-                    "pushes",
-                    "golden_id, target, integration, organization, platform, entity, status, rank,"
-                            + " version, attempts, not_before, forced, error_code, error, external_id, item_key, pushed,"
-                            + " pushed_at, contested, created_at, updated_at",
-                    members.get(i),
-                    "klaviyo-profiles",
-                    klaviyo,
-                    organization,
-                    "klaviyo",
-                    "member",
-                    i == 0 ? 3 : i == 1 ? 4 : 0,
-                    1,
-                    1,
-                    3,
-                    TIME,
-                    0,
-                    i == 0 ? "internal" : null,
-                    i == 0 ? word + " refused" : null,
-                    "k" + i,
-                    word + i,
-                    "{\"presence\":\"PRESENT\",\"fields\":{\"firstName\":\"" + word + "\"}}",
-                    TIME,
-                    i == 1 ? "{\"firstName\":{\"there\":\"" + word + "\",\"here\":\"" + word + "1\"}}" : null,
-                    TIME,
-                    TIME);
-            put(
-                    connection,
                     "sync_runs",
                     "id, organization, platform, integration, stream, kind, state, since, started_at,"
                             + " ended_at, pages, applied, items, created, changed, unchanged, refused, conflicts, calls,"
@@ -326,6 +302,37 @@ public final class Filling {
                     word + " burns",
                     TIME,
                     1,
+                    TIME);
+        }
+        for (int i = 0; i < members.size(); i++) {
+            // the first was refused, the second was taken, the others are held
+            boolean isHeld = i > 1;
+            put(
+                    connection,
+                    "pushes",
+                    "golden_id, target, integration, organization, platform, entity, status, rank, version, attempts,"
+                            + " not_before, forced, error_code, error, external_id, item_key, pushed, pushed_at, contested,"
+                            + " created_at, updated_at",
+                    members.get(i),
+                    "klaviyo-profiles",
+                    klaviyo,
+                    organization,
+                    "klaviyo",
+                    "member",
+                    i == 0 ? 3 : isHeld ? 4 : 0,
+                    1,
+                    1,
+                    3,
+                    TIME,
+                    0,
+                    i == 0 ? "internal" : null,
+                    i == 0 ? word + " refused" : null,
+                    "k" + i,
+                    word + i,
+                    "{\"presence\":\"PRESENT\",\"fields\":{\"firstName\":\"" + word + "\"}}",
+                    TIME,
+                    isHeld ? "{\"firstName\":{\"there\":\"" + word + "\",\"here\":\"" + word + "1\"}}" : null,
+                    TIME,
                     TIME);
         }
         put(

@@ -49,8 +49,8 @@ final class Pool {
             if (ALSO.containsKey(name)) {
                 add(ALSO.get(name), node.asText());
             }
-            if (ID.matcher(node.asText()).matches() && known.add("id " + node.asText())) {
-                ids.add(node.asText());
+            if (ID.matcher(node.asText()).matches()) {
+                addId(node.asText());
             }
         }
     }
@@ -64,6 +64,12 @@ final class Pool {
 
     List<String> of(String name) {
         return byName.getOrDefault(name, List.of());
+    }
+
+    void addId(String id) {
+        if (known.add("id " + id)) {
+            ids.add(id);
+        }
     }
 
     List<String> ids() {

@@ -173,6 +173,10 @@ final class Values {
         }
         String pattern = schema.path("pattern").asText();
         if (pattern.contains("{12}")) {
+            List<String> named = pool.of(name);
+            if (!named.isEmpty() && chance(70)) {
+                return oneOf(named);
+            }
             return chance(85) ? oneOf(pool.ids()) : id();
         }
         List<String> known = pool.of(name);
