@@ -16,6 +16,7 @@ final class Bench {
             bench/run start     [--rounds 3]
             bench/run crash     [--rounds 20] [--seed 7] [--postgres]
             bench/run attack    [--requests 100000]
+            bench/run fuzz      [--requests 100000] [--seed 7] [--connections 4] [--postgres]
             bench/run quota     [--seconds 30]
             bench/run push      [--rows 200000] [--hubs 1] [--latency 1000] [--window] [--postgres]
             bench/run organizations [--organizations 10000] [--postgres]
@@ -36,6 +37,7 @@ final class Bench {
                     case "start" -> Start.run(options);
                     case "crash" -> Crash.run(options);
                     case "attack" -> Attack.run(options);
+                    case "fuzz" -> Fuzz.run(options);
                     case "quota" -> Quota.run(options);
                     case "push" -> Push.run(options);
                     case "organizations" -> Organizations.run(options);

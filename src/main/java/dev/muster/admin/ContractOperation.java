@@ -193,6 +193,7 @@ final class ContractOperation {
     void checkPath(Map<String, String> values) {
         for (Parameter parameter : inPath.values()) {
             String text = values.getOrDefault(parameter.name(), "");
+            requireStorable(text, "The " + parameter.name() + " in the path");
             if (!schemas.problems(parameter.schema(), TextNode.valueOf(text)).isEmpty()) {
                 boolean isOneOf = schemas.resolved(parameter.schema()).has("enum");
                 throw new Refusal(
@@ -223,6 +224,7 @@ final class ContractOperation {
                         + (inQuery.isEmpty() ? "" : "; there are " + inQuery.keySet()));
             }
             String text = given.getOrDefault(name, "");
+            requireStorable(text, "The parameter '" + name + "'");
             JsonNode value = value(parameter, text);
             if (!schemas.problems(parameter.schema(), value).isEmpty()) {
                 throw Page.bad("The parameter '" + name + "' is '" + Problem.clip(text) + "': "
@@ -298,7 +300,21 @@ final class ContractOperation {
         if (!problems.isEmpty()) {
             throw Page.bad("The body is not as it should be: " + String.join("; ", problems));
         }
+        requireStorable(object);
         return object;
+    }
+
+    private static void requireStorable(JsonNode node) {
+        node.properties().forEach(one -> requireStorable(one.getKey(), "A name in the body"));
+        node.forEach(ContractOperation::requireStorable);
+        requireStorable(node.asText(), "The body");
+    }
+
+    /** PostgreSQL's text cannot hold a NUL: whatever is asked with one is about nothing that is stored. */
+    private static void requireStorable(String text, String what) {
+        if (text.indexOf('\0') >= 0) {
+            throw Page.bad(what + " holds a NUL character: leave it out");
+        }
     }
 
     private static JsonNode read(byte[] bytes) {

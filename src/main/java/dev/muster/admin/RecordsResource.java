@@ -79,6 +79,10 @@ public final class RecordsResource implements AdminResource {
             }
             return byEmail(email, organization, page);
         }
+        String search = call.text("search");
+        if (search != null) {
+            return list(roll.search(search, organization, page.before(), page.limit()));
+        }
         Long member = call.queriedId("member");
         if (member != null) {
             if (!OF_A_MEMBER.contains(entity)) {

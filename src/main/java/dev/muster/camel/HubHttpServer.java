@@ -7,6 +7,8 @@ import dev.muster.delivery.TrustedProxies;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpServer;
@@ -16,6 +18,7 @@ import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.SocketAddress;
 import java.net.BindException;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -43,6 +46,18 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
             FailureCode.BAD_REQUEST,
             400,
             "The address cannot be decoded: a % must be followed by two hexadecimal digits"));
+    private static final HttpAnswer LONG_ADDRESS = Problem.of(new Refusal(
+            FailureCode.BAD_REQUEST,
+            414,
+            "The address is longer than " + REQUEST_LINE_BYTES_MAX + " bytes: ask for less, or send it as a body"));
+    private static final HttpAnswer LONG_HEADERS = Problem.of(new Refusal(
+            FailureCode.BAD_REQUEST, 431, "The headers are longer than " + HEADER_BYTES_MAX + " bytes in all"));
+    private static final HttpAnswer NO_REQUEST =
+            Problem.of(new Refusal(FailureCode.BAD_REQUEST, 400, "This is no request of HTTP/1.1"));
+    private static final HttpAnswer NO_FORMS = Problem.of(new Refusal(
+            FailureCode.BAD_REQUEST,
+            415,
+            "Forms are not taken here: send JSON, with the header 'Content-Type: application/json'"));
     private static final HttpAnswer NO_DOOR =
             Problem.of(new Transient(FailureCode.STOPPING, "No route takes webhooks now", null, Duration.ofSeconds(5)));
     private static final HttpAnswer NOTHING_HERE =
@@ -112,6 +127,7 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
         router.errorHandler(404, context -> answer(context.response(), NOTHING_HERE));
         server = vertx.createHttpServer(options)
                 .connectionHandler(connections::opened)
+                .invalidRequestHandler(HubHttpServer::refuseInvalid)
                 .requestHandler(request -> {
                     connections.requested(request.connection());
                     if (request.response().writeQueueFull()) {
@@ -130,7 +146,11 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
                         }
                     } else if (decodable(request.uri())) {
                         tellBrowsers(request);
-                        router.handle(request);
+                        if (isForm(request)) {
+                            answer(request.response(), NO_FORMS);
+                        } else {
+                            router.handle(request);
+                        }
                     } else {
                         answer(request.response(), UNDECODABLE);
                     }
@@ -157,6 +177,24 @@ public final class HubHttpServer extends VertxPlatformHttpServer {
         response.setStatusCode(answer.status()).putHeader("Content-Type", answer.contentType());
         answer.headers().forEach(response::putHeader);
         response.end(answer.body());
+    }
+
+    /** What HTTP itself can make no request of. */
+    private static void refuseInvalid(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        request.response().putHeader("Connection", "close");
+        answer(
+                request.response(),
+                cause instanceof TooLongHttpLineException
+                        ? LONG_ADDRESS
+                        : cause instanceof TooLongHttpHeaderException ? LONG_HEADERS : NO_REQUEST);
+    }
+
+    /** Vert.x would take it apart before any route sees it, and fail where it is none or its request is a GET. */
+    private static boolean isForm(HttpServerRequest request) {
+        String type = request.getHeader("Content-Type");
+        String lower = type == null ? "" : type.stripLeading().toLowerCase(Locale.ROOT);
+        return lower.startsWith("multipart/") || lower.startsWith("application/x-www-form-urlencoded");
     }
 
     /** Whether each % is followed by two hexadecimal digits. */

@@ -49,8 +49,10 @@ public final class Database implements AutoCloseable {
 
     /** What differs between the two stores, in one place. */
     public enum Dialect {
-        SQLITE(Map.of("binary", "BLOB", "clustered", "WITHOUT ROWID", "sqlite", "", "postgresql", "-- ")),
-        POSTGRESQL(Map.of("binary", "BYTEA", "clustered", "", "sqlite", "-- ", "postgresql", ""));
+        SQLITE(Map.of(
+                "binary", "BLOB", "clustered", "WITHOUT ROWID", "sqlite", "", "postgresql", "-- ", "bytewise", "")),
+        POSTGRESQL(Map.of(
+                "binary", "BYTEA", "clustered", "", "sqlite", "-- ", "postgresql", "", "bytewise", " COLLATE \"C\""));
 
         private final Map<String, String> placeholders;
 
@@ -146,6 +148,11 @@ public final class Database implements AutoCloseable {
         return dialect == Dialect.SQLITE
                 ? "(SELECT value FROM json_each(?))"
                 : "(SELECT unnest(translate(?, '[]', '{}')::bigint[]))";
+    }
+
+    /** Behind a text that is compared: in the order of its bytes, in which what begins alike stands together. */
+    public String bytewise() {
+        return dialect.placeholders.getOrDefault("bytewise", "");
     }
 
     /** What {@link #idsOfJson()} is bound to. */

@@ -35,7 +35,7 @@ public final class Roll {
     private static final int WINDOW = 20_000;
 
     /** Organizations are few: each is found by one step in the index, so that an address needs no organization. */
-    private static final String ORGANIZATIONS = """
+    static final String ORGANIZATIONS = """
             WITH RECURSIVE organization(name) AS (
                 SELECT MIN(organization) FROM %1$s
                 UNION ALL
@@ -243,6 +243,30 @@ public final class Roll {
             }
             return entries(
                     connection, Entity.MEMBER, ids.stream().limit(BY_EMAIL_MAX).toList());
+        });
+    }
+
+    /**
+     * One part of the members who may be meant by what somebody typed: the beginning of a name, an address or a phone number, or
+     * an id. Of each at most 500 are looked at.
+     *
+     * @param organization only its members; null for those of all
+     */
+    public Part search(String typed, @Nullable String organization, long before, int limit) {
+        return database.readAtOneMoment(connection -> {
+            TreeSet<Long> found = new TreeSet<>(Comparator.reverseOrder());
+            new MemberSearch(connection, database, organization, found).find(typed);
+            // one more than are asked for says whether there are more
+            List<Long> ids = found.stream()
+                    .filter(id -> id < before)
+                    .limit(limit + 1L)
+                    .toList();
+            boolean more = ids.size() > limit;
+            List<Entry> entries = entries(connection, Entity.MEMBER, more ? ids.subList(0, limit) : ids).stream()
+                    .filter(entry -> entry.record().mergedInto() == null
+                            && (organization == null || entry.record().organization().equals(organization)))
+                    .toList();
+            return new Part(entries, more ? ids.get(limit - 1) : null);
         });
     }
 

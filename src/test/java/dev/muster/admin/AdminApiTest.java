@@ -99,6 +99,15 @@ class AdminApiTest {
         "GET, operations?status=good, 400",
         "GET, operations?colour=red, 400",
         "GET, conflicts?status=good, 400",
+        // more than 64 bits
+        "GET, operations/ZZZZZZZZZZZZZ, 400",
+        "GET, operations?cursor=G000000000000, 400",
+        "GET, conflicts/ZZZZZZZZZZZZZ, 400",
+        // of the largest and of the smallest there is none either
+        "GET, operations/7ZZZZZZZZZZZZ, 404",
+        "GET, operations/FZZZZZZZZZZZZ, 404",
+        // a NUL
+        "GET, operations?organization=a%00, 400",
         "GET, operations/0A1B2C3D4E5F6, 404",
         "GET, members/0A1B2C3D4E5F6/explain, 404",
         "GET, registrations, 404",
@@ -124,6 +133,7 @@ class AdminApiTest {
                 "conflicts/0A1B2C3D4E5F6/resolve | []                      | has to be a JSON object",
                 "conflicts/0A1B2C3D4E5F6/resolve | {\"choice\":\"both\"}     | /choice",
                 "conflicts/0A1B2C3D4E5F6/resolve | {\"choose\":1}           | choice",
+                "conflicts/0A1B2C3D4E5F6/resolve | {\"choice\":\"own\",\"value\":[\"\\u0000\"]} | NUL",
             })
     void aBadBodyIsAnsweredWithWhatIsWrongInIt(String address, String body, String said) {
         HttpAnswer answer = api.post(address, body);

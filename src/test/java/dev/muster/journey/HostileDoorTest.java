@@ -210,9 +210,19 @@ class HostileDoorTest {
     @Test
     void headersWithoutEndAreRefused() throws IOException {
         assertThat(ask("POST /api/webhooks/patreon HTTP/1.1~Host: h~X-A: " + "a".repeat(20_000) + "~~"))
-                .contains(" 431 ");
+                .contains(" 431 ", "application/problem+json");
         assertThat(ask("POST /api/webhooks/" + "a".repeat(20_000) + " HTTP/1.1~Host: h~~"))
-                .contains(" 414 ");
+                .contains(" 414 ", "application/problem+json");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET /api/session", "OPTIONS /api/members", "POST /api/session", "GET /dashboard"})
+    void formsAreTakenByTheDoorOnly(String request) throws IOException {
+        assertThat(
+                        ask(
+                                request
+                                        + " HTTP/1.1~Host: h~Connection: close~Content-Type: multipart/form-data~Content-Length: 2~~{}"))
+                .contains(" 415 ", "application/problem+json");
     }
 
     @Test
