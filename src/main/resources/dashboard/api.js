@@ -49,6 +49,11 @@ export function may(permission) {
   return session !== null && session.permissions.includes(permission);
 }
 
+/** Whether whoever is here may know of all organizations: what concerns the whole hub is refused to the others. */
+export function seesAll() {
+  return session !== null && session.organization === null;
+}
+
 /** Takes up the session that the browser's cookie holds. @returns {Promise<boolean>} whether there is one */
 export async function resume() {
   if (!remembered()) {
@@ -122,20 +127,52 @@ export function get(path, query = {}, signal = undefined) {
   return request('GET', `/api${path}${text ? `?${text}` : ''}`, undefined, signal);
 }
 
-const STATUS_MILLIS = 4000;
+/** The hub counts rows for this answer: it is asked for seldom. */
+const STATUS_MILLIS = 14_000;
+/** Where only lists may be asked for, so many of each are counted. */
+const COUNTED_MAX = 100;
 /** @type {{at: number, answer: Promise<any>}} */
 let lastStatus = {at: 0, answer: Promise.resolve(null)};
 
-/** How the hub is. The navigation and the overview both ask: one answer is for both. */
+/**
+ * How the hub is, with the alerts and brakes that are open. The navigation and the overview both ask: one answer is for both. Of one
+ * organization, what waits for a person is counted in its lists, and there is no `queue`.
+ */
 export function status() {
   if (Date.now() - lastStatus.at > STATUS_MILLIS) {
-    const answer = get('/status');
+    const answer = wholeStatus();
     lastStatus = {at: Date.now(), answer};
     answer.catch(() => {
       lastStatus.at = 0;
     });
   }
   return lastStatus.answer;
+}
+
+async function wholeStatus() {
+  const items = (path, query = {}) => get(path, {...query, limit: COUNTED_MAX}).then((found) => found.items);
+  const [alerts, brakes, status] = await Promise.all([items('/alerts', {state: 'firing'}), items('/brakes'), seesAll() ? get('/status') : ofLists(items)]);
+  return {...status, alerts, brakes, counts: {...status.counts, alerts: alerts.length, brakes: brakes.length}};
+}
+
+async function ofLists(items) {
+  const [conflicts, duplicates, deadLetters] = await Promise.all(['/conflicts', '/duplicates', '/dead-letters'].map((path) => items(path)));
+  return {counts: {conflicts: conflicts.length, duplicates: duplicates.length, deadLetters: deadLetters.length}};
+}
+
+/** @type {Promise<any>|undefined} */
+let contract;
+
+/**
+ * Whether this hub's API takes a parameter.
+ * @param {string} path as the contract writes it @param {string} parameter of its GET @returns {Promise<boolean>}
+ */
+export async function takes(path, parameter) {
+  contract ??= get('/openapi.json');
+  contract.catch(() => {
+    contract = undefined;
+  });
+  return (await contract).paths[path]?.get?.parameters?.some((one) => one.name === parameter) ?? false;
 }
 
 /** @param {string} path @param {object} [body] */
@@ -185,6 +222,10 @@ async function request(method, address, body, signal) {
     const code = String(json?.type ?? '').replace(/^urn:muster:problem:/, '') || `http-${answer.status}`;
     throw new Problem(answer.status, code, json?.detail || json?.title || `The hub answered ${answer.status}.`,
         Number(answer.headers.get('Retry-After')) || undefined);
+  }
+  if (method !== 'GET') {
+    lastStatus.at = 0;
+    window.dispatchEvent(new Event('hubchange'));
   }
   const tag = answer.headers.get('ETag');
   if (method === 'GET' && tag) {

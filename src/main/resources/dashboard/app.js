@@ -7,7 +7,7 @@ import {h} from './element.js';
 import * as keys from './keys.js';
 import {bones, region, trouble} from './live.js';
 import {Filters, Place} from './router.js';
-import {current, head, PAGES, shell, showCounts} from './shell.js';
+import {current, head, PAGES, pages, shell, showCounts} from './shell.js';
 
 /**
  * What a page is given.
@@ -24,6 +24,8 @@ const main = h('main', {id: 'main', tabindex: '-1'});
 let leaving = new AbortController();
 let watching = new AbortController();
 let isFirst = true;
+/** What a person did is worked on by then. */
+const SETTLES_MILLIS = 600;
 
 async function begin() {
   keys.install(PAGES.map((page) => ({key: page.key, title: page.title, address: `#/${page.id}`})));
@@ -51,10 +53,15 @@ function enter() {
   watching = new AbortController();
   app.replaceChildren(...shell(main));
   // asked for on every page: how much waits for a person is what calls people to one
-  region({load: api.status, show: (status) => {
+  const counts = region({load: api.status, show: (status) => {
     showCounts(status.counts ?? {});
     return [];
-  }, every: 5000, quiet: true, signal: watching.signal, what: 'the state of the hub'});
+  }, every: 15_000, quiet: true, signal: watching.signal, what: 'the state of the hub'});
+  let soon = 0;
+  window.addEventListener('hubchange', () => {
+    clearTimeout(soon);
+    soon = setTimeout(() => watching.signal.aborted || counts.refresh(), SETTLES_MILLIS);
+  }, {signal: watching.signal});
   return show();
 }
 
@@ -63,7 +70,7 @@ async function show() {
   leaving = new AbortController();
   const {signal} = leaving;
   const place = new Place(location.hash);
-  const page = PAGES.find((one) => one.id === place.page);
+  const page = pages().find((one) => one.id === place.page);
   current(place.page);
   if (!page) {
     main.replaceChildren(head('Nothing here'), h('p', 'There is no such page. ', h('a', {href: '#/overview'}, 'Go to the overview')));

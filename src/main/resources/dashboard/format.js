@@ -75,6 +75,14 @@ export function text(value) {
   return typeof value === 'object' ? Object.entries(value).map(([name, one]) => `${words(name)}: ${text(one)}`).join(', ') : String(value);
 }
 
+/** `PT10S` as people read it. @param {string} iso */
+export function period(iso) {
+  const found = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/.exec(iso ?? '');
+  const names = ['day', 'hour', 'minute', 'second'];
+  const parts = found ? found.slice(1).map((one, i) => one && `${one === '1' ? 'a' : one} ${names[i]}${one === '1' ? '' : 's'}`).filter(Boolean) : [];
+  return parts.length > 0 ? parts.join(' ').replace('a hour', 'an hour') : String(iso);
+}
+
 /** `firstName` and `needs_reconnect` as people read them. @param {string} name */
 export function words(name) {
   const spaced = String(name ?? '').replace(/[._-]+/g, ' ').replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();

@@ -10,7 +10,7 @@ import {to} from './router.js';
 /** @typedef {import('./element.js').Part} Part */
 
 const KINDS = {
-  good: ['success', 'active', 'up', 'closed', 'started', 'ok', 'done', 'completed', 'resolved', 'settled', 'pushed', 'idle', 'merged', 'sent', 'connected'],
+  good: ['success', 'active', 'up', 'closed', 'started', 'ok', 'done', 'completed', 'resolved', 'settled', 'pushed', 'approved', 'idle', 'merged', 'sent', 'connected'],
   warn: ['conflict', 'open', 'held', 'half_open', 'half-open', 'degraded', 'suspended', 'warning', 'needs approval', 'incomplete', 'expires soon', 'acknowledged'],
   bad: ['failed', 'dead', 'needs_reconnect', 'down', 'forced_open', 'critical', 'error', 'refused', 'stopped', 'firing', 'broken'],
   busy: ['processing', 'running', 'reading', 'sending', 'starting', 'stopping'],
@@ -189,16 +189,17 @@ export function button(label, act, kind = '', more = {}) {
  * @param {string} options.title @param {Part|Part[]} [options.body] @param {string} options.action the word on the button
  * @param {boolean} [options.danger] @param {(form: FormData) => Promise<unknown>} options.act undefined or a failure keeps it open
  * @param {string} [options.type] this word has to be written first
+ * @param {boolean} [options.isWide] has a table
  * @returns {HTMLDialogElement}
  */
-export function ask({title, body, action, danger = false, act, type = undefined}) {
+export function ask({title, body, action, danger = false, act, type = undefined, isWide = false}) {
   const id = `dialog-${Math.random().toString(36).slice(2, 9)}`;
   const problem = h('div', {role: 'alert'});
   const submit = h('button.main', {type: 'submit', class: danger ? 'danger' : '', disabled: Boolean(type)}, action);
   const written = type && h('input', {autocomplete: 'off', spellcheck: 'false', oninput: (event) => {
     submit.disabled = event.target.value.trim() !== type;
   }});
-  const dialog = h('dialog', {'aria-labelledby': id, onclose: () => dialog.remove()},
+  const dialog = h('dialog', {class: isWide ? 'wide' : '', 'aria-labelledby': id, onclose: () => dialog.remove()},
       h('h2', {id}, title),
       h('form', {onsubmit: async (event) => {
         event.preventDefault();

@@ -7,9 +7,9 @@ import {h} from './element.js';
 import {show as showKeys} from './keys.js';
 import {freshSign} from './live.js';
 
-/** @typedef {{id: string, title: string, key: string, group?: string, counts?: string}} PageEntry */
+/** @typedef {{id: string, title: string, key: string, group?: string, counts?: string, isWhole?: boolean}} PageEntry */
 
-/** @type {PageEntry[]} every page; `counts` is what of it waits for a person */
+/** @type {PageEntry[]} every page; `counts` is what of it waits for a person; `isWhole`: about all organizations at once */
 export const PAGES = [
   {id: 'overview', title: 'Overview', key: 'o'},
   {id: 'operations', title: 'Operations', key: 'p'},
@@ -19,11 +19,14 @@ export const PAGES = [
   {id: 'dead-letters', title: 'Dead letters', key: 'x', counts: 'deadLetters'},
   {id: 'alerts', title: 'Alerts', key: 'l', counts: 'alerts'},
   {id: 'integrations', title: 'Integrations', key: 'i', group: 'The hub'},
-  {id: 'syncs', title: 'Syncs', key: 's'},
-  {id: 'flows', title: 'Flows', key: 'f'},
+  {id: 'syncs', title: 'Syncs', key: 's', counts: 'brakes'},
+  {id: 'flows', title: 'Flows', key: 'f', isWhole: true},
   {id: 'audit', title: 'Audit', key: 'a'},
   {id: 'settings', title: 'Settings', key: 't'},
 ];
+
+/** The pages for whoever is here. */
+export const pages = () => PAGES.filter((one) => !one.isWhole || api.seesAll());
 
 /** @type {Map<string, HTMLElement>} */
 const links = new Map();
@@ -44,7 +47,7 @@ export function shell(main) {
   const side = h('header.side',
       h('a.brand', {href: '#/overview'}, h('img', {src: '/dashboard/icon.svg', alt: '', width: 24, height: 24}), 'Muster'),
       toggle,
-      h('nav', {id: 'pages', 'aria-label': 'Pages'}, h('ul.pages', PAGES.map(entry))),
+      h('nav', {id: 'pages', 'aria-label': 'Pages'}, h('ul.pages', pages().map(entry))),
       h('div.side-end',
           h('p.break', session?.name ?? '', session?.organization ? ` · ${session.organization}` : ''),
           h('div.row', themeButton(), h('button.quiet.little', {type: 'button', onclick: showKeys}, 'Keys ', h('kbd', '?')),

@@ -43,10 +43,5 @@ export function render({head, live}) {
       : button('Start', () => perform(() => api.post(`${path}/start`), `${row.id} is started`).then(() => page.refresh()), 'little main', {'aria-label': `Start ${row.id}`, 'data-key': `start-${row.id}`});
   }
 
-  return [head('Flows'), h('div.stack', page.element, h('p.muted', 'Each flow step by step, and what runs through it, is in Hawtio, on the management port of the machine that runs the hub: ',
-      h('a', {href: hawtio(), rel: 'noreferrer'}, hawtio()), ' (METRICS_PORT, 9090 unless told otherwise; reachable from that machine only, unless told otherwise).'))];
-}
-
-function hawtio() {
-  return `http://${location.hostname}:9090/hawtio`;
+  return [head('Flows'), h('div.stack', page.element, h('p.muted', 'Each flow step by step, and what runs through it, is in Hawtio: /hawtio on the hub’s management port (METRICS_PORT).'))];
 }

@@ -1,7 +1,7 @@
 /** @module pages/integrations */
 import * as api from '../api.js';
 import {h} from '../element.js';
-import {number, percent, words} from '../format.js';
+import {number, percent, period, words} from '../format.js';
 import {ask, button, empty, facts, field, filterForm, moment, pager, perform, say, state, table} from '../parts.js';
 import {to} from '../router.js';
 import {share} from './overview.js';
@@ -122,14 +122,6 @@ function quota({quota: used, platform}) {
       {head: 'Share', cell: (one) => share(one.used / one.calls, platform)},
     ],
   }), h('p.pager.small.muted', `${percent(used.used)} used, ${number(used.underWay)} calls under way, ${number(used.waiting)} waiting${used.pausedForMillis > 0 ? `; the platform asked for a pause of ${number(used.pausedForMillis / 1000)} s` : ''}`));
-}
-
-/** `PT10S` as people read it. @param {string} iso */
-export function period(iso) {
-  const found = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/.exec(iso ?? '');
-  const names = ['day', 'hour', 'minute', 'second'];
-  const parts = found ? found.slice(1).map((one, i) => one && `${one === '1' ? 'a' : one} ${names[i]}${one === '1' ? '' : 's'}`).filter(Boolean) : [];
-  return parts.length > 0 ? parts.join(' ').replace('a hour', 'an hour') : String(iso);
 }
 
 function uses({uses: hours}) {

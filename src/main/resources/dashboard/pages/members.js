@@ -2,7 +2,7 @@
 import * as api from '../api.js';
 import {h} from '../element.js';
 import {text, words} from '../format.js';
-import {ask, button, empty, facts, field, filterForm, moment, pager, perform, state, table} from '../parts.js';
+import {ask, button, empty, facts, field, filterForm, moment, pager, perform, say, state, table} from '../parts.js';
 import {to} from '../router.js';
 import {difference} from './operations.js';
 
@@ -30,16 +30,15 @@ function list({head, live, filters}) {
         return api.get(`${path}/${search}`, {}, signal).then((found) => ({items: [found], next: null}),
             (problem) => (problem.status === 404 ? {items: [], next: null} : Promise.reject(problem)));
       }
-      return api.get(path, {...common, [search.includes('@') ? 'email' : 'search']: search}, signal).catch((problem) => {
-        if (problem.status === 400 && search && !search.includes('@')) {
-          throw new api.Problem(400, problem.code, 'This hub finds people by their whole e-mail address or their id only: write one of these.');
-        }
-        throw problem;
-      });
+      if (!search || search.includes('@')) {
+        return api.get(path, {...common, email: search}, signal);
+      }
+      return api.takes(entity() ? '/api/records/{entity}' : '/api/members', 'search')
+          .then((isTaken) => (isTaken ? api.get(path, {...common, search}, signal) : {items: [], next: null, byAddress: true}));
     },
-    show: ({items, next}) => h('section.card.flush', table({
+    show: ({items, next, byAddress}) => h('section.card.flush', table({
       caption: 'Members', quiet: true, rows: items,
-      none: empty('Nobody is found', h('p', 'An e-mail address has to be whole; a name may be its beginning; an id has 13 letters and digits.')),
+      none: empty('Nobody is found', h('p', byAddress ? 'This hub finds them by their whole e-mail address or their id: write one of these.' : 'An e-mail address has to be whole; a name may be its beginning; an id has 13 letters and digits.')),
       columns: [
         {head: 'Member', cell: (row) => h('a', {href: to('members', entity() ? [entity(), row.id] : [row.id]), 'data-item': true, 'data-key': row.id}, named(row))},
         {head: 'E-mail', wide: true, cell: (row) => row.email && h('span.break', row.email)},
@@ -57,12 +56,7 @@ function list({head, live, filters}) {
 
 const ENTITIES = ['event', 'registration', 'membership', 'campaign', 'transaction', 'recurring_plan'];
 
-const optional = (promise) => promise.catch((problem) => {
-  if ([400, 403, 404].includes(problem.status)) {
-    return {problem: problem.isMissing ? 'This hub does not keep that yet.' : problem.message};
-  }
-  throw problem;
-});
+const TIMELINE_MAX = 50;
 
 function one({head, live}, entity, id) {
   const path = entity === 'member' ? `/members/${encodeURIComponent(id)}` : `/records/${encodeURIComponent(entity)}/${encodeURIComponent(id)}`;
@@ -72,7 +66,7 @@ function one({head, live}, entity, id) {
     load: async (signal) => {
       const [record, explained, timeline] = await Promise.all([
         api.get(path, {}, signal), api.get(`${path}/explain`, {}, signal),
-        entity === 'member' ? optional(api.get(`${path}/timeline`, {}, signal)) : null,
+        api.may('audit') ? api.get('/audit', {recordId: id, limit: TIMELINE_MAX}, signal) : null,
       ]);
       return {record, explained, timeline};
     },
@@ -82,9 +76,9 @@ function one({head, live}, entity, id) {
       document.title = `${name} · Muster`;
       return [
         summary(data.record, entity, path, page),
-        fields(data, path, entity, () => page.refresh()),
+        fields(data, path, () => page.refresh()),
         sources(data),
-        data.timeline && history(data.timeline),
+        data.timeline && history(data.timeline, id),
       ];
     },
   });
@@ -94,7 +88,7 @@ function one({head, live}, entity, id) {
 function summary(record, entity, path, page) {
   return h('section.card.stack.tight',
       record.mergedInto && h('div.notice.warn', h('p', 'This record was merged into ', h('a', {href: to('members', [record.mergedInto])}, record.mergedInto), '.')),
-      record.deletedAt && h('div.notice.warn', h('p', 'Every source has removed it: it is kept as a tombstone.')),
+      record.deletedAt && h('div.notice.warn', h('p', 'No source has it any more: it is kept as a tombstone.')),
       facts([
         ['Id', h('span.mono', record.id)], ['Organization', record.organization],
         ['Known since', moment(record.createdAt, true)], ['Changed', [moment(record.updatedAt, true), h('span.muted', ` · version ${record.version}`)]],
@@ -103,7 +97,7 @@ function summary(record, entity, path, page) {
           api.may('erase') && button('Export', () => save(path, record)),
           api.may('decide') && (record.sources ?? []).length > 1 && button('Take apart…', () => unmerge(path, record, page)),
           api.may('decide') && button('Merge with…', () => merge(path, record, page)),
-          api.may('erase') && button('Erase…', () => erase(path, record, page), 'danger')));
+          api.may('erase') && (record.deletedAt && (record.sources ?? []).length === 0 ? button('Lift the erasure…', () => lift(path, page)) : button('Erase…', () => erase(path, record), 'danger'))));
 }
 
 async function save(path, record) {
@@ -115,15 +109,33 @@ async function save(path, record) {
   }
 }
 
-function erase(path, record, page) {
+function erase(path, record) {
   ask({
     title: `Erase ${named(record)}?`, action: 'Erase', danger: true, type: record.id,
-    body: h('p', 'Every value of this person is removed from the hub, and the next pull does not bring them back. This cannot be undone. The audit keeps that it was done; the answer lists the platforms that have to be told.'),
-    act: async () => {
-      const answer = await api.remove(`${path}?erase=true`);
-      const platforms = (answer?.platforms ?? []).map((each) => words(each.platform ?? each)).join(', ');
-      ask({title: 'The person is erased', action: 'Done', body: h('p', platforms ? `Tell these platforms: ${platforms}.` : 'No platform has to be told.'), act: async () => {}});
+    body: h('div.stack.tight', h('p', 'Every value of this person is removed from the hub, and the next pull does not bring them back. This cannot be undone. The audit log keeps that it was done.'),
+        field('Why', h('input', {name: 'reason', required: true, maxlength: 1000}), 'It is kept: write no value of the person here.')),
+    act: async (form) => {
+      const answer = await api.remove(`${path}?${new URLSearchParams({erase: 'true', reason: form.get('reason')})}`);
+      const told = [...answer.platforms.map((each) => ({where: words(each.platform), what: words(each.entity), id: each.externalId})),
+        ...answer.targets.map((each) => ({where: words(each.platform), what: `told by ${each.target}, account ${each.integration}`, id: each.externalId}))];
       location.hash = '#/members';
+      ask({title: 'The person is erased', action: 'Done', isWide: told.length > 0, body: told.length === 0 ? h('p', 'No platform has to be told.') : h('div.stack.tight',
+          h('p', 'The erasure has to be sent to these platforms too:'),
+          table({caption: 'To be told', quiet: true, rows: told, columns: [
+            {head: 'Platform', cell: (row) => row.where}, {head: 'What', cell: (row) => row.what}, {head: 'Id there', cell: (row) => h('span.mono.break', text(row.id))},
+          ]})), act: async () => {}});
+    },
+  });
+}
+
+function lift(path, page) {
+  ask({
+    title: 'Lift the erasure?', action: 'Lift',
+    body: h('div.stack.tight', h('p', 'For somebody who came back of their own will: what a platform says of them from now on is heard again.'), field('Why', h('input', {name: 'reason', required: true, maxlength: 1000}))),
+    act: async (form) => {
+      const {lifted} = await api.post(`${path}/lift-erasure`, {reason: form.get('reason')});
+      say(lifted > 0 ? 'The erasure is lifted' : 'Nothing keeps this person out');
+      page.refresh();
     },
   });
 }
@@ -152,7 +164,7 @@ function unmerge(path, record, page) {
   });
 }
 
-function fields({record, explained}, path, entity, refresh) {
+function fields({explained}, path, refresh) {
   return h('section.card.flush', table({
     caption: 'Fields, and where each came from', rows: explained.fields,
     columns: [
@@ -163,7 +175,7 @@ function fields({record, explained}, path, entity, refresh) {
         : row.winner ? [words(row.winner.platform), h('span.muted.small', ' ', moment(row.winner.observedAt))] : h('span.muted', 'nobody says'))},
       {head: 'Why', wide: true, cell: (row) => [row.conflict && [h('a', {href: to('conflicts', [], {field: row.field})}, state('conflict')), ' '],
         h('details', {'data-key': `why-${row.field}`}, h('summary', words(row.rule)), h('p.small', row.why), candidates(row))]},
-      {head: 'Decide', act: true, cell: (row) => (entity === 'member' && api.may('decide') && h('span.actions',
+      {head: 'Decide', act: true, cell: (row) => (api.may('decide') && h('span.actions',
           button(row.overriddenBy ? 'Change…' : 'Override…', () => override(path, row, refresh), 'little', {'aria-label': `Override ${words(row.field)}`, 'data-key': `override-${row.field}`}),
           row.overriddenBy && button('Lift', () => perform(() => api.remove(`${path}/overrides/${encodeURIComponent(row.field)}`), 'The override is lifted').then(refresh), 'little', {'aria-label': `Lift the override of ${words(row.field)}`, 'data-key': `lift-${row.field}`}))) || ''},
     ],
@@ -228,11 +240,10 @@ function sources({record, explained}) {
     h('p.small', `${words(each.field)} of ${words(each.platform)}: `, h('span.mono.break', text(each.value)), h('span.muted', ` · ${each.reason}`)))));
 }
 
-function history(timeline) {
-  return h('section.card', h('h2', 'Timeline'), timeline.problem ? h('p.muted', timeline.problem)
-    : timeline.items.length === 0 ? empty('Nothing has happened yet')
-      : h('ol.steps', timeline.items.map((entry) => h('li', h('h3', words(entry.action), ' ', h('span.muted.small', moment(entry.at))),
-          h('p.small.muted', entry.actor, entry.reason ? `: ${entry.reason}` : '', entry.operationId && [' · ', h('a', {href: to('operations', [entry.operationId])}, 'operation')]),
-          difference(entry.changes)))));
+function history({items, next}, id) {
+  return h('section.card', h('h2', 'Timeline'), items.length === 0 ? empty('Nothing has happened yet')
+    : h('ol.steps', items.map((entry) => h('li', h('h3', words(entry.action), ' ', h('span.muted.small', 'by ', entry.actor, ' ', moment(entry.at))),
+        (entry.reason || entry.operationId) && h('p.small.muted', entry.reason, entry.operationId && [entry.reason ? ' · ' : '', h('a', {href: to('operations', [entry.operationId])}, 'the operation')]),
+        entry.redacted ? h('p.small.muted', 'An erasure took the values.') : difference(entry.changes)))),
+  next && h('p', h('a', {href: to('audit', [], {recordId: id})}, 'All of it, in the audit log')));
 }
-

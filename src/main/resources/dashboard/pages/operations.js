@@ -2,14 +2,17 @@
 import * as api from '../api.js';
 import {h} from '../element.js';
 import {duration, laidOut, number, text, words} from '../format.js';
-import {ask, button, empty, facts, filterForm, moment, pager, perform, state, table} from '../parts.js';
+import {button, empty, facts, filterForm, moment, pager, perform, state, table} from '../parts.js';
 import {to} from '../router.js';
+import {allUndos, oneUndo, undo, undoWindow} from '../undo.js';
 
-const STATUSES = ['pending', 'processing', 'success', 'ignored', 'conflict', 'failed', 'dead'];
+const STATUSES = ['pending', 'processing', 'success', 'ignored', 'conflict', 'failed', 'dead', 'held'];
+const APPLIED = ['success', 'conflict'];
 
 /** @param {import('../app.js').PageContext} context */
 export function render(context) {
-  return context.rest[0] ? one(context, context.rest[0]) : list(context);
+  const [first, second] = context.rest;
+  return first === 'undos' ? (second ? oneUndo(context, second) : allUndos(context)) : first ? one(context, first) : list(context);
 }
 
 function list({head, live, filters}) {
@@ -34,11 +37,12 @@ function list({head, live, filters}) {
       ],
     }), pager(filters, next, 'operations')),
   });
-  return [head('Operations'), filterForm(filters, [
+  return [head('Operations'), h('div.toolbar', filterForm(filters, [
     {name: 'id', label: 'Operation’s id', search: true, wide: true},
     {name: 'status', label: 'State', options: STATUSES},
     {name: 'platform', label: 'Platform'}, {name: 'organization', label: 'Organization'},
-  ], () => page.refresh()), page.element];
+  ], () => page.refresh()), h('div.actions', api.may('undo') && button('Undo a span of time…', () => undoWindow(filters)),
+      h('a.button', {href: '#/operations/undos'}, 'Undos'))), page.element];
 }
 
 /** What of the API is not there, or not allowed, leaves out its step and no more. */
@@ -56,7 +60,7 @@ function one({head, live}, id) {
       const operation = await api.get(`/operations/${encodeURIComponent(id)}`, {}, signal);
       const [delivery, audit, letter] = await Promise.all([
         part(api.get(`/deliveries/${operation.deliveryId}`, {}, signal)),
-        part(api.get('/audit', {operation: id, limit: 100}, signal)),
+        api.may('audit') ? part(api.get('/audit', {operationId: id, limit: 100}, signal)) : {why: 'Your key may not see the audit log, which knows.'},
         operation.status === 'dead' ? part(api.get(`/dead-letters/${id}`, {}, signal)) : null,
       ]);
       const records = [...new Set((audit.found?.items ?? []).map((entry) => entry.recordId).filter(Boolean))].slice(0, 10);
@@ -70,12 +74,12 @@ function one({head, live}, id) {
 
 function story({operation, delivery, audit, letter, pushes}, page) {
   const again = () => perform(() => (operation.status === 'dead'
-    ? api.post(`/dead-letters/${operation.id}/replay`) : api.post(`/deliveries/${operation.deliveryId}/replay`)),
+    ? api.post(`/dead-letters/${operation.id}/replay`) : api.post(`/operations/${operation.id}/replay`)),
   (answer) => `Queued as operation ${answer.operationId}`).then(() => page.refresh());
   return [
     h('div.row', state(operation.status),
         api.may('replay') && button('Replay', again),
-        api.may('undo') && operation.status === 'success' && button('Undo…', () => undo({operation: operation.id}, `operation ${operation.id}`), 'danger')),
+        api.may('undo') && APPLIED.includes(operation.status) && button('Undo…', () => undo({operation: operation.id}, `operation ${operation.id}`), 'danger')),
     h('ol.steps.card',
         h('li', h('h3', 'Delivered'), facts([
           ['Platform', [words(operation.platform), h('span.muted', ` · account ${operation.integration} of ${operation.organization}`)]],
@@ -116,34 +120,21 @@ export function record(entity, id) {
   return entity === 'member' ? to('members', [id]) : to('members', [entity, id]);
 }
 
-/** Before and after, field by field. @param {unknown} changed an object of field to {before, after}, or a list with `field` */
+/**
+ * Before and after, field by field.
+ * @param {Record<string, unknown>} changed a field's values are [before, after]; of an act, what is said about it
+ */
 export function difference(changed) {
-  const rows = Array.isArray(changed) ? changed.map((each) => [each.field, each]) : Object.entries(changed ?? {});
-  return rows.length > 0 && table({
+  const isPair = ([, each]) => Array.isArray(each) && each.length === 2;
+  const all = Object.entries(changed ?? {});
+  const rows = all.filter(isPair);
+  const rest = all.filter((one) => !isPair(one));
+  return [rest.length > 0 && facts(rest.map(([name, each]) => [words(name), h('span.value-text', text(each))])), rows.length > 0 && table({
     caption: 'Before and after', quiet: true, rows,
     columns: [
       {head: 'Field', cell: ([field]) => words(field)},
-      {head: 'Before', cell: ([, each]) => h('span.value-text.gone', text(each?.before))},
-      {head: 'After', cell: ([, each]) => h('span.value-text', text(each && typeof each === 'object' && 'after' in each ? each.after : each))},
+      {head: 'Before', cell: ([, each]) => h('span.value-text.gone', text(each[0]))},
+      {head: 'After', cell: ([, each]) => h('span.value-text', text(each[1]))},
     ],
-  });
-}
-
-/**
- * Shows what an undo would do, and does it when told so.
- * @param {object} what `operation`, `run`, or `platform` with `from` and `to` @param {string} name of it
- */
-export async function undo(what, name) {
-  const preview = await perform(() => api.post('/undo/preview', what), 'The preview is ready');
-  if (!preview) {
-    return;
-  }
-  ask({
-    title: `Undo ${name}?`, action: 'Undo', danger: true,
-    body: h('div.stack.tight',
-        h('p', `${number(preview.fields)} fields of ${number(preview.records)} records go back to what they were before.`),
-        preview.skipped ? h('p', `${number(Array.isArray(preview.skipped) ? preview.skipped.length : preview.skipped)} fields stay: somebody wrote to them since.`) : false,
-        h('label', {for: 'undo-reason'}, 'Why'), h('input', {id: 'undo-reason', name: 'reason', required: true, maxlength: 500})),
-    act: async (form) => api.post('/undo', {...what, id: preview.id, reason: form.get('reason')}),
-  });
+  })];
 }

@@ -10,17 +10,17 @@ const ROLES = {viewer: 'looks', operator: 'looks, decides, replays, undoes, runs
 export function render({head, live}) {
   const me = api.who();
   const keys = api.may('administer') && live({
-    what: 'the keys', every: 15_000, bones: 4, load: (signal) => api.get('/keys', {}, signal),
-    show: ({items}) => h('section.card.flush', h('div.head', h('h2', 'API keys'), api.may('administer') && button('Make a key…', () => make(() => keys.refresh()), 'main little')), table({
+    what: 'the keys', every: 15_000, bones: 4, load: (signal) => api.get('/keys', {limit: 500}, signal),
+    show: ({items}) => h('section.card.flush', h('div.head', h('h2', 'API keys'), button('Make a key…', () => make(() => keys.refresh()), 'main little')), table({
       caption: 'API keys', quiet: true, rows: items, none: empty('No keys', h('p', 'A key is for one person or one program, and may no more than it must.')),
       columns: [
         {head: 'Key', cell: (row) => [row.name, h('p.small.muted.mono', row.id)]},
-        {head: 'State', cell: standing},
+        {head: 'State', cell: (row) => state(row.status, row.status === 'active' ? 'good' : '')},
         {head: 'Organization', cell: (row) => row.organization ?? 'all'},
         {head: 'May', wide: true, cell: (row) => h('span.small', (row.permissions ?? []).map(words).join(', '))},
         {head: 'Expires', cell: (row) => (row.expiresAt ? moment(row.expiresAt) : 'never')},
         {head: 'Last used', cell: (row) => moment(row.lastUsedAt)},
-        {head: 'Revoke', act: true, cell: (row) => (api.may('administer') && !row.revokedAt && button('Revoke…', () => ask({
+        {head: 'Revoke', act: true, cell: (row) => (row.status !== 'revoked' && button('Revoke…', () => ask({
           title: `Revoke ${row.name}?`, action: 'Revoke', danger: true, body: h('p', 'Whoever uses it is refused from this moment. It cannot be given back; another can be made.'),
           act: async () => {
             await api.remove(`/keys/${encodeURIComponent(row.id)}`);
@@ -32,14 +32,14 @@ export function render({head, live}) {
   });
   const organizations = live({
     what: 'the organizations', every: 15_000, bones: 3, load: (signal) => api.get('/organizations', {}, signal),
-    show: ({items}) => h('section.card.flush', h('div.head', h('h2', 'Organizations'), api.may('administer') && button('Add one…', () => organization(null, () => organizations.refresh()), 'little')), table({
+    show: ({items}) => h('section.card.flush', h('div.head', h('h2', 'Organizations'), api.may('administer') && api.seesAll() && button('Add one…', () => organization(null, () => organizations.refresh()), 'little')), table({
       caption: 'Organizations', quiet: true, rows: items, none: empty('Only the default one'),
       columns: [
         {head: 'Organization', cell: (row) => [row.name, row.name !== row.id && h('p.small.muted.mono', row.id)]},
         {head: 'Since', cell: (row) => moment(row.createdAt)},
         {head: 'Change', act: true, cell: (row) => (api.may('administer') && h('span.actions',
             button('Edit…', () => organization(row, () => organizations.refresh()), 'little', {'aria-label': `Edit ${row.id}`, 'data-key': `edit-${row.id}`}),
-            row.id !== 'default' && button('Remove…', () => ask({
+            row.id !== 'default' && api.seesAll() && button('Remove…', () => ask({
               title: `Remove ${row.id}?`, action: 'Remove', danger: true, type: row.id, body: h('p', 'The hub refuses while it has records or integrations.'),
               act: async () => {
                 await api.remove(`/organizations/${encodeURIComponent(row.id)}`);
@@ -52,12 +52,8 @@ export function render({head, live}) {
   return [head('Settings'), h('div.stack',
       h('section.card', h('h2', 'You'), facts([['Signed in as', me?.name], ['Organization', me?.organization ?? 'all'], ['May', (me?.permissions ?? []).map(words).join(', ')]])),
       keys && keys.element, organizations.element,
-      api.may('administer') && h('section.card', h('h2', 'The vault'), h('div.stack.tight', h('p.muted', 'Secrets of accounts are sealed with a key of the vault. A new one can be made while the hub runs; everything is sealed anew.'),
+      api.may('administer') && api.seesAll() && h('section.card', h('h2', 'The vault'), h('div.stack.tight', h('p.muted', 'Secrets of accounts are sealed with a key of the vault. A new one can be made while the hub runs; everything is sealed anew.'),
           h('div', button('Rotate the vault’s key', () => perform(() => api.post('/vault/rotate'), (answer) => `${answer.resealed} secrets are sealed anew`))))))];
-}
-
-function standing(row) {
-  return row.revokedAt ? state('revoked', '') : row.expiresAt && Date.parse(row.expiresAt) < Date.now() ? state('expired', '') : state('active');
 }
 
 function make(done) {

@@ -4,7 +4,9 @@ import {fill, h} from '../element.js';
 import {duration, number, percent, text, words} from '../format.js';
 import {ask, button, empty, facts, field, filterForm, moment, pager, perform, state, table} from '../parts.js';
 import {to} from '../router.js';
-import {record, undo} from './operations.js';
+import {brakes} from '../brakes.js';
+import {undo} from '../undo.js';
+import {record} from './operations.js';
 
 const PAGE_RUNS = 25;
 const STREAMS_PLATFORMS_MAX = 12;
@@ -76,11 +78,16 @@ function both({head, live, filters, signal}) {
       ],
     })),
   });
-  const refresh = () => Promise.all([streams.refresh(), history.refresh(), pushes.refresh()]);
+  const held = live({
+    what: 'the brakes', every: 8000, bones: 1,
+    load: (asked) => api.get('/brakes', {organization: filters.get('organization'), limit: 50}, asked),
+    show: ({items}) => brakes(items.filter((one) => !platform() || one.platform === platform()), () => refresh()),
+  });
+  const refresh = () => Promise.all([held.refresh(), streams.refresh(), history.refresh(), pushes.refresh()]);
   return [head('Syncs'), filterForm(filters, [
     {name: 'platform', label: 'Platform', search: true}, {name: 'organization', label: 'Organization'},
-    {name: 'push', label: 'Pushes', first: 'Failed', options: ['held', 'due', 'sending']},
-  ], refresh), h('div.stack', streams.element, pushes.element, plan(signal), history.element)];
+    {name: 'push', label: 'Pushes', first: 'Failed', options: ['held', 'due', 'processing', 'settled']},
+  ], refresh), h('div.stack', held.element, streams.element, pushes.element, plan(signal), history.element)];
 }
 
 function progress(one) {
