@@ -11,7 +11,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.UsageMessageSpec;
@@ -132,7 +131,7 @@ class CommandLineDocumentTest {
                     .append(code.meaning())
                     .append(" |\n");
         }
-        text.append("\n## Commands\n");
+        text.append("\n## Commands\n\n`./muster help COMMAND` has the options of each.\n");
         commands().forEach((name, command) -> {
             text.append(name.contains(" ") ? "\n#### " : "\n### ")
                     .append("`")
@@ -144,18 +143,6 @@ class CommandLineDocumentTest {
                     .filter(line -> line.startsWith("  "))
                     .forEach(line -> text.append(line.strip()).append('\n'));
             text.append("```\n");
-            List<String> options = command.getCommandSpec().options().stream()
-                    .filter(option -> !option.usageHelp() && !option.versionHelp() && !option.hidden())
-                    .sorted((a, b) -> a.longestName().compareTo(b.longestName()))
-                    .map(option ->
-                            "`" + option.longestName() + (option.arity().max() > 0 ? " " + option.paramLabel() : "")
-                                    + "` " + String.join(" ", option.description()))
-                    .toList();
-            if (!options.isEmpty()) {
-                text.append('\n')
-                        .append(options.stream().map(one -> "- " + one).collect(Collectors.joining("\n")))
-                        .append('\n');
-            }
         });
         return text.toString();
     }
