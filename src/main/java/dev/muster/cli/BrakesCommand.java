@@ -18,8 +18,8 @@ final class BrakesCommand {
 
     @Command(name = "list", description = "Who is stopped, newest first.")
     static final class Listing extends ListCommands.Listed {
-        @Option(names = "--all", description = "Those that are over too.")
-        boolean all;
+        @Option(names = "--past", description = "Those that are over too.")
+        boolean past;
 
         Listing() {
             super("/api/brakes", "Nobody is stopped.");
@@ -27,7 +27,7 @@ final class BrakesCommand {
 
         @Override
         void filter(Map<String, Object> query) {
-            query.put("state", all ? "all" : "open");
+            query.put("state", past ? "all" : "open");
         }
 
         @Override

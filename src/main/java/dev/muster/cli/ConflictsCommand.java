@@ -99,14 +99,15 @@ final class ConflictsCommand extends ListCommands.Listed {
                 "pushes the golden record's value, and accept_incoming lets the target's be."
             },
             footer = {
-                "  ./muster conflicts resolve 0SA3B6BFP2JR6 keep_current",
+                "  ./muster resolve 0SA3B6BFP2JR6 keep_current",
                 "  ./muster conflicts resolve 0SA3B6BFP2JR6 own --value Byron --reason 'she told us'",
                 "  ./muster conflicts resolve --field phone --organization default accept_incoming"
             })
     static final class Resolve extends ClientCommand {
         @Parameters(
                 arity = "0..2",
-                paramLabel = "ID CHOICE",
+                paramLabel = "[ID] CHOICE",
+                hideParamSyntax = true,
                 description = "The conflict's id (left out with filters); and keep_current, accept_incoming or own.")
         List<String> words = List.of();
 

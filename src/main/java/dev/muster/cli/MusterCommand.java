@@ -20,6 +20,7 @@ import picocli.CommandLine.ParseResult;
         mixinStandardHelpOptions = true,
         versionProvider = MusterCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
+        commandListHeading = "",
         subcommands = {
             DemoCommand.class,
             RunCommand.class,

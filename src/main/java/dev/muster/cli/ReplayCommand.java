@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
         description = "Puts dead letters back into the queue: one, all that match, or all.",
         footer = {
             "  ./muster replay 0SA3B6BFP2JR6",
-            "  ./muster replay --digest 96e1de4867ec",
+            "  ./muster dead-letters replay --digest 96e1de4867ec",
             "  ./muster replay --platform patreon --organization default",
             "  ./muster replay --all"
         })

@@ -8,6 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -83,7 +84,7 @@ final class StatusCommand extends ClientCommand {
         out().println();
         TextTable platforms =
                 new TextTable("LAST HOUR", "ACCEPTED", "REFUSED", "DONE", "SUCCESS", "P95 MS", "WAITING", "BREAKER");
-        Map<String, JsonNode> traffic = new java.util.TreeMap<>();
+        Map<String, JsonNode> traffic = new TreeMap<>();
         all.path("traffic").path("platforms").forEach(one -> traffic.put(text(one.path("platform")), one));
         Set<String> names = new TreeSet<>(traffic.keySet());
         all.path("queue").fieldNames().forEachRemaining(names::add);
@@ -142,13 +143,19 @@ final class StatusCommand extends ClientCommand {
         return failed == 0 ? "100 %" : String.format(Locale.ROOT, "%.1f %%", Math.min(99.9, percent));
     }
 
+    /** How many wait, and for how long the first of them does, by the hub's own clock. */
     private static String waiting(ObjectNode all, String platform) {
         if (!all.has("queue")) {
             return "-";
         }
         JsonNode queue = all.path("queue").path(platform);
         String oldest = text(queue.path("oldestAt"));
-        return queue.path("waiting").asLong() + (oldest.isEmpty() ? "" : " since " + oldest);
+        if (oldest.isEmpty()) {
+            return number(queue.path("waiting"));
+        }
+        Instant now = Instant.parse(text(all.path("traffic").path("to")));
+        return number(queue.path("waiting")) + ", for "
+                + SyncCommand.spoken(Duration.between(Instant.parse(oldest), now));
     }
 
     /** The worst of the platform's breakers. */

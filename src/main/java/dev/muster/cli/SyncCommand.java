@@ -132,8 +132,11 @@ final class SyncCommand extends GroupCommand {
         return line.toString();
     }
 
-    private static String spoken(Duration duration) {
+    static String spoken(Duration duration) {
         long seconds = Math.max(0, duration.toSeconds());
+        if (seconds >= 3_600) {
+            return seconds / 3_600 + " h " + seconds % 3_600 / 60 + " min";
+        }
         return seconds < 60 ? seconds + " s" : seconds / 60 + " min " + seconds % 60 + " s";
     }
 

@@ -4,16 +4,19 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.regex.Pattern;
 
 /**
- * Rows with columns as wide as they need to be; on a terminal, the widest give way until the table fits. What came from
- * outside loses its control characters.
+ * Rows with columns as wide as they need to be; on a terminal, the widest give way until the table fits: first what is prose,
+ * then times, and never an id, which somebody may want to copy. What came from outside loses its control characters.
  */
 final class TextTable {
     private static final int CELL_MAX = 200;
     private static final int NARROWEST = 8;
     private static final String GAP = "  ";
+    private static final Pattern ID = Pattern.compile("[0-9A-HJKMNP-TV-Z]{13}(~.*)?");
+    private static final Pattern TIME = Pattern.compile("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
     private static final Pattern FRACTION = Pattern.compile("(\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d)\\.\\d+Z");
 
     /** Words that stand for something to be looked after. */
@@ -65,7 +68,8 @@ final class TextTable {
             }
         }
         if (terminal.output()) {
-            fit(widths, terminal.columns());
+            fit(widths, terminal.columns(), column -> holds(column, ID) || holds(column, TIME));
+            fit(widths, terminal.columns(), column -> holds(column, ID));
         }
         for (List<String> row : all) {
             StringBuilder line = new StringBuilder();
@@ -79,18 +83,24 @@ final class TextTable {
         }
     }
 
-    /** The widest column gives way first. */
-    private static void fit(int[] widths, int columns) {
+    private boolean holds(int column, Pattern pattern) {
+        return rows.stream().anyMatch(row -> pattern.matcher(row.get(column)).matches());
+    }
+
+    /** The widest column that may gives way first. */
+    private static void fit(int[] widths, int columns, IntPredicate stays) {
+        boolean[] kept = new boolean[widths.length];
         int width = GAP.length() * (widths.length - 1);
-        for (int one : widths) {
-            width += one;
+        for (int i = 0; i < widths.length; i++) {
+            width += widths[i];
+            kept[i] = stays.test(i);
         }
         while (width > columns) {
-            int widest = 0;
-            for (int i = 1; i < widths.length; i++) {
-                widest = widths[i] > widths[widest] ? i : widest;
+            int widest = -1;
+            for (int i = 0; i < widths.length; i++) {
+                widest = !kept[i] && (widest < 0 || widths[i] > widths[widest]) ? i : widest;
             }
-            if (widths[widest] <= NARROWEST) {
+            if (widest < 0 || widths[widest] <= NARROWEST) {
                 return;
             }
             widths[widest]--;

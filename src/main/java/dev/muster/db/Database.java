@@ -17,6 +17,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -90,19 +91,17 @@ public final class Database implements AutoCloseable {
     public static Database open(String url, int writersMax) {
         Dialect dialect = Dialect.of(url);
         HikariDataSource writers = pool(dialect, url, dialect == Dialect.SQLITE ? 1 : writersMax, "writers");
-        migrations(dialect, writers).migrate();
+        migrations(dialect).dataSource(writers).load().migrate();
         HikariDataSource readers = pool(dialect, url, READERS, "readers");
         LOG.info("Store: {} is open", dialect);
         return new Database(dialect, writers, readers);
     }
 
-    static Flyway migrations(Dialect dialect, DataSource source) {
+    static FluentConfiguration migrations(Dialect dialect) {
         return Flyway.configure()
-                .dataSource(source)
                 .placeholders(dialect.placeholders)
                 .locations("classpath:db/migration")
-                .loggers("slf4j")
-                .load();
+                .loggers("slf4j");
     }
 
     private static HikariDataSource pool(Dialect dialect, String url, int size, String name) {

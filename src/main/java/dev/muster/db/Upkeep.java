@@ -245,10 +245,7 @@ public final class Upkeep {
     }
 
     private Flyway migrations() {
-        return Database.migrations(
-                dialect,
-                new org.flywaydb.core.internal.jdbc.DriverDataSource(
-                        Upkeep.class.getClassLoader(), null, url, null, null));
+        return Database.migrations(dialect).dataSource(url, null, null).load();
     }
 
     private Connection connect() throws SQLException {
