@@ -116,10 +116,16 @@ public final class GoldenStore implements AutoCloseable {
 
     /**
      * Applies a statement and ends its operation. The future completes after the commit with the operation's status:
-     * success, or conflict where a field now waits for a person.
+     * success, or conflict where a field now waits for a person. Secret fields are sealed first: nothing behind this knows
+     * their values.
      */
     public CompletableFuture<OperationStatus> apply(NormalizedOperation statement) {
-        return commits.submit(statement);
+        Survivorship rules = survivorship.get();
+        return commits.submit(new NormalizedOperation(
+                statement.operation(),
+                statement.records().stream().map(rules::sealed).toList(),
+                statement.reason(),
+                statement.refused()));
     }
 
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
