@@ -377,7 +377,8 @@ public final class Wiring implements CamelConfiguration {
                                 vault,
                                 hubKey,
                                 trail),
-                        new OperationsResource(database, operations, deadLetters, signal, trail, retention),
+                        new OperationsResource(
+                                database, operations, deadLetters, signal, trail, retention, reload::rules),
                         new RecordsResource(roll),
                         new DuplicatesResource(database),
                         new IntegrationsResource(

@@ -39,6 +39,11 @@ public final class SurvivorshipRules {
         return of(entity).secrets();
     }
 
+    /** Whether any field of any entity is marked so. */
+    public boolean hasSecrets() {
+        return entities.values().stream().anyMatch(rules -> !rules.secrets().isEmpty());
+    }
+
     EntityRules of(Entity entity) {
         return entities.getOrDefault(entity, LATEST);
     }

@@ -116,16 +116,10 @@ public final class GoldenStore implements AutoCloseable {
 
     /**
      * Applies a statement and ends its operation. The future completes after the commit with the operation's status:
-     * success, or conflict where a field now waits for a person. Secret fields are sealed first: nothing behind this knows
-     * their values.
+     * success, or conflict where a field now waits for a person.
      */
     public CompletableFuture<OperationStatus> apply(NormalizedOperation statement) {
-        Survivorship rules = survivorship.get();
-        return commits.submit(new NormalizedOperation(
-                statement.operation(),
-                statement.records().stream().map(rules::sealed).toList(),
-                statement.reason(),
-                statement.refused()));
+        return commits.submit(statement);
     }
 
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
