@@ -160,6 +160,7 @@ public final class ConfigReload {
         found.addAll(segmentProblems);
         found.addAll(alertProblems);
         found.addAll(PushTargets.problems(catalog));
+        found.addAll(PushTargets.problems(catalog, rules));
         return found.stream().map(this::located).toList();
     }
 

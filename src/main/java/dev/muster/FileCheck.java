@@ -19,8 +19,9 @@ import java.util.stream.Stream;
  *
  * @param files how many were looked at
  * @param problems in the order of the files and lines
+ * @param notes what is right, and has to be known
  */
-public record FileCheck(int files, List<ConfigProblem> problems) {
+public record FileCheck(int files, List<ConfigProblem> problems, List<String> notes) {
     private static final String SETTINGS = "config/application.properties";
 
     /**
@@ -40,7 +41,7 @@ public record FileCheck(int files, List<ConfigProblem> problems) {
                     .map(line -> new ConfigProblem(SETTINGS, 0, line + " (here or in the environment)"))
                     .forEach(problems::add);
             if (e.otherwise().isEmpty()) {
-                return new FileCheck(1, problems);
+                return new FileCheck(1, problems, List.of());
             }
             // The other files are judged with the defaults.
             config = e.otherwise().get();
@@ -52,8 +53,14 @@ public record FileCheck(int files, List<ConfigProblem> problems) {
         RouteCheck routes = new RouteCheck(home, Wiring.routeBeans(), Hub.properties(config));
         problems.addAll(routes.problems());
         problems.sort(Comparator.comparing(ConfigProblem::file).thenComparingInt(ConfigProblem::line));
+        List<String> notes = reload.rules().hasSecrets()
+                ? List.of(
+                        "config/survivorship.yaml: fields with pii: secret are sealed in records, but raw deliveries hold"
+                                + " their values in clear until they are purged (muster.deliveries.days = "
+                                + config.deliveriesKept().toDays() + "); encrypt the disk too, see docs/security.md")
+                : List.of();
         return new FileCheck(
-                routes.files() + configFiles(home), problems.stream().distinct().toList());
+                routes.files() + configFiles(home), problems.stream().distinct().toList(), notes);
     }
 
     private static int configFiles(Path home) throws IOException {

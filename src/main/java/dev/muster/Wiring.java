@@ -67,6 +67,7 @@ import dev.muster.credential.AuthSettings;
 import dev.muster.credential.Consents;
 import dev.muster.credential.CredentialUpkeep;
 import dev.muster.credential.CredentialUses;
+import dev.muster.credential.FieldKeys;
 import dev.muster.credential.HubKey;
 import dev.muster.credential.IntegrationStore;
 import dev.muster.credential.OuterKey;
@@ -248,6 +249,7 @@ public final class Wiring implements CamelConfiguration {
         trail.begin();
         AuditSearch auditSearch = new AuditSearch(database);
         PersonKeys personKeys = new PersonKeys(hubKey);
+        FieldKeys fieldKeys = new FieldKeys(hubKey);
         Suppression suppression = new Suppression(database, personKeys);
         Retention retention = new Retention(database, clock, config.deliveriesKept(), meters);
         CredentialUses uses = new CredentialUses(database, clock, data.hubName());
@@ -255,6 +257,7 @@ public final class Wiring implements CamelConfiguration {
         Integrations integrations = new Integrations(config.home(), config.environment(), stored);
         ConfigReload reload = new ConfigReload(config, catalog, integrations);
         reload.loadOrFail();
+        Supplier<Survivorship> survivorship = () -> new Survivorship(reload.rules(), fieldKeys);
         PlatformCredentials credentials =
                 new PlatformCredentials(catalog, database, vault, uses, meters, clock, data.hubName());
         CredentialUpkeep credentialUpkeep =
@@ -268,7 +271,7 @@ public final class Wiring implements CamelConfiguration {
         PushTargets pushTargets = new PushTargets(catalog, integrations);
         PushStore pushes = new PushStore(database, clock, data.hubName());
         pushes.resume();
-        Roll roll = new Roll(database, () -> new Survivorship(reload.rules()));
+        Roll roll = new Roll(database, survivorship);
         Pushing pushing = new Pushing(
                 pushTargets,
                 pushes,
@@ -285,21 +288,14 @@ public final class Wiring implements CamelConfiguration {
                 trail,
                 suppression,
                 meters,
-                () -> new Survivorship(reload.rules()),
+                survivorship,
                 pushTargets::plan,
                 config.inFlightMax() * 64,
                 config.applyBatchMax(),
                 RunStore::applied,
                 operation -> brake(integrations, operation));
         TrustedProxies proxies = TrustedProxies.of(config.trustedProxies());
-        Undos undos = new Undos(
-                database,
-                ids,
-                clock,
-                trail,
-                () -> new Survivorship(reload.rules()),
-                pushTargets::plan,
-                config.undoDays());
+        Undos undos = new Undos(database, ids, clock, trail, survivorship, pushTargets::plan, config.undoDays());
         Brakes brakes = new Brakes(database, ids, clock, trail, signal::arrived);
         Door door = new Door(
                 catalog,
@@ -361,13 +357,13 @@ public final class Wiring implements CamelConfiguration {
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         ApiKeys apiKeys = new ApiKeys(database, ids, clock);
         Access access = new Access(token, apiKeys, database, clock, config.access());
-        Hearings hearings =
-                new Hearings(database, ids, clock, trail, () -> new Survivorship(reload.rules()), pushTargets::plan);
+        Hearings hearings = new Hearings(database, ids, clock, trail, survivorship, pushTargets::plan);
         FieldRulings fieldRulings = new FieldRulings(hearings);
         IdempotencyStore requests = new IdempotencyStore(database, clock);
         AdminApi admin = new AdminApi(
                 access,
                 requests,
+                fieldKeys,
                 List.of(
                         new HubResource(
                                 database,
@@ -381,7 +377,8 @@ public final class Wiring implements CamelConfiguration {
                                 vault,
                                 hubKey,
                                 trail),
-                        new OperationsResource(database, operations, deadLetters, signal, trail, retention),
+                        new OperationsResource(
+                                database, operations, deadLetters, signal, trail, retention, reload::rules),
                         new RecordsResource(roll),
                         new DuplicatesResource(database),
                         new IntegrationsResource(
@@ -406,8 +403,7 @@ public final class Wiring implements CamelConfiguration {
                                 trail),
                         new UndoResource(undos),
                         new BrakesResource(brakes),
-                        new DryRunResource(
-                                new DryRun(database, clock), catalog, () -> new Survivorship(reload.rules())),
+                        new DryRunResource(new DryRun(database, clock), catalog, survivorship),
                         new PushesResource(database, planning, trail),
                         new TrafficResource(trafficStore, clock),
                         new AlertsResource(alerts, reload::alerts, channels, trail, clock),

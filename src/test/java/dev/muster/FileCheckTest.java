@@ -70,6 +70,24 @@ class FileCheckTest {
     }
 
     @Test
+    void aSecretFieldIsNotedAndIsNoKeyOfATarget() throws Exception {
+        assertThat(FileCheck.of(home, Map.of()).notes()).isEmpty();
+        edit("config/survivorship.yaml", "gender: review", "gender: { rule: review, pii: secret }");
+        assertThat(check()).isEmpty();
+        assertThat(FileCheck.of(home, Map.of()).notes())
+                .singleElement()
+                .asString()
+                .contains("raw deliveries", "muster.deliveries.days = 90");
+
+        edit("config/survivorship.yaml", "gender: {", "discordUserId: {");
+
+        assertThat(check()).isNotEmpty().allSatisfy(problem -> {
+            assertThat(problem.file()).isEqualTo("config/platforms/discord.yaml");
+            assertThat(problem.message()).contains("discordUserId", "take another key");
+        });
+    }
+
+    @Test
     void aDirectEndpointNobodyConsumesIsTold() throws Exception {
         edit("routes/platforms/klaviyo.camel.yaml", "to: direct:normalize", "to: direct:normalise");
 

@@ -3,6 +3,7 @@ package dev.muster.admin;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.access.Access;
 import dev.muster.access.Caller;
+import dev.muster.canonical.FieldSeal;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
@@ -33,14 +34,19 @@ public final class AdminApi {
 
     private final Access access;
     private final IdempotencyStore requests;
+    private final SecretsShown secrets;
     private final Map<String, ApiHandler> handlers = new HashMap<>();
     private @Nullable Contract contract;
     private @Nullable HttpAnswer document;
 
-    /** @param resources who answers, each for operations of its own */
-    public AdminApi(Access access, IdempotencyStore requests, List<AdminResource> resources) {
+    /**
+     * @param seal of secret fields
+     * @param resources who answers, each for operations of its own
+     */
+    public AdminApi(Access access, IdempotencyStore requests, FieldSeal seal, List<AdminResource> resources) {
         this.access = access;
         this.requests = requests;
+        this.secrets = new SecretsShown(seal);
         handlers.put(CONTRACT, call -> document());
         resources.forEach(resource -> resource.handlers().forEach((operation, handler) -> {
             if (handlers.put(operation, handler) != null) {
@@ -71,10 +77,10 @@ public final class AdminApi {
                     operation.query(open ? request.query() : within(operation, caller, request.query())),
                     open ? body : within(operation, caller, body));
             if (operation.isRead()) {
-                HttpAnswer answer = handler(operation).answer(call);
+                HttpAnswer answer = secrets.to(caller, handler(operation).answer(call));
                 return answer.status() == 200 ? unlessKnown(request, answer) : answer;
             }
-            return once(operation, call);
+            return secrets.to(caller, once(operation, call));
         } catch (RuntimeException e) {
             return Problem.of(e);
         }

@@ -59,7 +59,7 @@ public final class DryRunResource implements AdminResource {
                         now,
                         mapping == null ? now : changed(platform, mapping),
                         rulesNow,
-                        rules == null ? rulesNow : changed(rules)));
+                        rules == null ? rulesNow : changed(rulesNow, rules)));
         return HttpAnswer.ok(json(result));
     }
 
@@ -71,9 +71,9 @@ public final class DryRunResource implements AdminResource {
         }
     }
 
-    private static Survivorship changed(String rules) {
+    private static Survivorship changed(Survivorship now, String rules) {
         try {
-            return new Survivorship(SurvivorshipRules.parse(RULES, rules));
+            return now.with(SurvivorshipRules.parse(RULES, rules));
         } catch (SurvivorshipRefused e) {
             throw Page.bad(
                     e.problems().stream().map(SurvivorshipProblem::toString).collect(Collectors.joining("; ")));

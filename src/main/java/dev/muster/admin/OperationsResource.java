@@ -2,10 +2,13 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.access.Permission;
 import dev.muster.audit.AuditEntry;
 import dev.muster.audit.AuditTrail;
+import dev.muster.canonical.FieldSeal;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
+import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
@@ -21,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,20 +41,24 @@ public final class OperationsResource implements AdminResource {
     private final QueueSignal signal;
     private final AuditTrail trail;
     private final Retention retention;
+    private final Supplier<SurvivorshipRules> rules;
 
+    /** @param rules which say whether any field is secret */
     public OperationsResource(
             Database database,
             OperationStore operations,
             DeadLetterStore deadLetters,
             QueueSignal signal,
             AuditTrail trail,
-            Retention retention) {
+            Retention retention,
+            Supplier<SurvivorshipRules> rules) {
         this.rows = new Rows(database);
         this.operations = operations;
         this.deadLetters = deadLetters;
         this.signal = signal;
         this.trail = trail;
         this.retention = retention;
+        this.rules = rules;
     }
 
     @Override
@@ -60,7 +68,7 @@ public final class OperationsResource implements AdminResource {
                 Map.entry("readOperation", call -> HttpAnswer.ok(operation(call, "operation"))),
                 Map.entry("replayOperation", this::replay),
                 Map.entry("replayOperations", this::replayAll),
-                Map.entry("readDelivery", call -> HttpAnswer.ok(delivery(call))),
+                Map.entry("readDelivery", call -> HttpAnswer.ok(shown(call, delivery(call)))),
                 Map.entry("replayDelivery", call -> requeue(call, delivery(call))),
                 Map.entry("listDeadLetters", this::listDead),
                 Map.entry("groupDeadLetters", this::groups),
@@ -160,6 +168,14 @@ public final class OperationsResource implements AdminResource {
                             + retention.days() + " days (muster.deliveries.days)");
         }
         return call.seen(found, "delivery");
+    }
+
+    /** A body holds the values of secret fields among others. */
+    private ObjectNode shown(ApiCall call, ObjectNode delivery) {
+        if (rules.get().hasSecrets() && !call.caller().may(Permission.ERASE)) {
+            delivery.put("bodyEncoding", "text").put("body", FieldSeal.MASK);
+        }
+        return delivery;
     }
 
     private HttpAnswer requeue(ApiCall call, ObjectNode delivery) {

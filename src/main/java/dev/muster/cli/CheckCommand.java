@@ -38,6 +38,9 @@ final class CheckCommand implements Callable<Integer> {
         for (ConfigProblem problem : check.problems()) {
             out.println(TextTable.clean(problem.toString()));
         }
+        for (String note : check.notes()) {
+            out.println("note: " + TextTable.clean(note));
+        }
         if (check.problems().isEmpty()) {
             out.println("all " + check.files() + " files are good");
             return 0;

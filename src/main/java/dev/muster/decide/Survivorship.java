@@ -1,7 +1,10 @@
 package dev.muster.decide;
 
+import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
+import dev.muster.canonical.FieldSeal;
 import dev.muster.canonical.RecordKey;
+import dev.muster.canonical.RejectedValue;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +12,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -31,10 +35,61 @@ public final class Survivorship {
     private static final Comparator<SourceRecord> BY_KEY = Comparator.comparing(SourceRecord::key);
 
     private final SurvivorshipRules rules;
+    private final FieldSeal seal;
 
+    /** Of rules without secret fields. */
     public Survivorship(SurvivorshipRules rules) {
-        this.rules = rules;
+        this(rules, FieldSeal.NONE);
     }
+
+    /** @param seal of the fields that the rules call secret */
+    public Survivorship(SurvivorshipRules rules, FieldSeal seal) {
+        this.rules = rules;
+        this.seal = seal;
+    }
+
+    /** The same keys with other rules. */
+    public Survivorship with(SurvivorshipRules others) {
+        return new Survivorship(others, seal);
+    }
+
+    // --- secret fields ------------------------------------------------------------------------------------------
+
+    /** What opens values of secret fields. */
+    public FieldSeal seal() {
+        return seal;
+    }
+
+    /** A statement with its secret fields under seal; of values that were refused there, only that they were. */
+    public CanonicalRecord sealed(CanonicalRecord record) {
+        Set<String> secrets = rules.secrets(record.key().entity());
+        if (secrets.isEmpty()) {
+            return record;
+        }
+        Map<String, Object> fields = new TreeMap<>(record.fields());
+        fields.replaceAll((field, value) ->
+                sealed(record.key().organization(), record.key().entity(), field, value));
+        return new CanonicalRecord(
+                record.key(),
+                fields,
+                record.observedAt(),
+                record.fieldTimes(),
+                record.asOf(),
+                record.arrival(),
+                record.tombstone(),
+                record.rejected().stream()
+                        .map(value -> secrets.contains(value.field())
+                                ? new RejectedValue(value.field(), FieldSeal.MASK, "is none of this field")
+                                : value)
+                        .toList());
+    }
+
+    /** A value as it is kept: sealed where its field is secret. */
+    public Object sealed(String organization, Entity entity, String field, Object value) {
+        return rules.secrets(entity).contains(field) ? seal.seal(organization, entity, field, value) : value;
+    }
+
+    // --- what stands --------------------------------------------------------------------------------------------
 
     /**
      * What the golden record is.

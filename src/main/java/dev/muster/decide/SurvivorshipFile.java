@@ -101,12 +101,20 @@ final class SurvivorshipFile {
                 : rule(defaultNode, path + ".default", platforms).rule();
 
         Map<String, ConflictRule> fields = new HashMap<>();
+        Set<String> secrets = new HashSet<>();
         Node fieldsNode = keys.get("fields");
         if (fieldsNode != null) {
-            mapping(fieldsNode, path + ".fields").forEach((field, rule) -> {
+            mapping(fieldsNode, path + ".fields").forEach((field, settings) -> {
                 String at = path + ".fields." + field;
-                requireField(field, rule, at);
-                fields.put(field, rule(rule, at, platforms).rule());
+                requireField(field, settings, at);
+                Node pii = pii(settings);
+                ConflictRule rule = pii == null
+                        ? rule(settings, at, platforms).rule()
+                        : ruleBesidePii((MappingNode) settings, at, platforms, defaultRule);
+                fields.put(field, rule);
+                if (pii != null && requireSecret(entity.get(), field, rule, pii, at + ".pii")) {
+                    secrets.add(field);
+                }
             });
         }
         List<FieldGroup> groups = new ArrayList<>();
@@ -121,7 +129,53 @@ final class SurvivorshipFile {
                 }
             });
         }
-        entities.put(entity.get(), new EntityRules(defaultRule, fields, groups));
+        entities.put(entity.get(), new EntityRules(defaultRule, fields, groups, secrets));
+    }
+
+    // --- secret fields ------------------------------------------------------------------------------------------
+
+    private static @Nullable Node pii(Node settings) {
+        if (settings instanceof MappingNode mapping) {
+            for (NodeTuple tuple : mapping.getValue()) {
+                if (tuple.getKeyNode() instanceof ScalarNode key
+                        && key.getValue().equals("pii")) {
+                    return tuple.getValueNode();
+                }
+            }
+        }
+        return null;
+    }
+
+    /** A field that is only marked has the entity's rule. */
+    private ConflictRule ruleBesidePii(
+            MappingNode node, String path, List<String> platforms, ConflictRule defaultRule) {
+        Map<String, Node> keys = mapping(node, path);
+        keys.remove("pii");
+        return keys.isEmpty() ? defaultRule : rule(node, keys, path, platforms).rule();
+    }
+
+    private boolean requireSecret(Entity entity, String field, ConflictRule rule, Node pii, String path) {
+        if (!(pii instanceof ScalarNode scalar) || !scalar.getValue().equals("secret")) {
+            problem(
+                    pii,
+                    path,
+                    "Here must stand 'secret', not " + kindOf(pii) + ". Leave it out where the field is none.");
+            return false;
+        }
+        String why = SecretFields.refusal(entity, field);
+        if (why != null) {
+            problem(pii, path, "'" + field + "' of " + entity.id() + " cannot be secret: " + why + ". Remove pii.");
+            return false;
+        }
+        if (rule instanceof MostRestrictiveRule) {
+            problem(
+                    pii,
+                    path,
+                    "'" + field + "' cannot be secret: most_restrictive finds its values in a list, and sealed ones"
+                            + " are in none. Take another rule, or remove pii.");
+            return false;
+        }
+        return true;
     }
 
     private static ConflictRule defaultRule(List<String> platforms) {

@@ -4,10 +4,12 @@ import dev.muster.canonical.Entity;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Which rule decides which field, as {@code config/survivorship.yaml} says it. Immutable. */
 public final class SurvivorshipRules {
-    private static final EntityRules LATEST = new EntityRules(new LatestRule(RuleSettings.NONE), Map.of(), List.of());
+    private static final EntityRules LATEST =
+            new EntityRules(new LatestRule(RuleSettings.NONE), Map.of(), List.of(), Set.of());
 
     private final Map<Entity, EntityRules> entities;
 
@@ -30,6 +32,16 @@ public final class SurvivorshipRules {
      */
     public static SurvivorshipRules parse(String file, String yaml) throws SurvivorshipRefused {
         return new SurvivorshipFile(file, ConflictRules.standard()).parse(yaml);
+    }
+
+    /** The fields of an entity that are marked {@code pii: secret}. */
+    public Set<String> secrets(Entity entity) {
+        return of(entity).secrets();
+    }
+
+    /** Whether any field of any entity is marked so. */
+    public boolean hasSecrets() {
+        return entities.values().stream().anyMatch(rules -> !rules.secrets().isEmpty());
     }
 
     EntityRules of(Entity entity) {

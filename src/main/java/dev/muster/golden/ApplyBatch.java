@@ -56,11 +56,21 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         this.survivorship = survivorship;
         this.pushPlan = pushPlan;
         this.report = report;
-        this.batch = batch;
+        // before anything is compared, counted or written: nothing behind this knows a secret field's value
+        this.batch =
+                batch.stream().map(statement -> sealed(statement, survivorship)).toList();
         this.suppression = suppression;
         this.brakes = new BrakeWatch(brakes, ids, now);
         this.rows = new GoldenRows(database, ids, trail, now);
         this.words = new SpokenRows(database, now);
+    }
+
+    private static NormalizedOperation sealed(NormalizedOperation statement, Survivorship survivorship) {
+        return new NormalizedOperation(
+                statement.operation(),
+                statement.records().stream().map(survivorship::sealed).toList(),
+                statement.reason(),
+                statement.refused());
     }
 
     /** What there is after the first step. */

@@ -241,8 +241,8 @@ public final class DryRun {
         }
         run.deliveries.add(delivery.id());
         AccountIds account = accounts.of(delivery.organization(), delivery.platform(), delivery.integration());
-        Map<RecordKey, SourceRecord> before = keep(now, account, delivery, run.before);
-        Map<RecordKey, SourceRecord> after = keep(then, account, delivery, run.after);
+        Map<RecordKey, SourceRecord> before = keep(now, trial.survivorship(), account, delivery, run.before);
+        Map<RecordKey, SourceRecord> after = keep(then, trial.changedSurvivorship(), account, delivery, run.after);
         Set<RecordKey> keys = new TreeSet<>(before.keySet());
         keys.addAll(after.keySet());
         for (RecordKey key : keys) {
@@ -265,10 +265,14 @@ public final class DryRun {
     }
 
     private static Map<RecordKey, SourceRecord> keep(
-            Rehearsal made, AccountIds account, Delivery delivery, Map<RecordKey, List<Heard>> all) {
+            Rehearsal made,
+            Survivorship survivorship,
+            AccountIds account,
+            Delivery delivery,
+            Map<RecordKey, List<Heard>> all) {
         Map<RecordKey, SourceRecord> records = new HashMap<>();
         for (CanonicalRecord one : made.records()) {
-            CanonicalRecord kept = account.kept(one);
+            CanonicalRecord kept = account.kept(survivorship.sealed(one));
             records.merge(
                     kept.key(),
                     SourceRecord.unseen(kept.key()).absorb(kept, delivery.id()),

@@ -1,6 +1,7 @@
 package dev.muster.golden;
 
 import dev.muster.canonical.Entity;
+import dev.muster.canonical.FieldSeal;
 import dev.muster.db.Ids;
 import dev.muster.decide.FieldOverride;
 import dev.muster.failure.FailureCode;
@@ -70,7 +71,8 @@ public final class FieldRulings {
             GoldenRecord record = hearing.living(entity, goldenId, version);
             requireLikeness(field, canonical, record.values().get(field));
             hearing.touch(entity, goldenId);
-            act.set(say(hearing, entity, goldenId, hearing.override(field, canonical), "override", "own"));
+            Object kept = hearing.sealed(entity, field, canonical);
+            act.set(say(hearing, entity, goldenId, hearing.override(field, kept), "override", "own"));
             return () -> {};
         });
         return new Ruled(act.get(), null, List.copyOf(after.values()));
@@ -213,7 +215,7 @@ public final class FieldRulings {
             hearing.spoken().words.add(new Spoken.Word(open.goldenId(), open.field(), null, false, choice.id(), act));
             return act;
         }
-        FieldOverride override = hearing.override(open.field(), chosen(open, choice));
+        FieldOverride override = hearing.override(open.field(), chosen(hearing, open, choice));
         hearing.touch(open.entity(), open.goldenId());
         return say(hearing, open.entity(), open.goldenId(), override, "resolve_conflict", choice.id());
     }
@@ -246,19 +248,19 @@ public final class FieldRulings {
         }
     }
 
-    private static Object chosen(Case open, Choice choice) {
+    private static Object chosen(Hearing hearing, Case open, Choice choice) {
         List<Object> standing = ConflictJson.values(open.standing());
         if (choice instanceof Choice.Own own) {
             Object value = canonical(open.field(), own.value());
             requireLikeness(open.field(), value, standing.get(0));
-            return value;
+            return hearing.sealed(open.entity(), open.field(), value);
         }
         return choice instanceof Choice.AcceptIncoming incoming
-                ? rival(open, incoming, ConflictJson.values(open.rivals()))
+                ? rival(hearing, open, incoming, ConflictJson.values(open.rivals()))
                 : standing.get(0);
     }
 
-    private static Object rival(Case open, Choice.AcceptIncoming incoming, List<Object> rivals) {
+    private static Object rival(Hearing hearing, Case open, Choice.AcceptIncoming incoming, List<Object> rivals) {
         Integer place = incoming.rival();
         if (place != null) {
             if (place < 0 || place >= rivals.size()) {
@@ -269,10 +271,11 @@ public final class FieldRulings {
         Object named = incoming.value();
         Set<Object> different = new LinkedHashSet<>(rivals);
         if (named != null) {
-            if (!different.contains(named)) {
+            Object kept = hearing.sealed(open.entity(), open.field(), named);
+            if (!different.contains(kept)) {
                 throw bad("No rival says that of '" + open.field() + "' now: look at the conflict again");
             }
-            return named;
+            return kept;
         }
         if (different.size() > 1) {
             throw bad("The rivals of '" + open.field() + "' say " + different.size()
@@ -309,7 +312,8 @@ public final class FieldRulings {
 
     /** A field of which nothing else is known keeps the kind of value it has. */
     private static void requireLikeness(String field, Object value, @Nullable Object standing) {
-        if (standing != null && !CanonicalFields.knows(field) && !kind(standing).equals(kind(value))) {
+        boolean isKnown = CanonicalFields.knows(field) || FieldSeal.isSealed(standing);
+        if (standing != null && !isKnown && !kind(standing).equals(kind(value))) {
             throw bad("The value of '" + field + "' is " + kind(value) + " where " + kind(standing) + " is expected");
         }
     }

@@ -243,6 +243,11 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
         return id;
     }
 
+    /** A value as it is kept. */
+    Object sealed(Entity entity, String field, Object value) {
+        return survivorship.sealed(organization, entity, field, value);
+    }
+
     FieldOverride override(String field, Object value) {
         String reason = cause.reason();
         return new FieldOverride(field, value, cause.actor(), now, reason == null ? "" : reason);

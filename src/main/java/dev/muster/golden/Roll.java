@@ -64,6 +64,11 @@ public final class Roll {
         this.survivorship = survivorship;
     }
 
+    /** The rules as they are now. */
+    public Survivorship survivorship() {
+        return survivorship.get();
+    }
+
     /**
      * A golden record and what it was made of.
      *

@@ -75,7 +75,7 @@ record PushCall(PushAction action, List<PushVerdict> verdicts, boolean isQuestio
             throw new Defect(
                     FailureCode.MAPPING_FAILED,
                     "No request of the target " + target.name() + " can be made of " + verdicts.size() + " records: "
-                            + odd.getMessage());
+                            + Secrets.reason(verdicts, odd));
         }
     }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.canonical.FieldSeal;
 import dev.muster.db.Ids;
 import dev.muster.decide.Observation;
 import dev.muster.decide.SourceRecord;
@@ -38,15 +39,18 @@ final class PushJudge {
     private final PushTarget target;
     private final Map<String, String> settings;
     private final AccountIds account;
+    private final FieldSeal seal;
 
     /**
      * @param settings of the account
      * @param account which source records are the account's own
+     * @param seal opens secret fields for the mapping; all that is compared and kept stays sealed
      */
-    PushJudge(PushTarget target, Map<String, String> settings, AccountIds account) {
+    PushJudge(PushTarget target, Map<String, String> settings, AccountIds account, FieldSeal seal) {
         this.target = target;
         this.settings = settings;
         this.account = account;
+        this.seal = seal;
     }
 
     /**
@@ -85,11 +89,12 @@ final class PushJudge {
         Map<String, Object> values = golden.values();
 
         boolean isAlive = golden.deletedAt() == null && golden.mergedInto() == null;
+        Secrets secrets = new Secrets(seal, golden.organization());
         boolean isMeant;
         try {
-            isMeant = isAlive && isMeant(input(golden, values, subject.extras(), externalId));
+            isMeant = isAlive && isMeant(golden, values, subject, externalId, secrets);
         } catch (InvalidValue odd) {
-            return PushVerdict.still(push, PushStep.UNMAPPABLE, "filter " + odd.reason(), Map.of());
+            return PushVerdict.still(push, PushStep.UNMAPPABLE, "filter " + secrets.reason(odd), Map.of());
         }
 
         String consent = target.consent();
@@ -166,15 +171,17 @@ final class PushJudge {
         Push push = subject.push();
         GoldenRecord golden = subject.golden().record();
         Pushed before = push.pushed();
-        ObjectNode input = input(golden, desired, subject.extras(), externalId);
-        input.put("oldKey", push.key() == null ? text(believed.get(target.key())) : push.key());
-        input.put("key", key);
-        input.put("isThere", step != PushStep.CREATE);
+        Secrets secrets = new Secrets(seal, golden.organization());
+        ObjectNode input;
         JsonNode item;
         try {
+            input = input(golden, desired, subject.extras(), externalId, secrets);
+            input.put("oldKey", push.key() == null ? text(believed.get(target.key())) : push.key());
+            input.put("key", key);
+            input.put("isThere", step != PushStep.CREATE);
             item = map(target.upsert().record(), input);
         } catch (InvalidValue odd) {
-            return PushVerdict.still(push, PushStep.UNMAPPABLE, "upsert.record " + odd.reason(), Map.of());
+            return PushVerdict.still(push, PushStep.UNMAPPABLE, "upsert.record " + secrets.reason(odd), Map.of());
         }
         Map<String, Difference> differences = differences(believed, desired);
         if (step != PushStep.CREATE
@@ -198,6 +205,7 @@ final class PushJudge {
                 differences,
                 input,
                 item,
+                secrets,
                 next(subject, believed, desired),
                 key,
                 externalId);
@@ -245,11 +253,12 @@ final class PushJudge {
         if (!target.segments().isEmpty()) {
             SegmentTags.markStale(extras, SegmentTags.all(subject.extras()));
         }
-        ObjectNode input = input(subject.golden().record(), there, extras, externalId);
-        input.put("key", key);
-        input.put("oldKey", subject.push().key());
-        input.put("isThere", true);
+        GoldenRecord golden = subject.golden().record();
         try {
+            ObjectNode input = input(golden, there, extras, externalId, new Secrets(seal, golden.organization()));
+            input.put("key", key);
+            input.put("oldKey", subject.push().key());
+            input.put("isThere", true);
             return map(target.upsert().record(), input);
         } catch (InvalidValue odd) {
             return MissingNode.getInstance();
@@ -318,14 +327,15 @@ final class PushJudge {
         Map<String, Object> known = new TreeMap<>(golden.values());
         known.putAll(believed);
         String key = push.key() == null ? key(golden, known, externalId) : push.key();
-        ObjectNode input = input(golden, known, subject.extras(), externalId);
-        input.put("key", key);
         Map<String, Object> told = new TreeMap<>(believed);
         String consent = target.consent();
         if (consent != null && step == PushStep.WITHDRAW) {
             told.put(consent, OPTED_OUT);
         }
+        Secrets secrets = new Secrets(seal, golden.organization());
         try {
+            ObjectNode input = input(golden, known, subject.extras(), externalId, secrets);
+            input.put("key", key);
             return new PushVerdict(
                     push,
                     step,
@@ -333,11 +343,12 @@ final class PushJudge {
                     Map.of(),
                     input,
                     map(action == null ? null : action.record(), input),
+                    secrets,
                     Pushed.of(presence, told, Pushed.NO_EXTRAS, target.mapping()),
                     key,
                     externalId);
         } catch (InvalidValue odd) {
-            return PushVerdict.still(push, PushStep.UNMAPPABLE, step.id() + ".record " + odd.reason(), Map.of());
+            return PushVerdict.still(push, PushStep.UNMAPPABLE, step.id() + ".record " + secrets.reason(odd), Map.of());
         }
     }
 
@@ -478,12 +489,18 @@ final class PushJudge {
         return differences;
     }
 
-    private boolean isMeant(ObjectNode input) throws InvalidValue {
+    private boolean isMeant(
+            GoldenRecord golden,
+            Map<String, Object> values,
+            Subject subject,
+            @Nullable String externalId,
+            Secrets secrets)
+            throws InvalidValue {
         JqSource filter = target.filter();
         if (filter == null) {
             return true;
         }
-        JsonNode result = filter.calculate(input);
+        JsonNode result = filter.calculate(input(golden, values, subject.extras(), externalId, secrets));
         return !result.isMissingNode() && !result.isNull() && (!result.isBoolean() || result.booleanValue());
     }
 
@@ -500,12 +517,18 @@ final class PushJudge {
     }
 
     private ObjectNode input(
-            GoldenRecord golden, Map<String, Object> values, JsonNode extras, @Nullable String externalId) {
+            GoldenRecord golden,
+            Map<String, Object> values,
+            JsonNode extras,
+            @Nullable String externalId,
+            Secrets secrets)
+            throws InvalidValue {
         ObjectNode input = ValuesJson.tree(values);
         input.put("id", Ids.format(golden.id()));
         input.put("organization", golden.organization());
         input.put("externalId", externalId);
         input.setAll((ObjectNode) extras.deepCopy());
+        secrets.openIn(input);
         ObjectNode account = input.putObject("settings");
         settings.forEach(account::put);
         return input;

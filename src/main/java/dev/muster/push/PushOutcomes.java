@@ -9,10 +9,12 @@ import dev.muster.call.CredentialUnusable;
 import dev.muster.call.PlatformAnswer;
 import dev.muster.canonical.CutText;
 import dev.muster.db.Ids;
+import dev.muster.decide.Survivorship;
 import dev.muster.failure.Failure;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Transient;
 import dev.muster.golden.Pushed;
+import dev.muster.golden.Roll;
 import dev.muster.normalize.InvalidValue;
 import dev.muster.normalize.JqSource;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
@@ -51,10 +53,12 @@ final class PushOutcomes {
 
     private final Clock clock;
     private final Pushing.Settings settings;
+    private final Roll roll;
 
-    PushOutcomes(Clock clock, Pushing.Settings settings) {
+    PushOutcomes(Clock clock, Pushing.Settings settings, Roll roll) {
         this.clock = clock;
         this.settings = settings;
+        this.roll = roll;
     }
 
     /**
@@ -73,12 +77,12 @@ final class PushOutcomes {
         if (!answer.isSuccess() && !call.action().done().contains(answer.status())) {
             return refused(work, call, answer);
         }
-        return call.isQuestion() ? answered(work.target(), call, answer) : accepted(call, answer);
+        return call.isQuestion() ? answered(work.target(), call, answer) : accepted(work.target(), call, answer);
     }
 
-    private Outcome accepted(PushCall call, PlatformAnswer answer) {
+    private Outcome accepted(PushTarget target, PushCall call, PlatformAnswer answer) {
         Retry retry = Retry.of(clock);
-        List<PushResult> results = results(call, answer);
+        List<PushResult> results = results(target, call, answer);
         List<Settlement> settlements = new ArrayList<>();
         for (int i = 0; i < call.verdicts().size(); i++) {
             settlements.add(settlement(call.verdicts().get(i), results.get(i), retry));
@@ -117,7 +121,7 @@ final class PushOutcomes {
     /** The target said what it has: whoever is there as they should be is done, the others are sent. */
     private Outcome answered(PushTarget target, PushCall call, PlatformAnswer answer) {
         Retry retry = Retry.of(clock);
-        List<PushResult> results = results(call, answer);
+        List<PushResult> results = results(target, call, answer);
         List<Settlement> settlements = new ArrayList<>();
         List<PushVerdict> missing = new ArrayList<>();
         for (int i = 0; i < call.verdicts().size(); i++) {
@@ -132,7 +136,24 @@ final class PushOutcomes {
         return new Outcome(settlements, PushCalls.ofMissing(target, missing));
     }
 
-    private List<PushResult> results(PushCall call, PlatformAnswer answer) {
+    /** As it may be kept: secret fields sealed, and their values out of the target's words. */
+    private List<PushResult> results(PushTarget target, PushCall call, PlatformAnswer answer) {
+        Survivorship rules = roll.survivorship();
+        List<PushResult> results = read(call, answer);
+        List<PushResult> kept = new ArrayList<>(results.size());
+        for (int i = 0; i < results.size(); i++) {
+            PushVerdict verdict = call.verdicts().get(i);
+            PushResult result = results.get(i);
+            Map<String, Object> record = new TreeMap<>(result.record());
+            record.replaceAll(
+                    (field, value) -> rules.sealed(verdict.push().organization(), target.entity(), field, value));
+            String error = CutText.of(Secrets.masked(result.error(), call.verdicts()), WORDS_MAX);
+            kept.add(new PushResult(result.outcome(), result.externalId(), error, record));
+        }
+        return kept;
+    }
+
+    private static List<PushResult> read(PushCall call, PlatformAnswer answer) {
         JqSource mapping = call.action().results();
         if (mapping == null) {
             return PushResult.all(call.verdicts(), call.isQuestion());
@@ -148,8 +169,8 @@ final class PushOutcomes {
             LOG.warn(
                     "{}: the answer cannot be read; mend results: {}",
                     call.verdicts().get(0).push().target(),
-                    odd.reason());
-            return PushResult.unread(call.verdicts(), odd.reason());
+                    Secrets.reason(call.verdicts(), odd));
+            return PushResult.unread(call.verdicts(), Secrets.reason(call.verdicts(), odd));
         }
     }
 
@@ -165,7 +186,7 @@ final class PushOutcomes {
     /** Of a refused batch each half is tried by itself, so that one bad record stops no other. */
     private Outcome refused(PushWork work, PushCall call, PlatformAnswer answer) {
         Retry retry = Retry.of(clock);
-        String words = words(answer);
+        String words = words(call, answer);
         boolean isAboutOne = OF_ONE_RECORD.contains(answer.status());
         if (call.isQuestion()) {
             // It says nothing about them: they are asked for again.
@@ -202,8 +223,8 @@ final class PushOutcomes {
         return Outcome.of(settlements);
     }
 
-    private static String words(PlatformAnswer answer) {
-        String text = new String(answer.body(), StandardCharsets.UTF_8).strip();
+    private static String words(PushCall call, PlatformAnswer answer) {
+        String text = Secrets.masked(new String(answer.body(), StandardCharsets.UTF_8).strip(), call.verdicts());
         return text.isEmpty() ? "status " + answer.status() : CutText.of(text, WORDS_MAX);
     }
 
@@ -218,7 +239,8 @@ final class PushOutcomes {
         if (call != null) {
             call.verdicts().forEach(verdict -> called.add(verdict.push().goldenId()));
         }
-        String words = CutText.of(String.valueOf(failure.getMessage()), WORDS_MAX);
+        String told = String.valueOf(failure.getMessage());
+        String words = CutText.of(call == null ? told : Secrets.masked(told, call.verdicts()), WORDS_MAX);
         boolean isUnsent = isUnsent(failure);
         boolean isLost = failure instanceof IOException
                 || (failure instanceof Transient away && away.code() == FailureCode.PLATFORM_UNAVAILABLE);

@@ -73,7 +73,8 @@ public final class PushPlanning {
                     .forEach(id ->
                             pushes.put(id, rows.getOrDefault(id, Push.never(id, target, account.id(), organization))));
             AccountIds ids = roll.accountIds(organization, known.platform(), account.id());
-            PushJudge judge = new PushJudge(known, account.settings(), ids);
+            PushJudge judge = new PushJudge(
+                    known, account.settings(), ids, roll.survivorship().seal());
             for (PushJudge.Subject subject : subjects.of(known, lane, ids, pushes)) {
                 PushVerdict verdict = judge.judge(subject);
                 if (isWhole || verdict.step() != PushStep.NONE) {

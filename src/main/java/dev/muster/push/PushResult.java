@@ -1,7 +1,6 @@
 package dev.muster.push;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.muster.canonical.CutText;
 import dev.muster.decide.SourceRecord;
 import dev.muster.golden.Pushed;
 import dev.muster.golden.ValuesJson;
@@ -28,8 +27,6 @@ record PushResult(Outcome outcome, @Nullable String externalId, String error, Ma
         /** The person said no there: they are not to be written to. */
         WITHDRAWN
     }
-
-    private static final int WORDS_MAX = 500;
 
     private static PushResult plain(Outcome outcome, String error) {
         return new PushResult(outcome, null, error, Map.of());
@@ -89,7 +86,7 @@ record PushResult(Outcome outcome, @Nullable String externalId, String error, Ma
         return new PushResult(
                 outcome,
                 externalId.isEmpty() || externalId.equals("null") ? null : externalId,
-                CutText.of(one.path("error").asText(""), WORDS_MAX),
+                one.path("error").asText(""),
                 record.isObject() ? ValuesJson.read(record.toString()) : Map.of());
     }
 

@@ -1,5 +1,6 @@
 package dev.muster.push;
 
+import dev.muster.decide.SurvivorshipRules;
 import dev.muster.golden.PushPlan;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integration;
@@ -77,6 +78,24 @@ public final class PushTargets implements AutoCloseable {
                             0,
                             "push: the target '" + target.name() + "' is named so by " + first.platform()
                                     + " too; give each a name of its own"));
+                }
+            }
+        }
+        return problems;
+    }
+
+    /** Targets that would know their records by a secret field: the outbox keeps keys as they are. */
+    public static List<ConfigProblem> problems(PlatformCatalog catalog, SurvivorshipRules rules) {
+        List<ConfigProblem> problems = new ArrayList<>();
+        for (PlatformDefinition platform : catalog.all()) {
+            for (PushTarget target : platform.section(Section.class).targets()) {
+                if (rules.secrets(target.entity()).contains(target.key())) {
+                    problems.add(new ConfigProblem(
+                            platform.file(),
+                            0,
+                            "push: the target '" + target.name() + "' has the key '" + target.key()
+                                    + "', which config/survivorship.yaml calls secret, and keys are stored in clear: take"
+                                    + " another key, or remove pii there"));
                 }
             }
         }

@@ -12,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param reason for a person
  * @param differences field to what the target is believed to have, and what it should have
- * @param input of the mapping
+ * @param input of the mapping, in which secret fields are open: it is stored nowhere
  * @param item what the mapping made of it; missing where nothing is sent
+ * @param secrets what was opened for it
  * @param next what the ledger says when it has been done; null where it stays
  */
 record PushVerdict(
@@ -23,6 +24,7 @@ record PushVerdict(
         Map<String, Difference> differences,
         JsonNode input,
         JsonNode item,
+        Secrets secrets,
         @Nullable Pushed next,
         @Nullable String key,
         @Nullable String externalId) {
@@ -40,7 +42,7 @@ record PushVerdict(
 
     /** Does nothing, but the ledger says otherwise. */
     PushVerdict knowing(Pushed entry) {
-        return new PushVerdict(push, step, reason, differences, input, item, entry, key, externalId);
+        return new PushVerdict(push, step, reason, differences, input, item, secrets, entry, key, externalId);
     }
 
     static PushVerdict still(Push push, PushStep step, String reason, Map<String, Difference> differences) {
@@ -51,6 +53,7 @@ record PushVerdict(
                 differences,
                 MissingNode.getInstance(),
                 MissingNode.getInstance(),
+                Secrets.NONE,
                 null,
                 null,
                 null);

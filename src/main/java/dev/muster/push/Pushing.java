@@ -65,7 +65,7 @@ public final class Pushing {
         this.meters = meters;
         this.clock = clock;
         this.settings = settings;
-        this.outcomes = new PushOutcomes(clock, settings);
+        this.outcomes = new PushOutcomes(clock, settings, roll);
     }
 
     /**
@@ -149,7 +149,8 @@ public final class Pushing {
         Map<Long, Push> pushes = new LinkedHashMap<>();
         work.unsettled().forEach(push -> pushes.put(push.goldenId(), push));
         AccountIds ids = roll.accountIds(account.organization(), account.platform(), account.id());
-        PushJudge judge = new PushJudge(target, account.settings(), ids);
+        PushJudge judge = new PushJudge(
+                target, account.settings(), ids, roll.survivorship().seal());
         List<PushVerdict> verdicts = new ArrayList<>(pushes.size());
         for (PushJudge.Subject subject : subjects.of(target, work.lane(), ids, pushes)) {
             PushVerdict verdict = judge.judge(subject);

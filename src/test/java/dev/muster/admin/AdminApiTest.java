@@ -59,7 +59,8 @@ class AdminApiTest {
                         new QueueSignal(),
                         new AuditTrail(database, new Ids(), clock, KnownSeal.SEAL),
                         new Retention(
-                                database, clock, java.time.Duration.ofDays(90), new Meters(new SimpleMeterRegistry()))),
+                                database, clock, java.time.Duration.ofDays(90), new Meters(new SimpleMeterRegistry())),
+                        SurvivorshipRules::latest),
                 new RecordsResource(new Roll(database, () -> new Survivorship(SurvivorshipRules.latest()))),
                 new DuplicatesResource(database),
                 new ConflictsResource(database, null, null, null));

@@ -12,6 +12,7 @@ import dev.muster.access.ApiKeys;
 import dev.muster.access.Caller;
 import dev.muster.access.Credentials;
 import dev.muster.access.Permission;
+import dev.muster.canonical.FieldSeal;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
@@ -43,7 +44,7 @@ public final class ContractedApi {
                 database,
                 clock,
                 new AccessSettings(Duration.ofHours(1), Duration.ofHours(12), null));
-        this.api = new AdminApi(access, new IdempotencyStore(database, clock), List.of(resources));
+        this.api = new AdminApi(access, new IdempotencyStore(database, clock), FieldSeal.NONE, List.of(resources));
     }
 
     /** A key that may do all, of one organization. */

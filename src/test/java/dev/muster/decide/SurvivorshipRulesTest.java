@@ -121,6 +121,57 @@ class SurvivorshipRulesTest {
     }
 
     @Test
+    void aFieldIsMarkedSecretBesideItsRuleOrAlone() {
+        SurvivorshipRules rules = Statements.rules("""
+                entities:
+                  member:
+                    default: review
+                    platforms: [patreon]
+                    fields:
+                      notes: { rule: precedence, pii: secret }
+                      shirtSize: { pii: secret }
+                      tags: union
+                """);
+
+        assertThat(rules.secrets(Entity.MEMBER)).containsExactlyInAnyOrder("notes", "shirtSize");
+        assertThat(rules.of(Entity.MEMBER).rule("notes").name()).isEqualTo("precedence");
+        assertThat(rules.of(Entity.MEMBER).rule("shirtSize").name()).isEqualTo("review");
+        assertThat(rules.secrets(Entity.EVENT)).isEmpty();
+        assertThat(rules.hasSecrets()).isTrue();
+        assertThat(SurvivorshipRules.latest().hasSecrets()).isFalse();
+    }
+
+    @Test
+    void whatSomebodyHasToReadWhereItIsStoredCannotBeSecret() {
+        assertThat(problems("""
+                        entities:
+                          member:
+                            fields:
+                              email: { pii: secret }
+                              consentSms: { pii: secret }
+                              notes: { pii: public }
+                              gender: { rule: most_restrictive, order: [a], pii: secret }
+                          membership:
+                            fields:
+                              member: { pii: secret }
+                              amount: { rule: latest, pii: secret }
+                        """))
+                .containsExactly(
+                        "s.yaml:4: entities.member.fields.email.pii: 'email' of member cannot be secret: by it the hub"
+                                + " knows who is who. Remove pii.",
+                        "s.yaml:5: entities.member.fields.consentSms.pii: 'consentSms' of member cannot be secret: every"
+                                + " push asks it first. Remove pii.",
+                        "s.yaml:6: entities.member.fields.notes.pii: Here must stand 'secret', not 'public'. Leave it out"
+                                + " where the field is none.",
+                        "s.yaml:7: entities.member.fields.gender.pii: 'gender' cannot be secret: most_restrictive finds its"
+                                + " values in a list, and sealed ones are in none. Take another rule, or remove pii.",
+                        "s.yaml:10: entities.membership.fields.member.pii: 'member' of membership cannot be secret: it says"
+                                + " to which other record this one belongs. Remove pii.",
+                        "s.yaml:11: entities.membership.fields.amount.pii: 'amount' of membership cannot be secret: it has a"
+                                + " column of its own, which is searched and compared. Remove pii.");
+    }
+
+    @Test
     void editorsAndTheHubKnowTheSameRules() throws IOException {
         JsonNode schema = new ObjectMapper()
                 .readTree(

@@ -1,5 +1,6 @@
 package dev.muster.golden;
 
+import dev.muster.credential.FieldKeys;
 import dev.muster.credential.HubKey;
 import dev.muster.credential.OuterKey;
 import dev.muster.credential.PersonKeys;
@@ -16,6 +17,11 @@ public final class ErasedPeople {
     public static PersonKeys keys(Database database) {
         Path nowhere = Path.of("nowhere");
         return new PersonKeys(HubKey.open(database, Clock.systemUTC(), OuterKey.of(KEY, null, nowhere)));
+    }
+
+    /** What seals secret fields, with the same key. */
+    public static FieldKeys fieldKeys(Database database) {
+        return new FieldKeys(HubKey.open(database, Clock.systemUTC(), OuterKey.of(KEY, null, Path.of("nowhere"))));
     }
 
     public static Suppression suppression(Database database) {

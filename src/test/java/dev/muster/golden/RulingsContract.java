@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
+import dev.muster.db.StoredText;
 import dev.muster.decide.IdentityRuling;
+import dev.muster.decide.Survivorship;
+import dev.muster.decide.SurvivorshipRules;
 import dev.muster.failure.Refusal;
 import dev.muster.operation.OperationStatus;
 import java.time.Duration;
@@ -58,6 +61,51 @@ abstract class RulingsContract extends HeartContract {
             return refusal;
         }
         throw new AssertionError("It was not refused");
+    }
+
+    // --- secret fields
+
+    @Test
+    void secretFieldIsInNoTableInClearWhoeverSaysIt() throws Exception {
+        survivorship = new Survivorship(
+                SurvivorshipRules.parse(
+                        "s.yaml",
+                        "entities: { member: { fields: { notes: { rule: review, pii: secret }, size: { pii: secret } } } }"),
+                ErasedPeople.fieldKeys(database));
+        String email = "ana@example.com";
+        apply(said(member("patreon", "1", 1, "email", email, "notes", "first-clear-word", "size", 42L)));
+        apply(said(member("klaviyo", "2", 2, "email", email, "notes", "second-clear-word")));
+        long golden = goldenOf("patreon", "1");
+        Object kept = values(Entity.MEMBER, golden).get("notes");
+        assertThat(survivorship.seal().open((String) kept, "default"::equals)).contains("first-clear-word");
+        long conflict = Long.parseLong(
+                column("SELECT id FROM sync_conflicts WHERE status = 'open'").get(0));
+
+        fields.resolve(conflict, new Choice.AcceptIncoming(null, "second-clear-word"), EVE);
+
+        assertThat(opened(golden, "notes")).isEqualTo("second-clear-word");
+        fields.override(Entity.MEMBER, golden, "notes", "third-clear-word", null, EVE);
+        assertThat(opened(golden, "notes")).isEqualTo("third-clear-word");
+        assertThat(opened(golden, "size")).isEqualTo(42L);
+        fields.lift(Entity.MEMBER, golden, "notes", null, EVE);
+        apply(said(member("klaviyo", "2", 3, "notes", "first-clear-word")));
+        assertThat(count("sync_conflicts WHERE status = 'open'"))
+                .as("the sealed texts agree as the values do")
+                .isZero();
+        StoredText.of(database)
+                .forEach((table, text) -> assertThat(text).as(table).doesNotContain("clear-word"));
+        assertThat(StoredText.of(database).get("audit_log")).contains("sealed:v1:");
+        assertThat(roll().explain(roll().find(Entity.MEMBER, golden).orElseThrow()))
+                .filteredOn(one -> one.field().equals("notes"))
+                .singleElement()
+                .satisfies(one -> assertThat(one.candidates()).hasSize(2));
+    }
+
+    private Object opened(long golden, String field) {
+        return survivorship
+                .seal()
+                .open((String) values(Entity.MEMBER, golden).get(field), "default"::equals)
+                .orElseThrow();
     }
 
     // --- overrides

@@ -45,6 +45,8 @@ final class FakeTarget {
     boolean shouting = true;
     boolean answering = true;
     int statusOfPoison = 200;
+    /** Of a refusal; empty for its usual ones. */
+    String words = "";
 
     /** @param clock of this platform */
     FakeTarget(String platform, String account, Clock clock) {
@@ -158,13 +160,13 @@ final class FakeTarget {
             String email = member.path("email").asText();
             ObjectNode result = results.addObject();
             if (poison.contains(email)) {
-                result.put("status", "refused").put("error", email + " looks fake");
+                result.put("status", "refused").put("error", words.isEmpty() ? email + " looks fake" : words);
                 continue;
             }
             Map<String, Object> contact = contacts.computeIfAbsent(email, unused -> new TreeMap<>());
             contact.put("consentEmail", contact.getOrDefault("consentEmail", "opted_in"));
             everWritten.add(email);
-            for (String field : List.of("firstName", "lastName", "phone")) {
+            for (String field : List.of("firstName", "lastName", "phone", "shirtSize")) {
                 if (member.hasNonNull(field)) {
                     String value = member.path(field).asText();
                     contact.put(field, shouting && !field.equals("phone") ? value.toUpperCase(Locale.ROOT) : value);

@@ -92,7 +92,8 @@ final class PushWorld implements AutoCloseable {
         }
         database = Database.open(url, 2);
         Meters meters = new Meters(new SimpleMeterRegistry());
-        Survivorship survivorship = new Survivorship(SurvivorshipRules.parse("survivorship.yaml", survivorshipRules));
+        Survivorship survivorship = new Survivorship(
+                SurvivorshipRules.parse("survivorship.yaml", survivorshipRules), ErasedPeople.fieldKeys(database));
         targets = new PushTargets(catalog, known);
         trail = new AuditTrail(database, ids, clock, KnownSeal.SEAL);
         golden = new GoldenStore(

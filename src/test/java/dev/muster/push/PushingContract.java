@@ -12,12 +12,14 @@ import dev.muster.call.PlatformRequest;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
+import dev.muster.db.StoredText;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -54,6 +56,72 @@ abstract class PushingContract {
 
     private PushWorld world(String yaml) throws Exception {
         return new PushWorld(folder, newDatabase(), Map.of("alpha", yaml), RULES);
+    }
+
+    // --- secret fields
+
+    private static final String SECRET_RULES = RULES + "      shirtSize: { rule: latest, pii: secret }\n";
+
+    private void secretWorld() throws Exception {
+        world.close();
+        String yaml = FakeTarget.yaml("alpha", "")
+                .replace("lastName, phone]", "lastName, shirtSize]")
+                .replace("lastName, phone, segments}", "lastName, shirtSize, segments}");
+        world = new PushWorld(folder, newDatabase(), Map.of("alpha", yaml), SECRET_RULES);
+    }
+
+    @Test
+    void targetIsToldASecretFieldInClearAndTheLedgerKeepsItSealed() throws Exception {
+        secretWorld();
+        world.person("p", "Ana");
+        world.desk("p", "shirtSize", "size-in-clear");
+
+        assertThat(world.settle()).isEqualTo(1);
+
+        assertThat(contact("p")).as("it writes in capitals, and says so").containsEntry("shirtSize", "SIZE-IN-CLEAR");
+        StoredText.of(world.database)
+                .forEach((table, text) -> assertThat(text).as(table).doesNotContainIgnoringCase("size-in-clear"));
+        assertThat(world.rows("SELECT pushed FROM pushes").toString()).contains("sealed:v1:");
+        Object kept = world.members().get(0).record().values().get("shirtSize");
+        assertThat(world.roll.survivorship().seal().open((String) kept, "default"::equals))
+                .as("its echo is no news")
+                .contains("size-in-clear");
+        world.desk("p", "shirtSize", "other-in-clear");
+        assertThat(world.settle()).isEqualTo(1);
+        assertThat(contact("p")).containsEntry("shirtSize", "OTHER-IN-CLEAR");
+    }
+
+    @Test
+    void refusalsAreKeptWithoutTheSecretThatTheyRepeat() throws Exception {
+        secretWorld();
+        world.person("p", "Ana");
+        world.desk("p", "shirtSize", "Size-In-Clear");
+        alpha().poison.add("p@example.org");
+        alpha().words = "'size-in-clear' is no size";
+
+        world.settle();
+
+        assertThat(world.rows("SELECT error FROM pushes").toString()).contains("'***' is no size");
+        StoredText.of(world.database)
+                .forEach((table, text) -> assertThat(text).as(table).doesNotContainIgnoringCase("size-in-clear"));
+    }
+
+    @Test
+    void secretThatCannotBeOpenedIsToldToNobody() throws Exception {
+        secretWorld();
+        world.person("p", "Ana");
+        world.desk("p", "shirtSize", "L");
+        world.database.change(connection -> {
+            try (Statement update = connection.createStatement()) {
+                update.executeUpdate(
+                        "UPDATE members SET attributes = REPLACE(attributes, 'sealed:v1:', 'sealed:v1:A')");
+            }
+        });
+
+        assertThat(world.settle()).isZero();
+
+        assertThat(world.rows("SELECT error FROM pushes").toString()).contains("cannot be opened");
+        assertThat(alpha().requests).isEmpty();
     }
 
     private void again(String yaml) throws Exception {
