@@ -10,8 +10,8 @@ import {named} from './members.js';
 const ABOUT = new Set(['id', 'organization', 'version', 'createdAt', 'updatedAt', 'deletedAt', 'mergedInto', 'sources', 'rejected']);
 
 /** @param {import('../app.js').PageContext} context */
-export function render({head, live, filters, signal}) {
-  let chosen = '';
+export function render({head, live, filters, rest, signal}) {
+  let chosen = rest[0] ?? '';
   /** @type {Array<any>} */
   let items = [];
   const list = h('ol.queue', {'aria-label': 'Duplicates, newest first'});

@@ -195,9 +195,15 @@ final class PlatformHub implements AutoCloseable {
      * @param members beside {@code kind}, {@code id} and {@code at}, as JSON without braces
      */
     void club(String kind, String id, String members) {
+        club("", CLUB_SECRET, kind, id, members);
+    }
+
+    /** The same of an account that a test added, by its secret. */
+    void club(String integration, String secret, String kind, String id, String members) {
+        String door = "/api/webhooks/club" + (integration.isEmpty() ? "" : '/' + integration);
         String body =
                 "{\"kind\":\"" + kind + "\",\"id\":\"" + id + "\",\"at\":\"" + Instant.now() + "\"," + members + "}";
-        assertThat(hub.post("/api/webhooks/club", body.getBytes(StandardCharsets.UTF_8), "X-Club-Token", CLUB_SECRET)
+        assertThat(hub.post(door, body.getBytes(StandardCharsets.UTF_8), "X-Club-Token", secret)
                         .statusCode())
                 .isEqualTo(200);
     }
