@@ -1,20 +1,16 @@
 package dev.muster.journey;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-import static com.microsoft.playwright.assertions.PlaywrightAssertions.setDefaultAssertionTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
-import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.RunningHub;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,25 +19,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The dashboard in a real browser. {@code -Dmuster.pictures=FOLDER} keeps a picture of each page.
  */
-class DashboardBrowserTest {
+class DashboardBrowserTest extends DashboardDesk {
     private static final int PHONE = 380;
     private static final int FIRST_PAGE_BYTES_MAX = 200_000;
     private static final List<String> PAGES = List.of(
@@ -59,165 +48,6 @@ class DashboardBrowserTest {
             "settings");
     private static final Pattern SOMETHING = Pattern.compile("\\S");
     private static final Set<String> HIDDEN_FROM_A_VIEWER_OF_ONE = Set.of("flows", "audit");
-    private static final String MARKUP = "<img src=x onerror=alert(1)>";
-    /** Whether memberships of the club can be worked on; a system property, as the club's flow reads it. */
-    private static final String BOOKS = "muster.test.books";
-
-    private static final String BOOKS_ASKED = """
-                    - choice:
-                        when:
-                          - simple: "${body.kind} == 'membership' && ${sys.muster.test.books} == 'closed'"
-                            steps:
-                              - throwException:
-                                  exceptionType: java.lang.IllegalStateException
-                                  message: The books of the club are closed
-                          - simple: "${body.kind} == 'membership' && ${sys.muster.test.books} == 'lost'"
-                            steps:
-                              - throwException:
-                                  exceptionType: java.lang.UnsupportedOperationException
-                                  message: The books of the club are lost
-            """;
-
-    @TempDir
-    private static Path directory;
-
-    private static Chromium chromium;
-    private static PlatformHub hub;
-    private static String member;
-
-    private final List<String> errors = new CopyOnWriteArrayList<>();
-    private BrowserContext context;
-    private Page page;
-    private int visits;
-
-    @BeforeAll
-    static void start() {
-        chromium = Chromium.start();
-        setDefaultAssertionTimeout(Chromium.PATIENCE_MILLIS / 2);
-        hub = PlatformHub.in(directory)
-                .withClub()
-                .edit("routes/platforms/club.camel.yaml", "        - bean:", BOOKS_ASKED + "        - bean:")
-                .edit("config/survivorship.yaml", "birthDate: review", "birthDate: review\n      phone: review")
-                .start();
-        hub.club("person", "1", "\"email\":\"ana@example.org\",\"first\":\"Ana\",\"last\":\"Lee\"");
-        hub.club("person", "2", "\"email\":\"bo@example.org\",\"first\":\"" + MARKUP + "\"");
-        hub.settled();
-        member = member("ana@example.org");
-        twoPhones("seen@example.org", "3", "4");
-        twoNames("seen-too@example.org", "5", "6");
-        die("lost", "m-1");
-    }
-
-    private static String member(String email) {
-        return hub.get("/api/members?email=" + email).at("/items/0/id").asText();
-    }
-
-    /** Two accounts of one person that say different telephone numbers, which a person has to settle. */
-    private static String twoPhones(String email, String one, String other) {
-        String said = "\"email\":\"" + email + "\",\"first\":\"Cleo\",\"last\":\"Rose\",\"phone\":\"+4755555%s\"";
-        hub.club("person", one, said.formatted("111"));
-        hub.settled();
-        hub.club("person", other, said.formatted("222"));
-        hub.settled();
-        JsonNode conflicts = hub.get("/api/conflicts?field=phone").path("items");
-        assertThat(conflicts).isNotEmpty();
-        return conflicts.get(0).path("id").asText();
-    }
-
-    /** Two people with one address. */
-    private static String twoNames(String email, String one, String other) {
-        hub.club("person", one, "\"email\":\"" + email + "\",\"first\":\"Dora\",\"last\":\"Hill\"");
-        hub.settled();
-        hub.club("person", other, "\"email\":\"" + email + "\",\"first\":\"Edgar\",\"last\":\"Poole\"");
-        hub.settled();
-        JsonNode duplicates = hub.get("/api/duplicates").path("items");
-        assertThat(duplicates).isNotEmpty();
-        return duplicates.get(0).path("id").asText();
-    }
-
-    /** Memberships that cannot be worked on now. */
-    private static void die(String books, String... memberships) {
-        System.setProperty(BOOKS, books);
-        for (String membership : memberships) {
-            hub.club("membership", membership, "\"person\":\"1\",\"status\":\"active\"");
-        }
-        hub.settled();
-        System.clearProperty(BOOKS);
-    }
-
-    private Locator button(String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
-    }
-
-    private Locator dialog() {
-        return page.getByRole(AriaRole.DIALOG);
-    }
-
-    private Locator inDialog(String button) {
-        return dialog().getByRole(
-                        AriaRole.BUTTON,
-                        new Locator.GetByRoleOptions().setName(button).setExact(true));
-    }
-
-    @AfterAll
-    static void stop() {
-        System.clearProperty(BOOKS);
-        if (hub != null) {
-            hub.close();
-        }
-        if (chromium != null) {
-            chromium.close();
-        }
-    }
-
-    @BeforeEach
-    void open() {
-        open(1280, ColorScheme.LIGHT);
-    }
-
-    private void open(int width, ColorScheme scheme) {
-        open(width, scheme, RunningHub.TOKEN);
-    }
-
-    private void open(int width, ColorScheme scheme, String token) {
-        close();
-        context = chromium.browser()
-                .newContext(new Browser.NewContextOptions()
-                        .setViewportSize(width, 850)
-                        .setColorScheme(scheme));
-        context.setDefaultTimeout(Chromium.PATIENCE_MILLIS / 2);
-        context.addInitScript("localStorage.setItem('muster.signed-in', 'yes')");
-        // the cookie stays with the context
-        assertThat(context.request()
-                        .post(
-                                hub.uri("/api/session").toString(),
-                                RequestOptions.create().setData(Map.of("token", token)))
-                        .status())
-                .isEqualTo(200);
-        page = context.newPage();
-        page.onPageError(errors::add);
-        page.onConsoleMessage(message -> {
-            if (message.type().equals("error")) {
-                errors.add(message.text() + " at " + message.location());
-            }
-        });
-    }
-
-    @AfterEach
-    void close() {
-        if (context != null) {
-            context.close();
-            context = null;
-        }
-    }
-
-    private void go(String place) {
-        // another address each time: a page that only gets another fragment is not loaded anew
-        page.navigate(hub.uri("/?" + ++visits + "#/" + place).toString());
-        page.locator("main h1").waitFor();
-        assertThat(page.locator("main [aria-busy=true], main .bones")).hasCount(0);
-    }
 
     @ParameterizedTest
     @CsvSource({"1280, LIGHT", "1280, DARK", "380, LIGHT", "380, DARK"})

@@ -25,6 +25,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A hub beside simulated platforms: on an address that is known before it starts, with files that a test may edit. */
 final class PlatformHub implements AutoCloseable {
@@ -257,6 +259,36 @@ final class PlatformHub implements AutoCloseable {
             return values;
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** Fills the charts of the hour before with the traffic that there was, in waves. */
+    void repeatTraffic() {
+        List<String> names = column("SELECT name FROM pragma_table_info('traffic')").stream()
+                .filter(name ->
+                        !Set.of("minutes", "at", "organization", "platform").contains(name))
+                .toList();
+        List<String> minutes =
+                column("SELECT at FROM traffic WHERE minutes = 1 GROUP BY at ORDER BY SUM(success) DESC LIMIT 1");
+        long first = Long.parseLong(
+                column("SELECT MIN(at) FROM traffic WHERE minutes = 1").get(0));
+        long step = Duration.ofMinutes(1).toMillis();
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:sqlite:" + folder.resolve("data").resolve("muster.db"));
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA busy_timeout = 5000");
+            for (int ago = 1; ago < 60; ago++) {
+                long percent = Math.round(70 + 30 * Math.sin(ago / 6.0) + ago * 7 % 11);
+                statement.execute("INSERT OR IGNORE INTO traffic (minutes, at, organization, platform, "
+                        + String.join(", ", names)
+                        + ") SELECT 1, " + (first - ago * step) + ", organization, platform"
+                        + names.stream()
+                                .map(name -> ", " + name + " * " + percent + " / 100")
+                                .collect(Collectors.joining())
+                        + " FROM traffic WHERE minutes = 1 AND at = " + minutes.get(0));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 
