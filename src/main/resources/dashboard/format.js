@@ -85,7 +85,7 @@ export function period(iso) {
 
 /** `firstName` and `needs_reconnect` as people read them. @param {string} name */
 export function words(name) {
-  const spaced = String(name ?? '').replace(/[._-]+/g, ' ').replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase();
+  const spaced = String(name ?? '').replace(/[._-]+/g, ' ').replace(/([a-z0-9])([A-Z])/g, '$1 $2').replace(/([a-z])(\d)/g, '$1 $2').toLowerCase();
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 

@@ -7,9 +7,9 @@ import {h} from './element.js';
 import {show as showKeys} from './keys.js';
 import {freshSign} from './live.js';
 
-/** @typedef {{id: string, title: string, key: string, group?: string, counts?: string, isWhole?: boolean}} PageEntry */
+/** @typedef {{id: string, title: string, key: string, group?: string, counts?: string, isWhole?: boolean, needs?: string}} PageEntry */
 
-/** @type {PageEntry[]} every page; `counts` is what of it waits for a person; `isWhole`: about all organizations at once */
+/** @type {PageEntry[]} every page; `counts` is what of it waits for a person; `isWhole`: about all organizations at once; `needs`: who may open it */
 export const PAGES = [
   {id: 'overview', title: 'Overview', key: 'o'},
   {id: 'operations', title: 'Operations', key: 'p'},
@@ -21,12 +21,12 @@ export const PAGES = [
   {id: 'integrations', title: 'Integrations', key: 'i', group: 'The hub'},
   {id: 'syncs', title: 'Syncs', key: 's', counts: 'brakes'},
   {id: 'flows', title: 'Flows', key: 'f', isWhole: true},
-  {id: 'audit', title: 'Audit', key: 'a'},
+  {id: 'audit', title: 'Audit', key: 'a', needs: 'audit'},
   {id: 'settings', title: 'Settings', key: 't'},
 ];
 
 /** The pages for whoever is here. */
-export const pages = () => PAGES.filter((one) => !one.isWhole || api.seesAll());
+export const pages = () => PAGES.filter((one) => (!one.isWhole || api.seesAll()) && (!one.needs || api.may(one.needs)));
 
 /** @type {Map<string, HTMLElement>} */
 const links = new Map();

@@ -10,8 +10,8 @@ import {named} from './members.js';
 const ABOUT = new Set(['id', 'organization', 'version', 'createdAt', 'updatedAt', 'deletedAt', 'mergedInto', 'sources', 'rejected']);
 
 /** @param {import('../app.js').PageContext} context */
-export function render({head, live, filters, signal}) {
-  let chosen = '';
+export function render({head, live, filters, rest, signal}) {
+  let chosen = rest[0] ?? '';
   /** @type {Array<any>} */
   let items = [];
   const list = h('ol.queue', {'aria-label': 'Duplicates, newest first'});
@@ -39,7 +39,7 @@ export function render({head, live, filters, signal}) {
     fill(list, items.map((one) => h('li', h('button', {type: 'button', 'data-key': one.id, 'aria-current': one.id === chosen ? 'true' : null, onclick: () => {
       chosen = one.id;
       draw();
-    }}, h('strong', one.reason), h('span.small.muted', words(one.status), ' · ', moment(one.createdAt))))));
+    }}, h('strong.break', one.email ?? one.reason), one.email && h('span.small', one.reason), h('span.small.muted', words(one.status), ' · ', moment(one.createdAt))))));
     show(current());
   }
 
@@ -82,7 +82,7 @@ export function render({head, live, filters, signal}) {
     ];
   }
 
-  const which = (letter, each) => [`${letter}: `, h('a', {href: to('members', [each.id])}, each.id), ` of ${(each.sources ?? []).map((source) => words(source.platform)).join(', ') || 'no source'} · `];
+  const which = (letter, each) => [`${letter}: `, h('a', {href: to('members', [each.id])}, each.id), ` of ${[...new Set((each.sources ?? []).map((source) => words(source.platform)))].join(', ') || 'no source'} · `];
 
   async function decide(what) {
     const one = current();

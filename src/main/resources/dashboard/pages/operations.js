@@ -85,7 +85,7 @@ function story({operation, delivery, audit, letter, pushes}, page) {
           ['Platform', [words(operation.platform), h('span.muted', ` · account ${operation.integration} of ${operation.organization}`)]],
           ['Delivery', h('span.mono', operation.deliveryId)],
           ['Received', moment(delivery.found?.receivedAt ?? operation.createdAt, true)],
-          delivery.found && ['Record there', h('span.mono.break', text(delivery.found.recordKey))],
+          delivery.found?.recordKey && ['Record there', h('span.mono.break', text(delivery.found.recordKey))],
         ]), delivery.found
           ? h('div.stack.tight',
               h('details', {'data-key': 'headers'}, h('summary', 'Headers'), facts(Object.entries(delivery.found.headers ?? {}).map(([name, value]) => [name, h('span.mono', String(value))]))),
@@ -133,7 +133,7 @@ export function difference(changed) {
     caption: 'Before and after', quiet: true, rows,
     columns: [
       {head: 'Field', cell: ([field]) => words(field)},
-      {head: 'Before', cell: ([, each]) => h('span.value-text.gone', text(each[0]))},
+      {head: 'Before', cell: ([, each]) => h('span.value-text', {class: each[0] === null ? 'muted' : 'gone'}, text(each[0]))},
       {head: 'After', cell: ([, each]) => h('span.value-text', text(each[1]))},
     ],
   })];

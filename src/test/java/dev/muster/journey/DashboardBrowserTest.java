@@ -1,42 +1,36 @@
 package dev.muster.journey;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
-import static com.microsoft.playwright.assertions.PlaywrightAssertions.setDefaultAssertionTimeout;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.deque.html.axecore.playwright.AxeBuilder;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.microsoft.playwright.Browser;
-import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
-import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.RunningHub;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The dashboard in a real browser. {@code -Dmuster.pictures=FOLDER} keeps a picture of each page.
  */
-class DashboardBrowserTest {
+class DashboardBrowserTest extends DashboardDesk {
     private static final int PHONE = 380;
     private static final int FIRST_PAGE_BYTES_MAX = 200_000;
     private static final List<String> PAGES = List.of(
@@ -52,96 +46,12 @@ class DashboardBrowserTest {
             "flows",
             "audit",
             "settings");
-    private static final String MARKUP = "<img src=x onerror=alert(1)>";
-    private static final String CONFLICTS = """
-            {"items":[{"id":"0R8AAAAAAAAAD","kind":"sources","organization":"default","entity":"member",
-            "recordId":"%s","field":"phone","status":"open","standing":[{"platform":"club","externalId":"1","value":"1"}],
-            "rivals":[{"platform":"patreon","externalId":"2","value":"2"}],"operationId":null,
-            "createdAt":"2026-05-01T09:30:00Z","updatedAt":"2026-05-01T09:30:00Z"}],"next":null}""";
-
-    @TempDir
-    private static Path directory;
-
-    private static Chromium chromium;
-    private static PlatformHub hub;
-    private static String member;
-
-    private final DashboardStub stub = new DashboardStub();
-    private final List<String> errors = new CopyOnWriteArrayList<>();
-    private BrowserContext context;
-    private Page page;
-    private int visits;
-
-    @BeforeAll
-    static void start() {
-        chromium = Chromium.start();
-        setDefaultAssertionTimeout(Chromium.PATIENCE_MILLIS / 2);
-        hub = PlatformHub.in(directory).withClub().start();
-        hub.club("person", "1", "\"email\":\"ana@example.org\",\"first\":\"Ana\",\"last\":\"Lee\"");
-        hub.club("person", "2", "\"email\":\"bo@example.org\",\"first\":\"" + MARKUP + "\"");
-        hub.settled();
-        member = hub.get("/api/members?email=ana@example.org").at("/items/0/id").asText();
-    }
-
-    @AfterAll
-    static void stop() {
-        if (hub != null) {
-            hub.close();
-        }
-        if (chromium != null) {
-            chromium.close();
-        }
-    }
-
-    @BeforeEach
-    void open() {
-        open(1280, ColorScheme.LIGHT);
-    }
-
-    private void open(int width, ColorScheme scheme) {
-        close();
-        context = chromium.browser()
-                .newContext(new Browser.NewContextOptions()
-                        .setViewportSize(width, 850)
-                        .setColorScheme(scheme));
-        context.setDefaultTimeout(Chromium.PATIENCE_MILLIS / 2);
-        context.addInitScript("localStorage.setItem('muster.signed-in', 'yes')");
-        // the cookie stays with the context
-        assertThat(context.request()
-                        .post(
-                                hub.uri("/api/session").toString(),
-                                RequestOptions.create().setData(Map.of("token", RunningHub.TOKEN)))
-                        .status())
-                .isEqualTo(200);
-        stub.install(context);
-        page = context.newPage();
-        page.onPageError(errors::add);
-        page.onConsoleMessage(message -> {
-            if (message.type().equals("error")) {
-                errors.add(message.text() + " at " + message.location());
-            }
-        });
-    }
-
-    @AfterEach
-    void close() {
-        if (context != null) {
-            context.close();
-            context = null;
-        }
-    }
-
-    private void go(String place) {
-        // another address each time: a page that only gets another fragment is not loaded anew
-        page.navigate(hub.uri("/?" + ++visits + "#/" + place).toString());
-        page.locator("main h1").waitFor();
-        assertThat(page.locator("main [aria-busy=true], main .bones")).hasCount(0);
-    }
+    private static final Pattern SOMETHING = Pattern.compile("\\S");
+    private static final Set<String> HIDDEN_FROM_A_VIEWER_OF_ONE = Set.of("flows", "audit");
 
     @ParameterizedTest
     @CsvSource({"1280, LIGHT", "1280, DARK", "380, LIGHT", "380, DARK"})
     void everyPageOpensWithoutErrorAndForEverybody(int width, ColorScheme scheme) {
-        stub.with("GET /api/conflicts", CONFLICTS.formatted(member));
         open(width, scheme);
         for (String place : PAGES) {
             go(place);
@@ -153,6 +63,8 @@ class DashboardBrowserTest {
         page.locator("main [data-item]").first().click();
         page.getByText("Delivered").waitFor();
         judge("operation", width, scheme);
+        go("operations/undos");
+        judge("undos", width, scheme);
         go("integrations");
         page.locator("main [data-item]").first().click();
         page.getByText("The last test").waitFor();
@@ -211,7 +123,6 @@ class DashboardBrowserTest {
     void wrongTokenIsRefusedAndTheRightOneOpens() {
         context.close();
         context = chromium.browser().newContext();
-        stub.install(context);
         page = context.newPage();
         page.navigate(hub.uri("/").toString());
 
@@ -336,24 +247,209 @@ class DashboardBrowserTest {
 
     @Test
     void conflictIsResolvedByOneKey() {
-        String id = "0R8AAAAAAAAAD";
-        stub.with("GET /api/conflicts", CONFLICTS.formatted(member));
-        stub.with("POST /api/conflicts/" + id + "/resolve", "{\"id\":\"" + id + "\"}");
-        go("conflicts");
-        page.getByText("Accept incoming").waitFor();
+        String conflict = twoPhones("keys@example.org", "11", "12");
+        go("conflicts/" + conflict);
+        assertThat(page.getByText("Accept incoming")).isVisible();
+        assertThat(page.locator("main")).containsText("+4755555222");
 
-        stub.with("GET /api/conflicts", "{\"items\":[],\"next\":null}");
         page.keyboard().press("2");
-        assertThat(page.getByText("Nothing to decide")).isVisible();
 
-        Map.Entry<String, JsonNode> act = stub.done.get(0);
-        assertThat(act.getKey()).isEqualTo("POST /api/conflicts/" + id + "/resolve");
-        assertThat(act.getValue().path("choice").asText()).isEqualTo("accept_incoming");
+        assertThat(page.getByText("the incoming value is taken")).isVisible();
+        assertThat(page.locator("[data-key='" + conflict + "']")).hasCount(0);
+        assertThat(hub.get("/api/members/" + member("keys@example.org"))
+                        .path("phone")
+                        .asText())
+                .isEqualTo("+4755555222");
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void duplicateIsMergedAndTakenApartAgain() {
+        String duplicate = twoNames("house@example.org", "21", "22");
+        go("duplicates/" + duplicate);
+        assertThat(button("Merge 1")).isVisible();
+        page.keyboard().press("1");
+        assertThat(page.getByText("They are one record now")).isVisible();
+        assertThat(page.locator("[data-key='" + duplicate + "']")).hasCount(0);
+        assertThat(hub.get("/api/members?email=house@example.org").path("items"))
+                .hasSize(1);
+
+        go("duplicates/" + duplicate + "?status=merged");
+        button("Unmerge").click();
+        assertThat(page.getByText("They are two records again")).isVisible();
+        assertThat(hub.get("/api/members?email=house@example.org").path("items"))
+                .hasSize(2);
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void duplicateIsKeptApart() {
+        String duplicate = twoNames("couple@example.org", "31", "32");
+        go("duplicates/" + duplicate);
+        assertThat(button("Keep apart 2")).isVisible();
+        page.keyboard().press("2");
+        assertThat(page.getByText("They stay two records")).isVisible();
+        assertThat(hub.get("/api/duplicates/" + duplicate).path("status").asText())
+                .isEqualTo("rejected");
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void deadLetterIsReplayedAndThenAllOfItsCause() {
+        die("closed", "m-11", "m-12", "m-13");
+        JsonNode letter = hub.get("/api/dead-letters").at("/items/0");
+        assertThat(letter.path("cause").asText()).contains("are closed");
+        go("dead-letters?digest=" + letter.path("digest").asText());
+        assertThat(page.locator("main [data-item]")).hasCount(3);
+
+        button("Replay " + letter.path("operationId").asText()).click();
+        assertThat(page.locator("main [data-item]")).hasCount(2);
+
+        button("Replay all of " + letter.path("cause").asText()).click();
+        inDialog("Replay").click();
+        assertThat(page.locator("main [data-item]")).hasCount(0);
+        hub.settled();
+        assertThat(hub.get("/api/operations?limit=3").path("items"))
+                .allMatch(operation -> operation.path("status").asText().equals("success"));
+        assertThat(hub.get("/api/dead-letters").toString()).doesNotContain("are closed");
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void operationIsUndoneAfterItWasShownWhatWouldChange() {
+        String says = "\"email\":\"una@example.org\",\"first\":\"Una\",\"last\":\"%s\"";
+        hub.club("person", "41", says.formatted("Right"));
+        hub.settled();
+        hub.club("person", "41", says.formatted("Wrong"));
+        hub.settled();
+        String una = member("una@example.org");
+        go("operations/" + hub.get("/api/operations?limit=1").at("/items/0/id").asText());
+        assertThat(page.getByText("Wrong", new Page.GetByTextOptions().setExact(true))
+                        .first())
+                .isVisible();
+
+        button("Undo…").click();
+        assertThat(dialog()).containsText("1 field of 1 source record would change");
+        assertThat(dialog()).containsText("Right");
+        dialog().getByLabel("Why").fill("A typing error");
+        inDialog("Undo").click();
+
+        assertThat(button("Put back…")).isVisible();
+        assertThat(page.locator("main")).containsText("A typing error");
+        assertThat(hub.get("/api/members/" + una).path("lastName").asText()).isEqualTo("Right");
+
+        button("Put back…").click();
+        assertThat(dialog()).containsText("Wrong");
+        inDialog("Cancel").click();
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void whatAPlatformSentInASpanOfTimeIsShownBeforeItIsUndone() {
+        go("operations?platform=club");
+        button("Undo a span of time…").click();
+        inDialog("Show what would change").click();
+
+        assertThat(page.getByText("Undo what Club sent?")).isVisible();
+        assertThat(dialog().last()).containsText("would change");
+        inDialog("Cancel").last().click();
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void personIsExportedAndErased() throws IOException {
+        hub.club("person", "51", "\"email\":\"eve@example.org\",\"first\":\"Eve\",\"last\":\"Gone\"");
+        hub.settled();
+        String eve = member("eve@example.org");
+        go("members/" + eve);
+
+        Download download = page.waitForDownload(() -> button("Export").click());
+        assertThat(download.suggestedFilename()).isEqualTo("member-" + eve + ".json");
+        assertThat(Files.readString(download.path())).contains("eve@example.org");
+
+        button("Erase…").click();
+        dialog().getByLabel("Why").fill("She asked for it");
+        assertThat(inDialog("Erase")).isDisabled();
+        dialog().getByLabel("Write " + eve + " to go on").fill(eve);
+        inDialog("Erase").click();
+
+        Locator told = dialog().filter(new Locator.FilterOptions().setHasText("The person is erased"));
+        assertThat(told).containsText("Club");
+        assertThat(told).containsText("51");
+        assertThat(hub.get("/api/members?email=eve@example.org").path("items")).isEmpty();
+        told.getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Done"))
+                .click();
+
+        go("members/" + eve);
+        button("Lift the erasure…").click();
+        dialog().getByLabel("Why").fill("She came back");
+        inDialog("Lift").click();
+        assertThat(page.getByText("The erasure is lifted")).isVisible();
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void auditIsVerified() {
+        go("audit");
+        assertThat(page.locator("main [data-item]").first()).isVisible();
+        button("Verify the chain").click();
+        assertThat(page.getByText("The audit is whole")).isVisible();
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void accountThatChangesTooMuchIsLetGoOn() {
+        hub.post("/api/integrations", """
+                {"platform":"club","id":"loud","title":"Loud","secrets":{"webhookSecret":"a-loud-secret-of-the-test"},
+                "settings":{"brake":"{\\"share\\":0.001,\\"window\\":\\"PT1H\\",\\"atLeast\\":2,\\"counts\\":\\"changes\\",\\"webhooks\\":true}"}}""");
+        for (int i = 60; i < 66; i++) {
+            hub.club("loud", "a-loud-secret-of-the-test", "person", "" + i, "\"email\":\"l" + i + "@example.org\"");
+            hub.settled();
+        }
+        go("overview");
+        assertThat(page.getByText("Club is stopped: it changed too much")).isVisible();
+
+        button("Let Club go on").click();
+        dialog().getByLabel("Why").fill("A new list, announced");
+        inDialog("Let it go on").click();
+
+        assertThat(page.getByText("Club is stopped: it changed too much")).isHidden();
+        hub.settled();
+        assertThat(hub.get("/api/operations?status=held").path("items")).isEmpty();
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void whoMayLookAtOneOrganizationOnlySeesThatInPeace() {
+        String key = hub.post("/api/keys", "{\"name\":\"one\",\"organization\":\"default\",\"role\":\"viewer\"}")
+                .path("key")
+                .asText();
+        open(1280, ColorScheme.LIGHT, key);
+        for (String place : PAGES) {
+            if (HIDDEN_FROM_A_VIEWER_OF_ONE.contains(place)) {
+                continue;
+            }
+            go(place);
+            assertThat(page.getByRole(AriaRole.ALERT).filter(new Locator.FilterOptions().setHasText(SOMETHING)))
+                    .hasCount(0);
+            assertThat(page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Override")))
+                    .hasCount(0);
+            assertThat(errors).as(place).isEmpty();
+        }
+        assertThat(page.locator("nav")).not().containsText(Pattern.compile("Flows|Audit"));
+        go("members/" + member);
+        assertThat(errors).isEmpty();
     }
 
     @Test
     void whatTheHubDoesNotHaveIsSaidCalmly() {
-        stub.lacks("GET /api/flows");
+        context.route(
+                address -> address.endsWith("/api/flows"),
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setStatus(404)
+                        .setContentType("application/problem+json")
+                        .setBody("{\"type\":\"urn:muster:problem:unknown-endpoint\",\"title\":\"unknown endpoint\","
+                                + "\"status\":404,\"detail\":\"There is nothing here\"}")));
         go("flows");
 
         assertThat(page.getByText("This hub does not have the flows yet")).isVisible();
@@ -363,12 +459,13 @@ class DashboardBrowserTest {
     @Test
     void hubThatGoesAwayIsSaidAndComesBackByItself() {
         go("overview");
-        stub.away(true);
+        Predicate<String> api = address -> address.contains("/api/");
+        context.route(api, Route::abort);
         assertThat(page.getByText("The hub cannot be reached")).isVisible();
         Locator platforms = page.getByRole(AriaRole.TABLE, new Page.GetByRoleOptions().setName("Platforms"));
         assertThat(platforms).isVisible();
 
-        stub.away(false);
+        context.unroute(api);
         assertThat(page.getByText("The hub cannot be reached")).isHidden();
     }
 

@@ -25,6 +25,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A hub beside simulated platforms: on an address that is known before it starts, with files that a test may edit. */
 final class PlatformHub implements AutoCloseable {
@@ -195,9 +197,15 @@ final class PlatformHub implements AutoCloseable {
      * @param members beside {@code kind}, {@code id} and {@code at}, as JSON without braces
      */
     void club(String kind, String id, String members) {
+        club("", CLUB_SECRET, kind, id, members);
+    }
+
+    /** The same of an account that a test added, by its secret. */
+    void club(String integration, String secret, String kind, String id, String members) {
+        String door = "/api/webhooks/club" + (integration.isEmpty() ? "" : '/' + integration);
         String body =
                 "{\"kind\":\"" + kind + "\",\"id\":\"" + id + "\",\"at\":\"" + Instant.now() + "\"," + members + "}";
-        assertThat(hub.post("/api/webhooks/club", body.getBytes(StandardCharsets.UTF_8), "X-Club-Token", CLUB_SECRET)
+        assertThat(hub.post(door, body.getBytes(StandardCharsets.UTF_8), "X-Club-Token", secret)
                         .statusCode())
                 .isEqualTo(200);
     }
@@ -251,6 +259,36 @@ final class PlatformHub implements AutoCloseable {
             return values;
         } catch (SQLException e) {
             throw new IllegalStateException(sql, e);
+        }
+    }
+
+    /** Fills the charts of the hour before with the traffic that there was, in waves. */
+    void repeatTraffic() {
+        List<String> names = column("SELECT name FROM pragma_table_info('traffic')").stream()
+                .filter(name ->
+                        !Set.of("minutes", "at", "organization", "platform").contains(name))
+                .toList();
+        List<String> minutes =
+                column("SELECT at FROM traffic WHERE minutes = 1 GROUP BY at ORDER BY SUM(success) DESC LIMIT 1");
+        long first = Long.parseLong(
+                column("SELECT MIN(at) FROM traffic WHERE minutes = 1").get(0));
+        long step = Duration.ofMinutes(1).toMillis();
+        try (Connection connection = DriverManager.getConnection(
+                        "jdbc:sqlite:" + folder.resolve("data").resolve("muster.db"));
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA busy_timeout = 5000");
+            for (int ago = 1; ago < 60; ago++) {
+                long percent = Math.round(70 + 30 * Math.sin(ago / 6.0) + ago * 7 % 11);
+                statement.execute("INSERT OR IGNORE INTO traffic (minutes, at, organization, platform, "
+                        + String.join(", ", names)
+                        + ") SELECT 1, " + (first - ago * step) + ", organization, platform"
+                        + names.stream()
+                                .map(name -> ", " + name + " * " + percent + " / 100")
+                                .collect(Collectors.joining())
+                        + " FROM traffic WHERE minutes = 1 AND at = " + minutes.get(0));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 
