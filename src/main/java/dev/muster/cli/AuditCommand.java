@@ -13,10 +13,14 @@ import picocli.CommandLine.Option;
         name = "audit",
         description = "Who did what, when and why.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {AuditCommand.Entries.class, AuditCommand.Verify.class})
+        subcommands = {AuditCommand.Entries.class, AuditCommand.Verify.class},
+        footer = {"  ./muster audit list --actor 'admin token'"})
 final class AuditCommand {
     /** One page of it. */
-    @Command(name = "list", description = "The audit log, newest first.")
+    @Command(
+            name = "list",
+            description = "The audit log, newest first.",
+            footer = {"  ./muster audit list --action erase"})
     static final class Entries extends ListCommands.Listed {
         @Option(names = "--actor", description = "Only what this person, key or platform did.")
         @Nullable
@@ -74,14 +78,15 @@ final class AuditCommand {
                         text(item.path("reason")),
                         item.path("redacted").asBoolean() ? "(erased)" : text(item.path("changes")));
             }
-            table.print(out());
+            print(table);
         }
     }
 
     /** Whether it is as it was written. */
     @Command(
             name = "verify",
-            description = "Reads the whole log and says whether anybody tampered with it; the exit code is 1 then.")
+            description = "Reads the whole log and says whether anybody tampered with it; the exit code is 1 then.",
+            footer = {"  ./muster audit verify"})
     static final class Verify extends ClientCommand {
         @Option(names = "--organization", description = "Only this organization's chain.")
         @Nullable
@@ -121,7 +126,7 @@ final class AuditCommand {
                         .map(field -> text(item.path(field)))
                         .toArray(String[]::new));
             }
-            table.print(out());
+            print(table);
         }
     }
 }

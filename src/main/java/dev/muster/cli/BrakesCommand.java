@@ -12,11 +12,15 @@ import picocli.CommandLine.Parameters;
         name = "brakes",
         description = "Accounts that were stopped because they changed too much: list, approve, reject.",
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {BrakesCommand.Listing.class, BrakesCommand.Approve.class, BrakesCommand.Reject.class})
+        subcommands = {BrakesCommand.Listing.class, BrakesCommand.Approve.class, BrakesCommand.Reject.class},
+        footer = {"  ./muster brakes list"})
 final class BrakesCommand {
     private BrakesCommand() {}
 
-    @Command(name = "list", description = "Who is stopped, newest first.")
+    @Command(
+            name = "list",
+            description = "Who is stopped, newest first.",
+            footer = {"  ./muster brakes list --past"})
     static final class Listing extends ListCommands.Listed {
         @Option(names = "--past", description = "Those that are over too.")
         boolean past;
@@ -77,14 +81,14 @@ final class BrakesCommand {
         }
     }
 
-    @Command(name = "approve", description = "What is held goes on; the account is not stopped again for one window.")
+    @Command(name = "approve", description = "What is held goes on; the account is not stopped again for one window.", footer = {"  ./muster brakes approve 0SA3B6BFP2JR6 --reason 'we know of it'"})
     static final class Approve extends Word {
         Approve() {
             super("approve");
         }
     }
 
-    @Command(name = "reject", description = "What is held is ended as ignored; what was applied can be undone.")
+    @Command(name = "reject", description = "What is held is ended as ignored; what was applied can be undone.", footer = {"  ./muster brakes reject 0SA3B6BFP2JR6 --reason 'we know of it'"})
     static final class Reject extends Word {
         Reject() {
             super("reject");

@@ -15,8 +15,6 @@ import picocli.CommandLine.Parameters;
         name = "dry-run",
         description = "Shows what a changed file would make of the latest stored deliveries; nothing is stored.",
         footer = {
-            "",
-            "Examples:",
             "  ./muster dry-run config/platforms/patreon.yaml --last 200",
             "  ./muster dry-run config/survivorship.yaml --platform patreon"
         })
@@ -75,10 +73,10 @@ final class DryRunCommand extends ClientCommand {
                         text(one.path("before")),
                         text(one.path("after"))));
         if (!found.path("said").isEmpty()) {
-            said.print(out());
+            print(said);
         }
         if (!found.path("golden").isEmpty()) {
-            golden.print(out());
+            print(golden);
         }
         found.path("notShown")
                 .forEach(one -> out().println(text(one.path("deliveryId")) + ": " + text(one.path("why"))));

@@ -25,8 +25,6 @@ import picocli.CommandLine.Parameters;
             UndoCommand.History.class
         },
         footer = {
-            "",
-            "Examples:",
             "  ./muster undo operation 0SA3B6BFP2JR6 --preview",
             "  ./muster undo run 0SA3B6BFP2JR6 --reason 'the export was empty'",
             "  ./muster undo window patreon --from 2026-05-01T09:00:00Z --until 2026-05-01T10:00:00Z --reason 'a test list'"
@@ -92,7 +90,7 @@ final class UndoCommand {
                             text(one.path("before")),
                             text(one.path("after")),
                             text(one.path("why"))));
-            table.print(out());
+            print(table);
             out().println("Would change " + found.path("fields").asLong() + " fields of "
                     + found.path("records").asLong() + " source records ("
                     + found.path("withdrawn").asLong() + " of them wholly), of "
@@ -102,7 +100,7 @@ final class UndoCommand {
         }
 
         void follow(AdminClient hub, JsonNode begun) {
-            boolean terminal = System.console() != null && !json;
+            boolean terminal = terminal().output() && !json;
             JsonNode undo = begun;
             while (undo.path("endedAt").isNull()) {
                 if (terminal) {
@@ -140,7 +138,7 @@ final class UndoCommand {
                 undo.path("skipped").asLong());
     }
 
-    @Command(name = "operation", description = "Takes back one operation.")
+    @Command(name = "operation", description = "Takes back one operation.", footer = {"  ./muster undo operation 0SA3B6BFP2JR6 --preview"})
     static final class Operation extends Below {
         @Parameters(index = "0", paramLabel = "ID", description = "The operation's id: see operations.")
         String id = "";
@@ -151,7 +149,7 @@ final class UndoCommand {
         }
     }
 
-    @Command(name = "run", description = "Takes back all that one run read.")
+    @Command(name = "run", description = "Takes back all that one run read.", footer = {"  ./muster undo run 0SA3B6BFP2JR6 --reason 'an empty export'"})
     static final class Run extends Below {
         @Parameters(index = "0", paramLabel = "ID", description = "The run's id: see sync history.")
         String id = "";
@@ -162,7 +160,7 @@ final class UndoCommand {
         }
     }
 
-    @Command(name = "window", description = "Takes back all that a platform sent from one moment until another.")
+    @Command(name = "window", description = "Takes back all that a platform sent from one moment until another.", footer = {"  ./muster undo window patreon --from 2026-05-01T09:00:00Z --until 2026-05-01T10:00:00Z"})
     static final class Window extends Below {
         @Parameters(index = "0", paramLabel = "PLATFORM", description = "Such as patreon.")
         String platform = "";
@@ -193,7 +191,7 @@ final class UndoCommand {
         }
     }
 
-    @Command(name = "undo", description = "Puts back what an undo took away.")
+    @Command(name = "undo", description = "Puts back what an undo took away.", footer = {"  ./muster undo undo 0SA3B6BFP2JR6 --reason 'it was right'"})
     static final class Undo extends Below {
         @Parameters(index = "0", paramLabel = "ID", description = "The undo's id: see undo history.")
         String id = "";
@@ -211,7 +209,7 @@ final class UndoCommand {
         }
     }
 
-    @Command(name = "status", description = "How far an undo is.")
+    @Command(name = "status", description = "How far an undo is.", footer = {"  ./muster undo status 0SA3B6BFP2JR6"})
     static final class Status extends ClientCommand {
         @Parameters(index = "0", paramLabel = "ID", description = "The undo's id.")
         String id = "";
@@ -225,7 +223,7 @@ final class UndoCommand {
         }
     }
 
-    @Command(name = "history", description = "What was undone, newest first.")
+    @Command(name = "history", description = "What was undone, newest first.", footer = {"  ./muster undo history"})
     static final class History extends ListCommands.Listed {
         History() {
             super(PATH, "Nothing was undone.");
