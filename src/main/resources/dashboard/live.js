@@ -98,8 +98,9 @@ class Region {
     // what somebody writes into is not taken from under the hands
     const writes = this.body.contains(document.activeElement) && document.activeElement?.matches('input, textarea, select');
     if (text !== this.shown && !writes) {
+      const parts = this.options.show(data);
       this.shown = text;
-      fill(this.body, this.options.show(data));
+      fill(this.body, parts);
     }
   }
 

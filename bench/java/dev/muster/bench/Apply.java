@@ -121,8 +121,8 @@ final class Apply {
                 ON CONFLICT (organization, platform, entity, external_id) DO UPDATE SET body = excluded.body,
                     updated_at = excluded.updated_at""";
         String audit = """
-                INSERT INTO audit_log (id, organization, actor, action, entity, golden_id, operation_id, changes,
-                    created_at) VALUES (?, 'bench', 'bench', 'change', 'member', ?, 1, ?, 0)""";
+                INSERT INTO audit_log (id, seq, organization, actor, action, entity, golden_id, operation_id, changes,
+                    created_at) VALUES (?, ?, 'bench', 'bench', 'change', 'member', ?, 1, ?, 0)""";
         String body = "{\"email\":[\"patreon\",1790000000000],\"firstName\":[\"patreon\",1790000000000]}".repeat(8);
         try (Database database = Database.open(store.url(), WRITERS)) {
             long start = System.nanoTime();
@@ -144,8 +144,9 @@ final class Apply {
                             sources.setLong(4, job);
                             sources.addBatch();
                             audits.setLong(1, job);
-                            audits.setLong(2, member);
-                            audits.setString(3, body);
+                            audits.setLong(2, job + 1L);
+                            audits.setLong(3, member);
+                            audits.setString(4, body);
                             audits.addBatch();
                         }
                         goldens.executeBatch();

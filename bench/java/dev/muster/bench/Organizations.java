@@ -3,7 +3,9 @@ package dev.muster.bench;
 import static dev.muster.bench.Bench.say;
 
 import dev.muster.bench.Bench.Options;
+import dev.muster.audit.AuditTrail;
 import dev.muster.credential.CredentialUses;
+import dev.muster.credential.HubKey;
 import dev.muster.credential.IntegrationStore;
 import dev.muster.credential.OuterKey;
 import dev.muster.credential.Vault;
@@ -77,8 +79,15 @@ final class Organizations {
         Clock clock = Clock.systemUTC();
         try (Database database = Database.open(url, 1)) {
             Vault vault = new Vault(database, clock, OuterKey.of(null, null, data));
+            Ids ids = new Ids();
+            HubKey key = HubKey.open(database, clock, OuterKey.of(null, null, data));
             IntegrationStore store = new IntegrationStore(
-                    database, vault, new CredentialUses(database, clock, "bench"), new Ids(), clock);
+                    database,
+                    vault,
+                    new CredentialUses(database, clock, "bench"),
+                    new AuditTrail(database, ids, clock, key.auditSeal()),
+                    ids,
+                    clock);
             for (int i = 0; i < organizations; i++) {
                 for (Map.Entry<String, Map<String, String>> platform : SETTINGS.entrySet()) {
                     Map<String, char[]> secrets = new HashMap<>();

@@ -2,8 +2,10 @@ package dev.muster;
 
 import dev.muster.admin.IdempotencyStore;
 import dev.muster.db.Database;
+import dev.muster.golden.DeliverySweep;
 import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStore;
+import dev.muster.operation.Retention;
 import dev.muster.push.PushStore;
 import dev.muster.quota.Breakers;
 import dev.muster.quota.Quotas;
@@ -17,6 +19,8 @@ public final class Housekeeping {
     private final DeadLetterStore deadLetters;
     private final Breakers breakers;
     private final Quotas quotas;
+    private final DeliverySweep sweep;
+    private final Retention retention;
     private final IdempotencyStore requests;
     private final Duration lease;
 
@@ -29,6 +33,8 @@ public final class Housekeeping {
             Breakers breakers,
             Quotas quotas,
             IdempotencyStore requests,
+            DeliverySweep sweep,
+            Retention retention,
             Duration lease) {
         this.database = database;
         this.operations = operations;
@@ -36,6 +42,8 @@ public final class Housekeeping {
         this.deadLetters = deadLetters;
         this.breakers = breakers;
         this.quotas = quotas;
+        this.sweep = sweep;
+        this.retention = retention;
         this.requests = requests;
         this.lease = lease;
     }
@@ -55,6 +63,16 @@ public final class Housekeeping {
     public void sweep() {
         quotas.sweep();
         requests.sweep();
+    }
+
+    /** Takes people who were erased out of the raw deliveries; answers how many of these lost something. */
+    public int sweepErased() {
+        return sweep.sweep();
+    }
+
+    /** Purges what is older than it is kept; answers how many deliveries went. */
+    public int purge() {
+        return retention.purge();
     }
 
     /** Answers how many dead letters went back into the queue. */

@@ -25,7 +25,11 @@ import java.util.stream.Stream;
 public final class Measurements {
     /** How an operation can end. */
     private static final List<String> OUTCOMES = Stream.of(
-                    OperationStatus.SUCCESS, OperationStatus.CONFLICT, OperationStatus.IGNORED, OperationStatus.DEAD)
+                    OperationStatus.SUCCESS,
+                    OperationStatus.CONFLICT,
+                    OperationStatus.IGNORED,
+                    OperationStatus.DEAD,
+                    OperationStatus.HELD)
             .map(OperationStatus::id)
             .toList();
 

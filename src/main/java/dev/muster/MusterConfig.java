@@ -74,6 +74,9 @@ public record MusterConfig(
         int pullWaitingMax,
         Duration pullLook,
         int historyDays,
+        int undoDays,
+        Duration deliveriesKept,
+        Set<String> keptFields,
         AccessSettings access,
         int trafficMinuteDays,
         int trafficHourDays,
@@ -165,6 +168,9 @@ public record MusterConfig(
                 source.number("muster.pull.waiting.max", "MUSTER_PULL_WAITING_MAX", 200, 1, 100_000),
                 source.millis("muster.pull.look", "MUSTER_PULL_LOOK_MS", 500),
                 source.number("muster.sync.history.days", "MUSTER_SYNC_HISTORY_DAYS", 90, 1, 3_650),
+                source.number("muster.undo.days", "MUSTER_UNDO_DAYS", 30, 1, 3_650),
+                Duration.ofDays(source.number("muster.deliveries.days", "MUSTER_DELIVERIES_DAYS", 90, 0, 3_650)),
+                keptFields(source),
                 access(source),
                 source.number("muster.traffic.minute.days", "MUSTER_TRAFFIC_MINUTE_DAYS", 7, 4, 90),
                 source.number("muster.traffic.hour.days", "MUSTER_TRAFFIC_HOUR_DAYS", 400, 4, 3_650),
@@ -177,6 +183,14 @@ public record MusterConfig(
             throw new InvalidConfig(source.problems, config);
         }
         return config;
+    }
+
+    /** What the books need of an erased person's gifts and memberships. */
+    private static Set<String> keptFields(Source source) {
+        List<String> given = source.list("muster.erasure.kept.fields", "MUSTER_ERASURE_KEPT_FIELDS");
+        return given.isEmpty()
+                ? Set.of("amount", "currency", "occurredAt", "startedAt", "endedAt", "status", "event", "campaign")
+                : Set.copyOf(given);
     }
 
     private static AccessSettings access(Source source) {

@@ -7,8 +7,11 @@ import dev.muster.access.AdminToken;
 import dev.muster.access.ApiKeys;
 import dev.muster.admin.AdminApi;
 import dev.muster.admin.AlertsResource;
+import dev.muster.admin.AuditResource;
+import dev.muster.admin.BrakesResource;
 import dev.muster.admin.ConflictsResource;
 import dev.muster.admin.DashboardFiles;
+import dev.muster.admin.DryRunResource;
 import dev.muster.admin.DuplicatesResource;
 import dev.muster.admin.FlowsResource;
 import dev.muster.admin.HubResource;
@@ -17,17 +20,22 @@ import dev.muster.admin.IntegrationsResource;
 import dev.muster.admin.KeysResource;
 import dev.muster.admin.OperationsResource;
 import dev.muster.admin.OrganizationsResource;
+import dev.muster.admin.PersonResource;
 import dev.muster.admin.PushesResource;
 import dev.muster.admin.RecordsResource;
 import dev.muster.admin.RulingsResource;
 import dev.muster.admin.SessionResource;
 import dev.muster.admin.SyncResource;
 import dev.muster.admin.TrafficResource;
+import dev.muster.admin.UndoResource;
 import dev.muster.alert.AlertStore;
 import dev.muster.alert.Alerting;
 import dev.muster.alert.Backups;
 import dev.muster.alert.Channels;
 import dev.muster.alert.Readings;
+import dev.muster.audit.AuditSearch;
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.AuditVerifier;
 import dev.muster.call.CallCredentials;
 import dev.muster.camel.AdminEntry;
 import dev.muster.camel.CallAnswer;
@@ -59,8 +67,10 @@ import dev.muster.credential.AuthSettings;
 import dev.muster.credential.Consents;
 import dev.muster.credential.CredentialUpkeep;
 import dev.muster.credential.CredentialUses;
+import dev.muster.credential.HubKey;
 import dev.muster.credential.IntegrationStore;
 import dev.muster.credential.OuterKey;
+import dev.muster.credential.PersonKeys;
 import dev.muster.credential.PlatformCredentials;
 import dev.muster.credential.Probe;
 import dev.muster.credential.Vault;
@@ -72,12 +82,18 @@ import dev.muster.delivery.Door;
 import dev.muster.delivery.DoorSettings;
 import dev.muster.delivery.SenderLimit;
 import dev.muster.delivery.TrustedProxies;
+import dev.muster.golden.Brakes;
+import dev.muster.golden.DeliverySweep;
+import dev.muster.golden.DryRun;
+import dev.muster.golden.Erasure;
 import dev.muster.golden.FieldRulings;
 import dev.muster.golden.GoldenCounts;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.Hearings;
 import dev.muster.golden.IdentityRulings;
 import dev.muster.golden.Roll;
+import dev.muster.golden.Suppression;
+import dev.muster.golden.Undos;
 import dev.muster.meter.Meters;
 import dev.muster.meter.Traffic;
 import dev.muster.meter.TrafficStore;
@@ -86,10 +102,14 @@ import dev.muster.normalize.Mapping;
 import dev.muster.normalize.Normalization;
 import dev.muster.normalize.Normalizer;
 import dev.muster.operation.DeadLetterStore;
+import dev.muster.operation.Operation;
 import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStore;
+import dev.muster.operation.OperationType;
 import dev.muster.operation.QueueSignal;
+import dev.muster.operation.Retention;
 import dev.muster.platform.AccountSettings;
+import dev.muster.platform.BrakeSettings;
 import dev.muster.platform.ConfigException;
 import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integration;
@@ -130,6 +150,7 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerCon
 import org.apache.camel.spi.Registry;
 import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.service.ServiceSupport;
+import org.jspecify.annotations.Nullable;
 
 /** The one place that calls constructors and binds names. Routes refer to the names bound here. */
 public final class Wiring implements CamelConfiguration {
@@ -183,6 +204,8 @@ public final class Wiring implements CamelConfiguration {
                 Map.entry("pulls", Pulls.class),
                 Map.entry("credentials", CredentialUpkeep.class),
                 Map.entry("pushing", Pushing.class),
+                Map.entry("undos", Undos.class),
+                Map.entry("brakes", Brakes.class),
                 Map.entry("store", DataSource.class));
     }
 
@@ -220,8 +243,15 @@ public final class Wiring implements CamelConfiguration {
         registry.bind("traffic", trafficStore);
         Vault vault = new Vault(database, clock, outerKeys);
         vault.check();
+        HubKey hubKey = HubKey.open(database, clock, outerKeys);
+        AuditTrail trail = new AuditTrail(database, ids, clock, hubKey.auditSeal());
+        trail.begin();
+        AuditSearch auditSearch = new AuditSearch(database);
+        PersonKeys personKeys = new PersonKeys(hubKey);
+        Suppression suppression = new Suppression(database, personKeys);
+        Retention retention = new Retention(database, clock, config.deliveriesKept(), meters);
         CredentialUses uses = new CredentialUses(database, clock, data.hubName());
-        IntegrationStore stored = new IntegrationStore(database, vault, uses, ids, clock);
+        IntegrationStore stored = new IntegrationStore(database, vault, uses, trail, ids, clock);
         Integrations integrations = new Integrations(config.home(), config.environment(), stored);
         ConfigReload reload = new ConfigReload(config, catalog, integrations);
         reload.loadOrFail();
@@ -252,13 +282,25 @@ public final class Wiring implements CamelConfiguration {
                 database,
                 ids,
                 clock,
+                trail,
+                suppression,
                 meters,
                 () -> new Survivorship(reload.rules()),
                 pushTargets::plan,
                 config.inFlightMax() * 64,
                 config.applyBatchMax(),
-                RunStore::applied);
+                RunStore::applied,
+                operation -> brake(integrations, operation));
         TrustedProxies proxies = TrustedProxies.of(config.trustedProxies());
+        Undos undos = new Undos(
+                database,
+                ids,
+                clock,
+                trail,
+                () -> new Survivorship(reload.rules()),
+                pushTargets::plan,
+                config.undoDays());
+        Brakes brakes = new Brakes(database, ids, clock, trail, signal::arrived);
         Door door = new Door(
                 catalog,
                 integrations,
@@ -301,8 +343,13 @@ public final class Wiring implements CamelConfiguration {
         pulls.resume();
         registry.bind("pulls", pulls);
 
-        RouteReload routeReload =
-                new RouteReload(camel, config.home(), routeBeans(), Hub.properties(config), reload::loadAndTell);
+        RouteReload routeReload = new RouteReload(
+                camel,
+                config.home(),
+                routeBeans(),
+                Hub.properties(config),
+                reload::loadAndTell,
+                new FilesTrail(trail, auditSearch)::noticed);
         Supplier<List<ConfigProblem>> problems = () -> problems(reload, routeReload);
         Breakers breakers = new Breakers(System::nanoTime);
         QuotaStore permits = new QuotaStore(database, data.hubName(), Ids.format(ids.next()));
@@ -315,7 +362,7 @@ public final class Wiring implements CamelConfiguration {
         ApiKeys apiKeys = new ApiKeys(database, ids, clock);
         Access access = new Access(token, apiKeys, database, clock, config.access());
         Hearings hearings =
-                new Hearings(database, ids, clock, () -> new Survivorship(reload.rules()), pushTargets::plan);
+                new Hearings(database, ids, clock, trail, () -> new Survivorship(reload.rules()), pushTargets::plan);
         FieldRulings fieldRulings = new FieldRulings(hearings);
         IdempotencyStore requests = new IdempotencyStore(database, clock);
         AdminApi admin = new AdminApi(
@@ -331,8 +378,10 @@ public final class Wiring implements CamelConfiguration {
                                 catalog,
                                 quotas,
                                 breakers,
-                                vault),
-                        new OperationsResource(database, operations, deadLetters, signal),
+                                vault,
+                                hubKey,
+                                trail),
+                        new OperationsResource(database, operations, deadLetters, signal, trail, retention),
                         new RecordsResource(roll),
                         new DuplicatesResource(database),
                         new IntegrationsResource(
@@ -353,15 +402,28 @@ public final class Wiring implements CamelConfiguration {
                         new SyncResource(
                                 database,
                                 new StreamControl(database, catalog, integrations, cursors, runs, pulls, ids, clock),
-                                clock),
-                        new PushesResource(database, planning),
+                                clock,
+                                trail),
+                        new UndoResource(undos),
+                        new BrakesResource(brakes),
+                        new DryRunResource(
+                                new DryRun(database, clock), catalog, () -> new Survivorship(reload.rules())),
+                        new PushesResource(database, planning, trail),
                         new TrafficResource(trafficStore, clock),
                         new AlertsResource(alerts, reload::alerts, channels, clock),
-                        new ConflictsResource(database, planning, fieldRulings),
+                        new ConflictsResource(database, planning, fieldRulings, trail),
                         new RulingsResource(roll, fieldRulings, new IdentityRulings(hearings)),
                         new OrganizationsResource(database, integrations, clock),
-                        new FlowsResource(new ManagedFlows(camel))));
+                        new FlowsResource(new ManagedFlows(camel)),
+                        new PersonResource(
+                                new Erasure(database, ids, clock, trail, personKeys, suppression, config.keptFields()),
+                                roll,
+                                auditSearch,
+                                trail),
+                        new AuditResource(auditSearch, new AuditVerifier(database, hubKey.auditSeal()))));
 
+        registry.bind("undos", undos);
+        registry.bind("brakes", brakes);
         registry.bind("pushing", pushing);
         registry.bind("access", access);
         registry.bind("admin", new AdminEntry(admin::answer, proxies));
@@ -417,7 +479,16 @@ public final class Wiring implements CamelConfiguration {
         registry.bind(
                 "housekeeping",
                 new Housekeeping(
-                        database, operations, pushes, deadLetters, breakers, quotas, requests, config.lease()));
+                        database,
+                        operations,
+                        pushes,
+                        deadLetters,
+                        breakers,
+                        quotas,
+                        requests,
+                        new DeliverySweep(database, personKeys, clock),
+                        retention,
+                        config.lease()));
         RetryTimer retryTimer = new RetryTimer();
         registry.bind("retryTimer", retryTimer);
         registry.bind("retryPause", new RetryPause(meters, retryTimer, config.retryPause(), config.retryAttempts()));
@@ -518,6 +589,20 @@ public final class Wiring implements CamelConfiguration {
                 .<JsonNode>map(platform -> HubResource.json(
                         quotas.usage(platform.id(), integration.id(), platform.section(QuotaSettings.class))))
                 .orElse(NullNode.getInstance());
+    }
+
+    /** A person's replay is never stopped; webhooks only where their account says so. */
+    static @Nullable BrakeSettings brake(Integrations integrations, Operation operation) {
+        boolean isPulled = operation.type() == OperationType.BULK_SYNC;
+        if (operation.type() == OperationType.MANUAL) {
+            return null;
+        }
+        BrakeSettings said = integrations
+                .find(operation.platform(), operation.integration())
+                .map(integration -> integration.settings().get(BrakeSettings.NAME))
+                .map(text -> BrakeSettings.of(text).orElse(BrakeSettings.OFF))
+                .orElse(BrakeSettings.DEFAULT);
+        return said.equals(BrakeSettings.OFF) || !isPulled && !said.webhooks() ? null : said;
     }
 
     /** What is wrong in the files now, those of the routes included. */

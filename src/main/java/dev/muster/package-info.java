@@ -5,7 +5,8 @@
  * verified and made durable before it is acknowledged. It becomes an {@link dev.muster.operation operation} in a queue
  * with priorities. It is {@link dev.muster.normalize normalized} into canonical records. Survivorship
  * {@link dev.muster.decide decides} every field. One transaction writes the {@link dev.muster.golden golden record}, its
- * provenance and the audit entry. {@link dev.muster.admin Administration} explains and repairs.
+ * provenance and the audit entry. Who has to know when something is wrong is told by an {@link dev.muster.alert alert}.
+ * {@link dev.muster.admin Administration} explains and repairs.
  */
 @NullMarked
 package dev.muster;

@@ -15,7 +15,7 @@ export function render({head, live}) {
       h('section.card.flush', table({
         caption: 'Open', rows: items.filter(isOpen), none: empty('All is quiet', h('p', 'An alert opens here when a rule of config/alerts.yaml is met, and closes by itself.')),
         columns: [...columns(), {head: 'Acknowledge', act: true, cell: (row) => (row.acknowledgedAt ? h('span.muted.small', `by ${row.acknowledgedBy ?? 'somebody'} `, moment(row.acknowledgedAt))
-          : api.may('decide') && button('Acknowledge', () => perform(() => api.post(`/alerts/${encodeURIComponent(row.id)}/acknowledge`), 'It is acknowledged: no reminders').then(() => alerts.refresh()), 'little', {'aria-label': `Acknowledge ${row.message}`, 'data-key': `ack-${row.id}`})) || ''}],
+          : api.may('run') && button('Acknowledge', () => perform(() => api.post(`/alerts/${encodeURIComponent(row.id)}/acknowledge`), 'It is acknowledged: no reminders').then(() => alerts.refresh()), 'little', {'aria-label': `Acknowledge ${row.rule}`, 'data-key': `ack-${row.id}`})) || ''}],
       })),
       h('section.card.flush', table({caption: 'Past', rows: items.filter((row) => !isOpen(row)), none: empty('None yet'), columns: [...columns(), {head: 'Resolved', cell: (row) => moment(row.resolvedAt)}]})),
     ],
@@ -39,9 +39,9 @@ export function render({head, live}) {
 
 function columns() {
   return [
-    {head: 'Alert', cell: (row) => [row.message ?? words(row.rule), h('p.small.muted', words(row.rule))]},
+    {head: 'Alert', cell: (row) => [words(row.rule), row.what && h('p.small.muted', row.what)]},
     {head: 'Severity', cell: (row) => state(row.severity, SEVERITIES[row.severity] ?? '')},
     {head: 'Where', cell: (row) => [row.platform && words(row.platform), row.organization && h('span.muted', ` ${row.organization}`)]},
-    {head: 'Since', cell: (row) => moment(row.openedAt ?? row.firedAt ?? row.at)},
+    {head: 'Since', cell: (row) => moment(row.firedAt ?? row.since ?? row.at)},
   ];
 }

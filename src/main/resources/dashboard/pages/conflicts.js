@@ -3,7 +3,7 @@ import * as api from '../api.js';
 import {fill, h} from '../element.js';
 import * as keys from '../keys.js';
 import {number, text, words} from '../format.js';
-import {ask, button, empty, facts, field, filterForm, moment, pager, perform, state} from '../parts.js';
+import {ask, button, empty, facts, field, filterForm, moment, pager, perform, say, state} from '../parts.js';
 import {to} from '../router.js';
 import {record} from './operations.js';
 import {named, typed} from './members.js';
@@ -11,7 +11,7 @@ import {named, typed} from './members.js';
 const CHOICES = [
   ['keep_current', 'Keep current', '1'],
   ['accept_incoming', 'Accept incoming', '2'],
-  ['value', 'A value of your own…', '3'],
+  ['own', 'A value of your own…', '3'],
 ];
 
 /** @param {import('../app.js').PageContext} context */
@@ -120,7 +120,7 @@ export function render({head, live, filters, rest, signal}) {
     if (!one || one.status !== 'open' || !api.may('decide')) {
       return;
     }
-    if (choice === 'value') {
+    if (choice === 'own') {
       ownValue(one);
       return;
     }
@@ -152,7 +152,7 @@ export function render({head, live, filters, rest, signal}) {
       body: h('div.stack.tight', field('Value', h('input', {name: 'value', required: true, autocomplete: 'off', value: before !== null && typeof before === 'object' ? JSON.stringify(before) : before ?? ''})), field('Why', h('input', {name: 'reason', maxlength: 500}))),
       act: async (form) => {
         const at = items.indexOf(one);
-        await api.post(`/conflicts/${encodeURIComponent(one.id)}/resolve`, {choice: 'value', value: typed(String(form.get('value')), before), ...(form.get('reason') ? {reason: form.get('reason')} : {})});
+        await api.post(`/conflicts/${encodeURIComponent(one.id)}/resolve`, {choice: 'own', value: typed(String(form.get('value')), before), ...(form.get('reason') ? {reason: form.get('reason')} : {})});
         taken(one, at);
       },
     });
@@ -164,23 +164,32 @@ export function render({head, live, filters, rest, signal}) {
       body: h('fieldset.stack.tight', h('legend.unseen', 'Incoming values'), one.rivals.map((each, i) => h('label.check', h('input', {type: 'radio', name: 'rival', value: String(i), required: true, checked: i === 0}), `${text(each.value)} (${words(each.platform)})`))),
       act: async (form) => {
         const at = items.indexOf(one);
-        const rival = one.rivals[Number(form.get('rival'))];
-        await api.post(`/conflicts/${encodeURIComponent(one.id)}/resolve`, {choice: 'accept_incoming', rival: {platform: rival.platform, externalId: rival.externalId}});
+        await api.post(`/conflicts/${encodeURIComponent(one.id)}/resolve`, {choice: 'accept_incoming', rival: Number(form.get('rival'))});
         taken(one, at);
       },
     });
   }
 
   function bulk() {
-    const filter = Object.fromEntries(['kind', 'organization', 'entity', 'field'].map((name) => [name, filters.get(name)]).filter(([, value]) => value));
+    const filter = Object.fromEntries(['organization', 'entity', 'field'].map((name) => [name, filters.get(name)]).filter(([, value]) => value));
     const named = Object.entries(filter).map(([name, value]) => `${words(name)} ${value}`).join(', ') || 'everything that is open';
     ask({
       title: 'Decide all of these', action: 'Decide all', danger: true,
-      body: h('div.stack.tight', h('p', `This decides every open conflict of: ${named}. Narrow it by the filters first.`),
+      body: h('div.stack.tight', h('p', `This decides every open conflict between sources of: ${named}. Narrow it by the filters first. Held pushes are decided one by one.`),
           field('Decision', h('select', {name: 'choice'}, CHOICES.slice(0, 2).map(([value, label]) => h('option', {value}, label)))),
           field('Why', h('input', {name: 'reason', required: true, maxlength: 500}))),
       act: async (form) => {
-        await api.post('/conflicts/resolve', {filter, choice: form.get('choice'), reason: form.get('reason')});
+        let done = 0;
+        let refused = 0;
+        let more = true;
+        while (more && !signal.aborted) {
+          const answer = await api.post('/conflicts/resolve', {...filter, choice: form.get('choice'), reason: form.get('reason')});
+          done += answer.done;
+          refused += answer.items.filter((each) => each.outcome === 'refused').length;
+          // what is refused stays open: without anything done, the next call would be like this one
+          more = answer.more && answer.done > 0;
+        }
+        say(`${number(done)} decided${refused > 0 ? `, ${number(refused)} refused: they stay open` : ''}`, refused > 0 ? 'bad' : 'good');
         page.refresh();
       },
     });
@@ -194,9 +203,9 @@ export function render({head, live, filters, rest, signal}) {
         return;
       }
       try {
-        const answer = await api.get('/conflicts', {status: 'settled', field: one.field, entity: one.entity, limit: 10}, signal);
+        const answer = await api.get('/conflicts', {status: 'resolved', field: one.field, entity: one.entity, limit: 10}, signal);
         fill(body, answer.items.length === 0 ? h('p.muted', `Nobody has decided a conflict about ${words(one.field)} yet.`)
-          : h('ul.stack.tight', answer.items.map((each) => h('li.small', `${text(each.standing?.[0]?.value)} ⟷ ${text(each.rivals?.[0]?.value)}: `, h('strong', words(each.resolution?.choice ?? each.choice ?? 'settled by the sources')), each.resolution?.by ? ` by ${each.resolution.by}` : '', h('span.muted', ' ', moment(each.updatedAt))))));
+          : h('ul.stack.tight', answer.items.map((each) => h('li.small', `${text(each.standing?.[0]?.value)} ⟷ ${text(each.rivals?.[0]?.value)}: `, h('strong', words(each.resolved?.choice)), ` by ${each.resolved?.by}`, each.resolved?.reason ? `: ${each.resolved.reason}` : '', h('span.muted', ' ', moment(each.resolved?.at))))));
       } catch (problem) {
         fill(body, h('p.muted', problem.message));
       }
@@ -208,7 +217,7 @@ export function render({head, live, filters, rest, signal}) {
   CHOICES.forEach(([choice, label, key]) => keys.bind(key, label.replace('…', '').toLowerCase(), () => decide(choice), signal));
   return [head('Conflicts'), filterForm(filters, [
     {name: 'kind', label: 'Kind', options: [['sources', 'Sources disagree'], ['push', 'Held pushes']]},
-    {name: 'status', label: 'State', first: 'Open', options: ['settled', ['all', 'All']]},
+    {name: 'status', label: 'State', first: 'Open', options: ['resolved', 'settled', ['all', 'All']]},
     {name: 'entity', label: 'Entity', options: ['member', 'event', 'registration', 'membership', 'campaign', 'transaction', 'recurring_plan']},
     {name: 'field', label: 'Field', search: true}, {name: 'organization', label: 'Organization'},
   ], () => page.refresh()), page.element];

@@ -13,7 +13,11 @@ export function render({head, live, filters}) {
     title: `Replay ${count === null ? 'all of these' : number(count)}?`, action: 'Replay',
     body: h('p', cause ? [`Everything that died of “`, h('span.break', cause), `” goes back into the queue. What fails again comes back here.`] : 'Every dead letter that the filters name goes back into the queue. What fails again comes back here.'),
     act: async () => {
-      await api.post('/dead-letters/replay', {filter: wanted});
+      let cursor = null;
+      do {
+        const answer = await api.post('/dead-letters/replay', {...wanted, ...(cursor ? {cursor} : {})});
+        cursor = answer.next;
+      } while (cursor);
       await refresh();
     },
   });
@@ -27,8 +31,8 @@ export function render({head, live, filters}) {
         {head: 'Cause', cell: (row) => h('a.break', {href: to('dead-letters', [], {digest: row.digest, platform: row.platform}), 'data-key': row.digest}, row.cause ?? words(row.code))},
         {head: 'Platform', cell: (row) => words(row.platform)},
         {head: 'Letters', amount: true, cell: (row) => number(row.count)},
-        {head: 'First', cell: (row) => moment(row.firstAt)}, {head: 'Last', cell: (row) => moment(row.lastAt)},
-        {head: 'Replay', act: true, cell: (row) => (api.may('replay') && button('Replay all…', () => replay({digest: row.digest, platform: row.platform}, row.count, row.cause), 'little', {'data-key': `all-${row.digest}`})) || ''},
+        {head: 'First', cell: (row) => moment(row.firstDiedAt)}, {head: 'Last', cell: (row) => moment(row.diedAt)},
+        {head: 'Replay', act: true, cell: (row) => (api.may('replay') && button('Replay all…', () => replay({digest: row.digest, platform: row.platform, organization: row.organization}, row.count, row.cause), 'little', {'aria-label': `Replay all of ${row.cause}`, 'data-key': `all-${row.digest}`})) || ''},
       ],
     }))),
   });

@@ -72,7 +72,7 @@ export function render({head, live, filters, signal}) {
       h('div.row.apart', h('h2', one.reason), state(merged ? 'merged' : one.status)),
       h('p.muted.small', which('A', a), which('B', b), `${number(fields.filter(same).length)} of ${number(fields.length)} fields agree`),
       api.may('decide') ? h('div.actions', merged
-        ? button('Unmerge', () => unmerge(a.mergedInto ? a : b, a.mergedInto ? b : a))
+        ? button('Unmerge', () => unmerge(a.mergedInto ? a : b))
         : one.status === 'open' && [button(['Merge ', h('kbd', '1')], () => decide('merge'), 'main', {'data-key': 'merge'}), button(['Keep apart ', h('kbd', '2')], () => decide('keep-apart'), '', {'data-key': 'apart'})])
         : h('p.muted', 'Your key may look, not decide.'),
       table({caption: 'Both records, field by field; what differs comes first', quiet: true, rows: fields, columns: [
@@ -96,8 +96,9 @@ export function render({head, live, filters, signal}) {
     }
   }
 
-  async function unmerge(gone, into) {
-    if (await perform(() => api.post(`/members/${into.id}/unmerge`, {sources: gone.sources ?? []}), 'They are two records again')) {
+  /** @param {any} gone the one that was merged away, which comes back */
+  async function unmerge(gone) {
+    if (await perform(() => api.post(`/members/${gone.id}/unmerge`), 'They are two records again')) {
       delete detail.dataset.of;
       await page.refresh();
     }
@@ -117,6 +118,6 @@ export function render({head, live, filters, signal}) {
   keys.bind('1', 'merge', () => decide('merge'), signal);
   keys.bind('2', 'keep apart', () => decide('keep-apart'), signal);
   return [head('Duplicates'), filterForm(filters, [
-    {name: 'status', label: 'State', first: 'Open', options: ['settled', ['all', 'All']]}, {name: 'organization', label: 'Organization'},
+    {name: 'status', label: 'State', first: 'Open', options: ['merged', 'rejected', 'settled', ['all', 'All']]}, {name: 'organization', label: 'Organization'},
   ], () => page.refresh()), page.element];
 }

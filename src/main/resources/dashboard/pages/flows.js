@@ -27,6 +27,9 @@ export function render({head, live}) {
     if (!api.may('run')) {
       return false;
     }
+    if (row.mayStop === false) {
+      return h('span.muted.small', 'this page comes by it');
+    }
     const path = `/flows/${encodeURIComponent(row.id)}`;
     return String(row.state).toLowerCase() === 'started'
       ? button('Stop…', () => ask({

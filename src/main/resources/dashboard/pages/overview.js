@@ -50,7 +50,7 @@ export function render({head, live, filters, signal}) {
       const [status, quotas, integrations, figures, alerts] = await Promise.all([
         api.status(), ifThere('/quotas', {}, asked), ifThere('/integrations', {limit: 500}, asked), traffic(asked), ifThere('/alerts', {}, asked),
       ]);
-      return {status, quotas, integrations, figures, alerts};
+      return {status, quotas, integrations, figures: figures && shaped(figures), alerts};
     },
     show: (data) => {
       overTime.hidden = !data.figures;
@@ -64,6 +64,23 @@ export function render({head, live, filters, signal}) {
   form.querySelector('option')?.replaceChildren('the last hour');
   overTime.append(h('div.toolbar', h('h2', 'Over time'), form), h('div.columns', rates.element, latency.element));
   return [head('Overview'), h('div.stack', page.element, overTime)];
+}
+
+/** What the hub counts, in the form that is drawn here. @param {any} traffic */
+function shaped({from, to, platforms, series}) {
+  const line = (counts) => ({
+    accepted: counts.accepted, success: (counts.operations.success ?? 0) + (counts.operations.ignored ?? 0) + (counts.operations.conflict ?? 0),
+    failed: counts.operations.failed ?? 0, dead: counts.operations.dead ?? 0, latencyP95: counts.latencyMillis.p95,
+  });
+  const step = series?.stepSeconds ?? 60;
+  return {from, to, step, platforms: platforms.map((one) => {
+    const lines = (series?.platforms[one.platform] ?? []).map(line);
+    return {platform: one.platform, totals: line(one), series: {
+      at: lines.map((_, i) => new Date(Date.parse(series.from) + i * step * 1000).toISOString()),
+      accepted: lines.map((each) => each.accepted), success: lines.map((each) => each.success),
+      failed: lines.map((each) => each.failed + each.dead), latencyP95: lines.map((each) => each.latencyP95),
+    }};
+  })};
 }
 
 function problems(status) {

@@ -35,7 +35,7 @@ export function render({head, live}) {
     show: ({items}) => h('section.card.flush', h('div.head', h('h2', 'Organizations'), api.may('administer') && button('Add one…', () => organization(null, () => organizations.refresh()), 'little')), table({
       caption: 'Organizations', quiet: true, rows: items, none: empty('Only the default one'),
       columns: [
-        {head: 'Organization', cell: (row) => [row.title ?? row.name ?? row.id, h('p.small.muted.mono', row.id)]},
+        {head: 'Organization', cell: (row) => [row.name, row.name !== row.id && h('p.small.muted.mono', row.id)]},
         {head: 'Since', cell: (row) => moment(row.createdAt)},
         {head: 'Change', act: true, cell: (row) => (api.may('administer') && h('span.actions',
             button('Edit…', () => organization(row, () => organizations.refresh()), 'little', {'aria-label': `Edit ${row.id}`, 'data-key': `edit-${row.id}`}),
@@ -88,9 +88,9 @@ function organization(row, done) {
   ask({
     title: row ? `Edit ${row.id}` : 'Add an organization', action: row ? 'Save' : 'Add',
     body: h('div.stack.tight', !row && field('Id', h('input', {name: 'id', required: true, pattern: '[a-z0-9-]+', autocomplete: 'off'}), 'Lower-case letters, digits and hyphens'),
-        field('Title', h('input', {name: 'title', required: true, maxlength: 200, value: row?.title ?? row?.name ?? ''}))),
+        field('Name', h('input', {name: 'name', required: true, maxlength: 200, autocomplete: 'off', value: row?.name ?? ''}))),
     act: async (form) => {
-      await (row ? api.put(`/organizations/${encodeURIComponent(row.id)}`, {title: form.get('title')}) : api.post('/organizations', {id: form.get('id'), title: form.get('title')}));
+      await (row ? api.put(`/organizations/${encodeURIComponent(row.id)}`, {name: form.get('name')}) : api.post('/organizations', {id: form.get('id'), name: form.get('name')}));
       done();
     },
   });

@@ -34,8 +34,8 @@ class ArchitectureTest {
             "demo");
 
     /** What every chapter may use. */
-    private static final List<String> COMMON =
-            List.of("canonical", "failure", "platform", "db", "meter", "call", "credential", "quota", "access");
+    private static final List<String> COMMON = List.of(
+            "canonical", "failure", "platform", "db", "meter", "call", "audit", "credential", "quota", "access");
 
     /** Where people are spoken to on the terminal. */
     private static final List<String> TERMINAL = List.of("cli", "demo");

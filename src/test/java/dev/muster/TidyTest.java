@@ -4,41 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** House rules for what no compiler reads: routes/, config/, docs/ and the text of everything. */
 class TidyTest {
     private static final HouseRules HOUSE = new HouseRules(projectFolder());
-
-    /** The beans that Wiring binds by name. */
-    private static final Set<String> BEANS = Set.of(
-            "access",
-            "admin",
-            "alerting",
-            "credentials",
-            "dashboard",
-            "door",
-            "callAnswer",
-            "callEnd",
-            "callIdentity",
-            "callPermission",
-            "callRequest",
-            "callStart",
-            "callTurn",
-            "golden",
-            "housekeeping",
-            "httpConfiguration",
-            "measurements",
-            "normalization",
-            "outcomes",
-            "pulls",
-            "pushing",
-            "retryPause",
-            "salesforceCall",
-            "store",
-            "traffic",
-            "vertx");
 
     @Test
     void platformsAreWhole() {
@@ -57,7 +27,7 @@ class TidyTest {
 
     @Test
     void everyBeanExists() {
-        assertTidy(HOUSE.everyBeanExists(BEANS));
+        assertTidy(HOUSE.everyBeanExists(Wiring.routeBeans().keySet()));
     }
 
     @Test

@@ -32,6 +32,11 @@ public record ApiCall(
         query = Map.copyOf(query);
     }
 
+    /** Who asks, as the audit log names them. */
+    String actor() {
+        return caller.name();
+    }
+
     /** A parameter of the path. */
     String segment(String name) {
         String value = path.get(name);

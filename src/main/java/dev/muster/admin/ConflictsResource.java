@@ -3,6 +3,8 @@ package dev.muster.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
@@ -37,12 +39,14 @@ public final class ConflictsResource implements AdminResource {
 
     private final PushPlanning planning;
     private final FieldRulings rulings;
+    private final AuditTrail trail;
     private final Listing conflicts;
     private final Listing held;
 
-    public ConflictsResource(Database database, PushPlanning planning, FieldRulings rulings) {
+    public ConflictsResource(Database database, PushPlanning planning, FieldRulings rulings, AuditTrail trail) {
         this.planning = planning;
         this.rulings = rulings;
+        this.trail = trail;
         this.conflicts = Rows.conflicts(database);
         this.held = PushesResource.listing(database);
     }
@@ -186,7 +190,15 @@ public final class ConflictsResource implements AdminResource {
         if (HeldField.isOne(id)) {
             String choice = call.said("choice", "");
             HeldField one = HeldField.of(id);
+            ObjectNode before = held(one);
             boolean isDue = planning.resolve(one.goldenId(), one.target(), one.integration(), one.field(), choice);
+            trail.record(AuditEntry.act(before.path("organization").asText(), call.actor(), "push.resolve", "push", id)
+                    .about(one.goldenId())
+                    .changing(Map.of(
+                            "field", one.field(),
+                            "choice", choice,
+                            "here", before.path("standing").path(0).path("value"),
+                            "there", before.path("rivals").path(0).path("value"))));
             LOG.info("The conflict {} was resolved by {}: {}", id, call.caller().name(), choice);
             answer.put("choice", choice).putNull("act");
             answer.put("push", isDue ? PushStatus.DUE.id() : PushStatus.HELD.id());

@@ -2,6 +2,9 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
+import dev.muster.credential.HubKey;
 import dev.muster.credential.Vault;
 import dev.muster.db.Database;
 import dev.muster.delivery.HttpAnswer;
@@ -23,6 +26,8 @@ public final class HubResource implements AdminResource {
     private final Quotas quotas;
     private final Breakers breakers;
     private final Vault vault;
+    private final HubKey hubKey;
+    private final AuditTrail trail;
 
     /** @param configProblems what is wrong in the files under {@code config/} now, for a person */
     public HubResource(
@@ -32,7 +37,9 @@ public final class HubResource implements AdminResource {
             PlatformCatalog catalog,
             Quotas quotas,
             Breakers breakers,
-            Vault vault) {
+            Vault vault,
+            HubKey hubKey,
+            AuditTrail trail) {
         this.rows = new Rows(database);
         this.operations = operations;
         this.configProblems = configProblems;
@@ -40,12 +47,13 @@ public final class HubResource implements AdminResource {
         this.quotas = quotas;
         this.breakers = breakers;
         this.vault = vault;
+        this.hubKey = hubKey;
+        this.trail = trail;
     }
 
     @Override
     public Map<String, ApiHandler> handlers() {
-        return Map.of(
-                "readStatus", call -> status(), "readQuotas", call -> quotas(), "rotateVaultKey", call -> rotated());
+        return Map.of("readStatus", call -> status(), "readQuotas", call -> quotas(), "rotateVaultKey", this::rotated);
     }
 
     private HttpAnswer status() {
@@ -96,7 +104,11 @@ public final class HubResource implements AdminResource {
         return answer;
     }
 
-    private HttpAnswer rotated() {
-        return HttpAnswer.ok(Rows.JSON.createObjectNode().put("resealed", vault.rotate()));
+    private HttpAnswer rotated(ApiCall call) {
+        int resealed = vault.rotate();
+        hubKey.rewrap();
+        trail.record(AuditEntry.act(AuditEntry.HUB, call.actor(), "vault.rotate", "vault", "vault")
+                .changing(Map.of("resealed", resealed)));
+        return HttpAnswer.ok(Rows.JSON.createObjectNode().put("resealed", resealed));
     }
 }

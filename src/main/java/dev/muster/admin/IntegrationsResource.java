@@ -17,6 +17,7 @@ import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import dev.muster.failure.Transient;
 import dev.muster.platform.AccountSettings;
+import dev.muster.platform.BrakeSettings;
 import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
@@ -367,6 +368,14 @@ public final class IntegrationsResource implements AdminResource {
         }
         if (!missing.isEmpty()) {
             throw Page.bad("Missing: " + String.join(", ", missing));
+        }
+        String brake = settings.get(BrakeSettings.NAME);
+        if (brake != null) {
+            try {
+                BrakeSettings.of(brake);
+            } catch (IllegalArgumentException e) {
+                throw Page.bad("settings.brake " + e.getMessage());
+            }
         }
         return settings;
     }

@@ -2,6 +2,8 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
@@ -11,10 +13,12 @@ import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
+import dev.muster.operation.Retention;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +35,22 @@ public final class OperationsResource implements AdminResource {
     private final OperationStore operations;
     private final DeadLetterStore deadLetters;
     private final QueueSignal signal;
+    private final AuditTrail trail;
+    private final Retention retention;
 
     public OperationsResource(
-            Database database, OperationStore operations, DeadLetterStore deadLetters, QueueSignal signal) {
+            Database database,
+            OperationStore operations,
+            DeadLetterStore deadLetters,
+            QueueSignal signal,
+            AuditTrail trail,
+            Retention retention) {
         this.rows = new Rows(database);
         this.operations = operations;
         this.deadLetters = deadLetters;
         this.signal = signal;
+        this.trail = trail;
+        this.retention = retention;
     }
 
     @Override
@@ -48,7 +61,7 @@ public final class OperationsResource implements AdminResource {
                 Map.entry("replayOperation", this::replay),
                 Map.entry("replayOperations", this::replayAll),
                 Map.entry("readDelivery", call -> HttpAnswer.ok(delivery(call))),
-                Map.entry("replayDelivery", call -> requeue(delivery(call))),
+                Map.entry("replayDelivery", call -> requeue(call, delivery(call))),
                 Map.entry("listDeadLetters", this::listDead),
                 Map.entry("groupDeadLetters", this::groups),
                 Map.entry("readDeadLetter", this::oneDead),
@@ -81,7 +94,7 @@ public final class OperationsResource implements AdminResource {
 
     private HttpAnswer replay(ApiCall call) {
         String delivery = operation(call, "operation").path("deliveryId").asText();
-        return requeue(call.seen(rows.delivery(Ids.parse(delivery).orElseThrow()), "delivery", delivery));
+        return requeue(call, call.seen(rows.delivery(Ids.parse(delivery).orElseThrow()), "delivery", delivery));
     }
 
     private HttpAnswer replayAll(ApiCall call) {
@@ -127,6 +140,11 @@ public final class OperationsResource implements AdminResource {
                 replayed,
                 what,
                 call.caller().name());
+        if (replayed > 0) {
+            trail.record(
+                    AuditEntry.act(call.said("organization", AuditEntry.HUB), call.actor(), "replay.all", what, what)
+                            .changing(Map.of("replayed", replayed, "filters", call.body())));
+        }
         platforms.forEach(signal::arrived);
         ObjectNode answer = Rows.JSON.createObjectNode().put("replayed", replayed);
         Page.next(answer, part.before());
@@ -134,14 +152,27 @@ public final class OperationsResource implements AdminResource {
     }
 
     private ObjectNode delivery(ApiCall call) {
-        return call.seen(rows.delivery(call.id()), "delivery");
+        Optional<ObjectNode> found = rows.delivery(call.id());
+        if (found.isEmpty() && retention.isPast(call.id())) {
+            throw new Refusal(
+                    FailureCode.NOT_FOUND,
+                    404,
+                    "The delivery " + call.segment("id") + " is not there (any more): raw deliveries are purged after "
+                            + retention.days() + " days (muster.deliveries.days)");
+        }
+        return call.seen(found, "delivery");
     }
 
-    private HttpAnswer requeue(ObjectNode delivery) {
+    private HttpAnswer requeue(ApiCall call, ObjectNode delivery) {
         String id = delivery.path("id").asText();
-        long operation =
-                operations.requeue(Ids.parse(id).orElseThrow()).orElseThrow(() -> Page.notFound("delivery", id));
-        LOG.info("The delivery {} was queued once more", id);
+        long operation = operations
+                .requeue(Ids.parse(id).orElseThrow(), call.body().path("force").asBoolean())
+                .orElseThrow(() -> Page.notFound("delivery", id));
+        LOG.info(
+                "The delivery {} was queued once more for {}", id, call.caller().name());
+        trail.record(
+                AuditEntry.act(delivery.path("organization").asText(), call.actor(), "delivery.replay", "delivery", id)
+                        .of(operation));
         signal.arrived(delivery.path("platform").asText());
         return queued(Ids.format(operation));
     }
@@ -169,6 +200,9 @@ public final class OperationsResource implements AdminResource {
                 "The dead letter {} was put back into the queue for {}",
                 id,
                 call.caller().name());
+        trail.record(AuditEntry.act(
+                        letter.path("organization").asText(), call.actor(), "dead_letter.replay", "operation", id)
+                .of(call.id()));
         signal.arrived(letter.path("platform").asText());
         return queued(id);
     }

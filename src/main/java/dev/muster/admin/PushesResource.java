@@ -2,6 +2,8 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
@@ -12,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * {@code /api/pushes}: the outbox as a list; {@code /plan}: what would be pushed; {@code /enqueue}: makes records due; and
@@ -19,10 +22,12 @@ import java.util.Map;
  */
 public final class PushesResource implements AdminResource {
     private final PushPlanning planning;
+    private final AuditTrail trail;
     private final Listing pushes;
 
-    public PushesResource(Database database, PushPlanning planning) {
+    public PushesResource(Database database, PushPlanning planning, AuditTrail trail) {
         this.planning = planning;
+        this.trail = trail;
         this.pushes = listing(database);
     }
 
@@ -115,24 +120,39 @@ public final class PushesResource implements AdminResource {
                 call.said("organization", Integrations.DEFAULT_ORGANIZATION),
                 call.said("integration"),
                 cursor == null ? Long.MAX_VALUE : Ids.parse(cursor).orElseThrow());
+        trail.record(AuditEntry.act(
+                        call.said("organization", Integrations.DEFAULT_ORGANIZATION),
+                        call.actor(),
+                        "push.enqueue",
+                        "push",
+                        call.said("target", ""))
+                .changing(Map.of("records", enqueued.records())));
         ObjectNode node = Rows.JSON.createObjectNode().put("enqueued", enqueued.records());
         Page.next(node, enqueued.before());
         return HttpAnswer.json(202, node.toString());
     }
 
+    private Optional<String> organizationOf(long golden) {
+        return pushes.list(new Page(golden + 1, 1), "u.golden_id >= " + golden, Map.of()).items().stream()
+                .map(push -> push.path("organization").asText())
+                .findFirst();
+    }
+
     private HttpAnswer replay(ApiCall call) {
         boolean forced = call.body().path("force").asBoolean(false);
         long golden = call.id("goldenId");
-        String own = call.caller().organization();
-        if (own != null) {
-            Map<String, String> row = Map.of("target", call.segment("target"), "organization", own);
-            if (pushes.list(new Page(golden + 1, 1), "u.golden_id >= " + golden, row)
-                    .items()
-                    .isEmpty()) {
-                throw Page.notFound("push of", call.segment("goldenId"));
-            }
-        }
+        String organization = organizationOf(golden)
+                .filter(one -> call.caller().sees(one))
+                .orElseThrow(() -> Page.notFound("push of", call.segment("goldenId")));
         planning.replay(golden, call.segment("target"), call.segment("integration"), forced);
+        trail.record(AuditEntry.act(
+                        organization,
+                        call.actor(),
+                        "push.replay",
+                        "push",
+                        call.segment("target") + '/' + call.segment("integration"))
+                .about(golden)
+                .changing(Map.of("force", forced)));
         return HttpAnswer.json(
                 202,
                 Rows.JSON

@@ -2,6 +2,8 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
@@ -30,11 +32,13 @@ public final class SyncResource implements AdminResource {
 
     private final StreamControl control;
     private final Clock clock;
+    private final AuditTrail trail;
     private final Listing runs;
 
-    public SyncResource(Database database, StreamControl control, Clock clock) {
+    public SyncResource(Database database, StreamControl control, Clock clock, AuditTrail trail) {
         this.control = control;
         this.clock = clock;
+        this.trail = trail;
         this.runs = new Listing(database, RUN, "sync_runs r", "r.id", Rows::run);
     }
 
@@ -107,6 +111,8 @@ public final class SyncResource implements AdminResource {
         ObjectNode node = Rows.JSON.createObjectNode();
         ArrayNode items = node.putArray("runs");
         for (StreamControl.Started one : started) {
+            trail.record(act(call, one.organization(), "sync.start", one.integration(), one.stream())
+                    .changing(Map.of("mode", kind.id(), "run", Ids.format(one.runId()), "new", one.isNew())));
             ObjectNode item = items.addObject();
             item.put("id", Ids.format(one.runId())).put("organization", one.organization());
             item.put("integration", one.integration()).put("stream", one.stream());
@@ -127,7 +133,16 @@ public final class SyncResource implements AdminResource {
     }
 
     private HttpAnswer stop(ApiCall call) {
-        return HttpAnswer.ok(Rows.JSON.createObjectNode().put("stopped", control.stop(which(call))));
+        int stopped = control.stop(which(call));
+        String organization = call.said("organization", AuditEntry.HUB);
+        trail.record(act(call, organization, "sync.stop", call.said("integration", "*"), call.said("stream", "*"))
+                .changing(Map.of("stopped", stopped)));
+        return HttpAnswer.ok(Rows.JSON.createObjectNode().put("stopped", stopped));
+    }
+
+    private static AuditEntry act(ApiCall call, String organization, String action, String integration, String stream) {
+        String subject = call.said("platform", "") + '/' + integration + '/' + stream;
+        return AuditEntry.act(organization, call.actor(), action, "stream", subject);
     }
 
     private HttpAnswer manual(ApiCall call) {
@@ -142,6 +157,11 @@ public final class SyncResource implements AdminResource {
                         404,
                         "There is no such integration, or its stream cannot read one record: that needs one.path in the"
                                 + " platform's file"));
+        String organization =
+                runs.find(run).map(row -> row.path("organization").asText()).orElse(AuditEntry.HUB);
+        trail.record(
+                act(call, organization, "sync.read_one", call.said("integration", "default"), call.said("stream", ""))
+                        .changing(Map.of("run", Ids.format(run))));
         return HttpAnswer.json(
                 202, Rows.JSON.createObjectNode().put("id", Ids.format(run)).toString());
     }

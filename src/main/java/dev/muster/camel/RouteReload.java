@@ -20,6 +20,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.support.service.ServiceSupport;
@@ -44,6 +45,7 @@ public final class RouteReload extends ServiceSupport {
 
     private final Path home;
     private final Runnable loadConfiguration;
+    private final Consumer<Map<String, String>> noticed;
     private final RouteTrial trial;
     /** Every file as it was last looked at, good or not. */
     private final Map<String, String> seen = new TreeMap<>();
@@ -59,16 +61,19 @@ public final class RouteReload extends ServiceSupport {
      * @param beans what is bound for routes to refer to: name to class
      * @param properties what placeholders resolve to
      * @param loadConfiguration reads every file under {@code config/} again and keeps its own problems
+     * @param noticed told of every file with its text, at the start and after changes
      */
     public RouteReload(
             CamelContext camel,
             Path home,
             Map<String, Class<?>> beans,
             Properties properties,
-            Runnable loadConfiguration) {
+            Runnable loadConfiguration,
+            Consumer<Map<String, String>> noticed) {
         this.running = new RunningRoutes(camel, home);
         this.home = home;
         this.loadConfiguration = loadConfiguration;
+        this.noticed = noticed;
         this.trial = new RouteTrial(home, beans, properties);
     }
 
@@ -82,6 +87,7 @@ public final class RouteReload extends ServiceSupport {
     @Override
     protected void doStart() throws Exception {
         seen.putAll(read());
+        noticed.accept(Map.copyOf(seen));
         seen.forEach((name, text) -> {
             if (isOfRoutes(name)) {
                 try {
@@ -195,6 +201,7 @@ public final class RouteReload extends ServiceSupport {
         if (changed.isEmpty()) {
             return;
         }
+        noticed.accept(Map.copyOf(seen));
         if (changed.contains(SETTINGS)) {
             LOG.info("{} has changed; it is used after a restart", SETTINGS);
         }

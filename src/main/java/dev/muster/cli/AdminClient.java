@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class AdminClient {
     static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(10);
 
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -73,12 +74,17 @@ final class AdminClient {
 
     /** @throws CommandFailed where it is not answered with 200 */
     JsonNode get(String path) {
-        return call("GET", path, null);
+        return call("GET", path, null, TIMEOUT);
+    }
+
+    /** As {@link #get}, for what reads a whole table: waits for ten minutes. */
+    JsonNode getPatiently(String path) {
+        return call("GET", path, null, PATIENCE);
     }
 
     /** @throws CommandFailed where it is not answered with 2xx */
     JsonNode post(String path) {
-        return call("POST", path, null);
+        return call("POST", path, null, TIMEOUT);
     }
 
     /**
@@ -87,7 +93,7 @@ final class AdminClient {
      * @throws CommandFailed where it is not answered with 2xx
      */
     JsonNode send(String method, String path, @Nullable JsonNode body) {
-        return call(method, path, body);
+        return call(method, path, body, TIMEOUT);
     }
 
     /** For a value in a query or in a path. */
@@ -95,11 +101,11 @@ final class AdminClient {
         return URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    private JsonNode call(String method, String path, @Nullable JsonNode body) {
+    private JsonNode call(String method, String path, @Nullable JsonNode body, Duration timeout) {
         HttpResponse<String> response;
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create(hub + path))
-                    .timeout(TIMEOUT)
+                    .timeout(timeout)
                     .header("Authorization", "Bearer " + token)
                     .header("Accept", "application/json")
                     .header("Content-Type", "application/json")

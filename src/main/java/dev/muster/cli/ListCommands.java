@@ -67,7 +67,9 @@ final class ListCommands {
 
     @Command(name = "operations", description = "What was worked on, newest first.")
     static final class Operations extends Listed {
-        @Option(names = "--status", description = "pending, processing, success, ignored, conflict, failed or dead.")
+        @Option(
+                names = "--status",
+                description = "pending, processing, success, ignored, conflict, failed, dead or held.")
         @Nullable
         String status;
 

@@ -3,6 +3,8 @@ package dev.muster.credential;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.platform.Integration;
@@ -24,6 +26,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -74,12 +77,10 @@ public final class IntegrationStore implements Integrations.Stored {
             "DELETE FROM oauth_states WHERE platform = ? AND integration = ?",
             // whoever takes the place of the first account goes on with its records
             "DELETE FROM source_accounts WHERE platform = ? AND integration = ? AND prefix = ''");
-    private static final String AUDIT = "INSERT INTO audit_log (id, organization, actor, action, entity, golden_id,"
-            + " operation_id, changes, created_at) VALUES (?, ?, ?, ?, 'integration', NULL, NULL, ?, ?)";
-
     private final Database database;
     private final Vault vault;
     private final CredentialUses uses;
+    private final AuditTrail trail;
     private final Ids ids;
     private final Clock clock;
     private final Map<String, Held> held = new LinkedHashMap<>(64, 0.75f, true) {
@@ -117,10 +118,12 @@ public final class IntegrationStore implements Integrations.Stored {
     }
 
     /** @param uses told of every secret that is opened */
-    public IntegrationStore(Database database, Vault vault, CredentialUses uses, Ids ids, Clock clock) {
+    public IntegrationStore(
+            Database database, Vault vault, CredentialUses uses, AuditTrail trail, Ids ids, Clock clock) {
         this.database = database;
         this.vault = vault;
         this.uses = uses;
+        this.trail = trail;
         this.ids = ids;
         this.clock = clock;
     }
@@ -406,14 +409,9 @@ public final class IntegrationStore implements Integrations.Stored {
                 }
             }
             putSecrets(connection, organization, platform, given, sealed);
-            audit(
+            trail.record(
                     connection,
-                    organization,
-                    actor,
-                    "integration.create",
-                    platform,
-                    given,
-                    change.secrets().keySet());
+                    entry(organization, actor, "integration.create", platform, given, differences(null, change)));
             return true;
         });
         forget(platform, given);
@@ -447,14 +445,15 @@ public final class IntegrationStore implements Integrations.Stored {
                 }
             }
             putSecrets(connection, before.organization(), before.platform(), before.id(), sealed);
-            audit(
+            trail.record(
                     connection,
-                    before.organization(),
-                    actor,
-                    "integration.change",
-                    before.platform(),
-                    before.id(),
-                    change.secrets().keySet());
+                    entry(
+                            before.organization(),
+                            actor,
+                            "integration.change",
+                            before.platform(),
+                            before.id(),
+                            differences(before, change)));
             return true;
         });
         forget(before.platform(), before.id());
@@ -475,21 +474,22 @@ public final class IntegrationStore implements Integrations.Stored {
                 delete.setString(1, stored.id());
                 delete.executeUpdate();
             }
-            audit(
+            trail.record(
                     connection,
-                    stored.organization(),
-                    actor,
-                    "integration.delete",
-                    stored.platform(),
-                    stored.id(),
-                    stored.secrets());
+                    entry(
+                            stored.organization(),
+                            actor,
+                            "integration.delete",
+                            stored.platform(),
+                            stored.id(),
+                            Map.of("title", stored.title(), "settings", stored.settings())));
         });
         forget(stored.platform(), stored.id());
     }
 
     /** Notes what a person did about an integration. */
     public void audit(String organization, String actor, String action, String platform, String id) {
-        database.change(connection -> audit(connection, organization, actor, action, platform, id, Set.of()));
+        trail.record(entry(organization, actor, action, platform, id, Map.of()));
     }
 
     private Map<String, Sealed> seal(String organization, String platform, String id, Map<String, char[]> secrets) {
@@ -522,29 +522,33 @@ public final class IntegrationStore implements Integrations.Stored {
         }
     }
 
-    private void audit(
-            Connection connection,
-            String organization,
-            String actor,
-            String action,
-            String platform,
-            String id,
-            Set<String> secrets)
-            throws SQLException {
-        try (PreparedStatement insert = connection.prepareStatement(AUDIT)) {
-            insert.setLong(1, ids.next());
-            insert.setString(2, organization);
-            insert.setString(3, actor);
-            insert.setString(4, action);
-            Map<String, String> changes = new TreeMap<>();
-            changes.put("platform", platform);
-            changes.put("integration", id);
-            if (!secrets.isEmpty()) {
-                changes.put("secrets", String.join(", ", new TreeSet<>(secrets)));
-            }
-            insert.setString(5, json(changes));
-            insert.setLong(6, clock.millis());
-            insert.executeUpdate();
+    private static AuditEntry entry(
+            String organization, String actor, String action, String platform, String id, Map<String, ?> changes) {
+        Map<String, Object> all = new TreeMap<>(changes);
+        all.put("platform", platform);
+        all.put("integration", id);
+        return AuditEntry.act(organization, actor, action, "integration", platform + '/' + id)
+                .changing(all);
+    }
+
+    /** What a change does to the one before, secrets by name only: field to before and after. */
+    private static Map<String, Object> differences(@Nullable Stored before, Change after) {
+        Map<String, Object> differences = new TreeMap<>();
+        differ(differences, "title", before == null ? null : before.title(), after.title());
+        differ(differences, "baseUrl", before == null ? null : before.baseUrl(), after.baseUrl());
+        differ(differences, "settings", before == null ? null : before.settings(), after.settings());
+        differ(differences, "enabled", before == null ? null : before.enabled(), after.enabled());
+        if (!after.secrets().isEmpty()) {
+            differences.put(
+                    "secrets", String.join(", ", new TreeSet<>(after.secrets().keySet())));
+        }
+        return differences;
+    }
+
+    private static void differ(
+            Map<String, Object> differences, String name, @Nullable Object before, @Nullable Object after) {
+        if (!Objects.equals(before, after)) {
+            differences.put(name, Arrays.asList(before, after));
         }
     }
 }

@@ -49,8 +49,10 @@ public final class Database implements AutoCloseable {
 
     /** What differs between the two stores, in one place. */
     public enum Dialect {
-        SQLITE(Map.of("binary", "BLOB", "clustered", "WITHOUT ROWID", "postgresql", "-- ", "bytewise", "")),
-        POSTGRESQL(Map.of("binary", "BYTEA", "clustered", "", "postgresql", "", "bytewise", " COLLATE \"C\""));
+        SQLITE(Map.of(
+                "binary", "BLOB", "clustered", "WITHOUT ROWID", "sqlite", "", "postgresql", "-- ", "bytewise", "")),
+        POSTGRESQL(Map.of(
+                "binary", "BYTEA", "clustered", "", "sqlite", "-- ", "postgresql", "", "bytewise", " COLLATE \"C\""));
 
         private final Map<String, String> placeholders;
 
@@ -110,6 +112,8 @@ public final class Database implements AutoCloseable {
             config.addDataSourceProperty("foreign_keys", "true");
             config.addDataSourceProperty("cache_size", name.equals("writers") ? "-32768" : "-4096");
             config.addDataSourceProperty("temp_store", "MEMORY");
+            // what is deleted, of a person who is erased too, is overwritten in the file
+            config.addDataSourceProperty("secure_delete", "true");
             config.setMaxLifetime(0);
         } else {
             config.setJdbcUrl(url);

@@ -3,6 +3,7 @@ package dev.muster.db;
 import com.github.f4b6a3.tsid.Tsid;
 import com.github.f4b6a3.tsid.TsidFactory;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Time-ordered 64-bit ids. In the API and on the command line they are 13 letters and digits (Crockford base 32). */
@@ -20,6 +21,12 @@ public final class Ids {
     /** A bound below which no id lies that was made this much before another, or later. */
     public static long earlier(long id, Duration by) {
         return id - (by.toMillis() << RANDOM_BITS);
+    }
+
+    /** A bound below which no id lies that was made at this moment or later; the bounds of what no id can be are its own. */
+    public static long at(Instant moment) {
+        long millis = moment.toEpochMilli() - Tsid.TSID_EPOCH;
+        return Math.min(Math.max(0, millis), Long.MAX_VALUE >> RANDOM_BITS) << RANDOM_BITS;
     }
 
     /** The form that people and programs outside see. */

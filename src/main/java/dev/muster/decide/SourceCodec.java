@@ -12,12 +12,14 @@ import dev.muster.failure.FailureCode;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Source records as compact JSON text; key and golden id are not in it, they have columns of their own. Equal records
@@ -29,7 +31,9 @@ import java.util.TreeSet;
  *  "f":{"email":["ana@example.com",0], "tags":[["a","b"],0,1740000000,0]}, value, statement, first seen s, ns
  *  "t":[false,0],                                                         removed?, statement
  *  "e":["ana@example.com"],                                               every e-mail ever observed
- *  "r":{"phone":["12","too short",0]}}                                    rejected value, reason, statement
+ *  "r":{"phone":["12","too short",0]},                                    rejected value, reason, statement
+ *  "u":{"city":[["Oslo",1],["Rome",0,"Rome",2,1740000000,0]]}}             taken back: value, statement, then what was passed
+ *                                                                          over since: value, statement, first seen s, ns
  * }</pre>
  *
  * First seen is left out where it is the statement's own {@code asOf}; empty parts are left out.
@@ -46,10 +50,30 @@ public final class SourceCodec {
 
     /** The record's body as JSON text. */
     public static String encode(SourceRecord record) {
+        return encode(record, null);
+    }
+
+    /**
+     * A change as JSON text: the body of {@link SourceChange#before}, and beside it {@code "a"}, the fields that were added, and
+     * {@code "w"}, the addresses that were new.
+     */
+    public static String encode(SourceChange change) {
+        return encode(change.before(), change);
+    }
+
+    private static String encode(SourceRecord record, @Nullable SourceChange change) {
         List<Observation> statements = new ArrayList<>(4);
         record.fields().values().forEach(observation -> statementOf(observation, statements));
         statementOf(record.tombstone(), statements);
         record.rejectedObservations().values().forEach(observation -> statementOf(observation, statements));
+        record.retractions()
+                .values()
+                .forEach(taken -> taken.forEach(one -> {
+                    statementOf(one.undone(), statements);
+                    if (one.repeated() != null) {
+                        statementOf(one.repeated(), statements);
+                    }
+                }));
         try (SegmentedStringWriter text = new SegmentedStringWriter(JSON._getBufferRecycler());
                 JsonGenerator json = JSON.createGenerator(text)) {
             json.writeStartObject();
@@ -79,15 +103,16 @@ public final class SourceCodec {
             writeValue(json, record.tombstone().value());
             json.writeNumber(statementOf(record.tombstone(), statements));
             json.writeEndArray();
-            if (!record.emails().isEmpty()) {
-                json.writeArrayFieldStart("e");
-                for (String email : record.emails()) {
-                    json.writeString(email);
-                }
-                json.writeEndArray();
-            }
+            writeTexts(json, "e", record.emails());
             if (!record.rejectedObservations().isEmpty()) {
                 writeRejected(json, record.rejectedObservations(), statements);
+            }
+            if (!record.retractions().isEmpty()) {
+                writeRetractions(json, record.retractions(), statements);
+            }
+            if (change != null) {
+                writeTexts(json, "a", change.added());
+                writeTexts(json, "w", change.emailsAdded());
             }
             json.writeEndObject();
             json.flush();
@@ -108,6 +133,40 @@ public final class SourceCodec {
                 json.writeString((String) text);
             }
             json.writeNumber(statementOf(entry.getValue(), statements));
+            json.writeEndArray();
+        }
+        json.writeEndObject();
+    }
+
+    private static void writeTexts(JsonGenerator json, String part, Collection<String> texts) throws IOException {
+        if (!texts.isEmpty()) {
+            json.writeArrayFieldStart(part);
+            for (String text : texts) {
+                json.writeString(text);
+            }
+            json.writeEndArray();
+        }
+    }
+
+    private static void writeRetractions(
+            JsonGenerator json, SortedMap<String, List<Retraction>> retracted, List<Observation> statements)
+            throws IOException {
+        json.writeObjectFieldStart("u");
+        for (Map.Entry<String, List<Retraction>> entry : retracted.entrySet()) {
+            json.writeArrayFieldStart(entry.getKey());
+            for (Retraction one : entry.getValue()) {
+                json.writeStartArray();
+                writeValue(json, one.undone().value());
+                json.writeNumber(statementOf(one.undone(), statements));
+                Observation repeated = one.repeated();
+                Instant seen = one.seen();
+                if (repeated != null && seen != null) {
+                    writeValue(json, repeated.value());
+                    json.writeNumber(statementOf(repeated, statements));
+                    writeInstant(json, seen);
+                }
+                json.writeEndArray();
+            }
             json.writeEndArray();
         }
         json.writeEndObject();
@@ -151,8 +210,13 @@ public final class SourceCodec {
      * @throws Defect where the text is something else
      */
     public static SourceRecord decode(RecordKey key, long goldenId, String body) {
+        return decodeChange(key, goldenId, body).before();
+    }
+
+    /** Reads what {@link #encode(SourceChange)} wrote, or a source record as a change that added nothing. */
+    public static SourceChange decodeChange(RecordKey key, long goldenId, String body) {
         try (JsonParser json = JSON.createParser(body)) {
-            return new Reading(json).record(key, goldenId);
+            return new Reading(json).change(key, goldenId);
         } catch (IOException | IndexOutOfBoundsException e) {
             throw new Defect(
                     FailureCode.INTERNAL,
@@ -178,11 +242,14 @@ public final class SourceCodec {
             }
         }
 
-        SourceRecord record(RecordKey key, long goldenId) throws IOException {
+        SourceChange change(RecordKey key, long goldenId) throws IOException {
             SortedMap<String, Observation> fields = new TreeMap<>();
             SortedMap<String, Instant> firstSeen = new TreeMap<>();
             SortedSet<String> emails = new TreeSet<>();
             SortedMap<String, Observation> rejected = new TreeMap<>();
+            SortedMap<String, List<Retraction>> retracted = new TreeMap<>();
+            SortedSet<String> added = new TreeSet<>();
+            SortedSet<String> emailsAdded = new TreeSet<>();
             Observation tombstone = null;
             expect(json.nextToken(), JsonToken.START_OBJECT);
             while (json.nextToken() == JsonToken.FIELD_NAME) {
@@ -198,20 +265,55 @@ public final class SourceCodec {
                         tombstone = statement().says(removed);
                         expect(json.nextToken(), JsonToken.END_ARRAY);
                     }
-                    case "e" -> {
-                        expect(start, JsonToken.START_ARRAY);
-                        while (json.nextToken() == JsonToken.VALUE_STRING) {
-                            emails.add(json.getText());
-                        }
-                    }
+                    case "e" -> texts(start, emails);
                     case "r" -> rejected(rejected);
+                    case "u" -> retracted(retracted);
+                    case "a" -> texts(start, added);
+                    case "w" -> texts(start, emailsAdded);
                     default -> throw new IOException("Unknown part '" + part + "'");
                 }
             }
             if (tombstone == null) {
                 throw new IOException("The part 't' is missing");
             }
-            return new SourceRecord(key, fields, firstSeen, tombstone, emails, rejected, goldenId);
+            return new SourceChange(
+                    new SourceRecord(key, fields, firstSeen, tombstone, emails, rejected, retracted, goldenId),
+                    added,
+                    emailsAdded);
+        }
+
+        private void texts(JsonToken start, SortedSet<String> texts) throws IOException {
+            expect(start, JsonToken.START_ARRAY);
+            while (json.nextToken() == JsonToken.VALUE_STRING) {
+                texts.add(json.getText());
+            }
+        }
+
+        private void retracted(SortedMap<String, List<Retraction>> retracted) throws IOException {
+            while (json.nextToken() == JsonToken.FIELD_NAME) {
+                String field = json.currentName();
+                expect(json.nextToken(), JsonToken.START_ARRAY);
+                List<Retraction> taken = new ArrayList<>(1);
+                while (json.nextToken() == JsonToken.START_ARRAY) {
+                    taken.add(retraction());
+                }
+                retracted.put(field, List.copyOf(taken));
+            }
+        }
+
+        private Retraction retraction() throws IOException {
+            json.nextToken();
+            Object value = value();
+            Observation undone = statement().says(value);
+            if (json.nextToken() == JsonToken.END_ARRAY) {
+                return Retraction.of(undone);
+            }
+            Object again = value();
+            Observation repeated = statement().says(again);
+            json.nextToken();
+            Instant seen = instant();
+            expect(json.nextToken(), JsonToken.END_ARRAY);
+            return new Retraction(undone, repeated, seen);
         }
 
         private void version() throws IOException {

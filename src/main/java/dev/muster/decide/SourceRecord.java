@@ -16,6 +16,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -36,8 +37,14 @@ public final class SourceRecord {
     static final String FIRST_NAME = "firstName";
     static final String LAST_NAME = "lastName";
 
+    /** Stands for the tombstone among what was taken back. */
+    static final String TOMBSTONE = "";
+
+    /** How many values of one field stay taken back; of more, the earliest are forgotten. */
+    static final int RETRACTIONS_MAX = 50;
+
     /** Smaller than every real statement, so that the first one, of whatever time, replaces it. */
-    private static final Observation NEVER_STATED =
+    static final Observation NEVER_STATED =
             new Observation(false, Instant.MIN, Instant.MIN, Instant.MIN, Long.MAX_VALUE);
 
     private static final int CONTENT_HASH_BYTES = 16;
@@ -48,6 +55,7 @@ public final class SourceRecord {
     private final Observation tombstone;
     private final SortedSet<String> emails;
     private final SortedMap<String, Observation> rejected;
+    private final SortedMap<String, List<Retraction>> retracted;
     private final long goldenId;
 
     /** The maps become this record's own: callers in this package hand them over and forget them. */
@@ -58,6 +66,7 @@ public final class SourceRecord {
             Observation tombstone,
             SortedSet<String> emails,
             SortedMap<String, Observation> rejected,
+            SortedMap<String, List<Retraction>> retracted,
             long goldenId) {
         this.key = requireNonNull(key, "key");
         this.fields = fields;
@@ -65,13 +74,21 @@ public final class SourceRecord {
         this.tombstone = requireNonNull(tombstone, "tombstone");
         this.emails = emails;
         this.rejected = rejected;
+        this.retracted = retracted;
         this.goldenId = goldenId;
     }
 
     /** A record of which nothing has been told yet. */
     public static SourceRecord unseen(RecordKey key) {
         return new SourceRecord(
-                key, new TreeMap<>(), new TreeMap<>(), NEVER_STATED, new TreeSet<>(), new TreeMap<>(), NO_GOLDEN_ID);
+                key,
+                new TreeMap<>(),
+                new TreeMap<>(),
+                NEVER_STATED,
+                new TreeSet<>(),
+                new TreeMap<>(),
+                new TreeMap<>(),
+                NO_GOLDEN_ID);
     }
 
     /** Whose record it is, and where. */
@@ -122,7 +139,9 @@ public final class SourceRecord {
 
     /** The same record, pointing at another golden record: the one thing here that no delivery changes. */
     public SourceRecord withGoldenId(long id) {
-        return id == goldenId ? this : new SourceRecord(key, fields, firstSeen, tombstone, emails, rejected, id);
+        return id == goldenId
+                ? this
+                : new SourceRecord(key, fields, firstSeen, tombstone, emails, rejected, retracted, id);
     }
 
     /**
@@ -132,7 +151,7 @@ public final class SourceRecord {
     public SourceRecord knownBy(String email) {
         SortedSet<String> all = new TreeSet<>(emails);
         return all.add(normalizedEmail(email))
-                ? new SourceRecord(key, fields, firstSeen, tombstone, all, rejected, goldenId)
+                ? new SourceRecord(key, fields, firstSeen, tombstone, all, rejected, retracted, goldenId)
                 : this;
     }
 
@@ -141,9 +160,9 @@ public final class SourceRecord {
         return CanonicalText.sameMeaning(a, b);
     }
 
-    /** Whether this is what the platform has for the field now, however it is spelt. */
+    /** Whether this is what the platform has for the field now, however it is spelt, and whoever took it back. */
     public boolean holds(String field, Object value) {
-        Observation observation = fields.get(field);
+        Observation observation = told().get(field);
         return observation != null && CanonicalText.sameMeaning(observation.value(), value);
     }
 
@@ -162,6 +181,75 @@ public final class SourceRecord {
         return rejected;
     }
 
+    /** What a person took back and the platform has not replaced since, by field. */
+    SortedMap<String, List<Retraction>> retractions() {
+        return retracted;
+    }
+
+    /** Whether all that was ever stated here was taken back: then it is no part of any golden record. */
+    public boolean isWithdrawn() {
+        return fields.isEmpty() && !retracted.isEmpty();
+    }
+
+    /** Per field what the platform has by its own latest word, though a person may have taken that back. Sorted. */
+    public SortedMap<String, Observation> told() {
+        if (retracted.isEmpty()) {
+            return fields();
+        }
+        SortedMap<String, Observation> told = new TreeMap<>(fields);
+        retracted.forEach((field, taken) -> {
+            if (!field.equals(TOMBSTONE)) {
+                taken.forEach(one -> told.merge(field, one.told(), Observation::join));
+            }
+        });
+        return told;
+    }
+
+    /**
+     * Takes back what one delivery stated, field by field where nobody wrote since. What is taken back stays so: it is passed
+     * over when it is stated again, until another value of a later time is.
+     *
+     * @param change what that delivery made of this record
+     */
+    public Undone undo(SourceChange change, long deliveryId) {
+        return new SourceUndo(this, change).undo(deliveryId);
+    }
+
+    /**
+     * Puts back what was taken back, where nothing else was stated since.
+     *
+     * @param change what taking it back made of this record
+     */
+    public Undone restore(SourceChange change) {
+        return new SourceUndo(this, change).restore();
+    }
+
+    /** Without the values that these deliveries stated, as if they were to be heard anew. */
+    public SourceRecord without(Set<Long> deliveries) {
+        SortedMap<String, Observation> others = new TreeMap<>(fields);
+        others.values().removeIf(observation -> deliveries.contains(observation.deliveryId()));
+        Observation tombstoneElse = deliveries.contains(tombstone.deliveryId()) ? NEVER_STATED : tombstone;
+        return new SourceRecord(key, others, firstSeen, tombstoneElse, emails, rejected, retracted, goldenId);
+    }
+
+    /** Without those retractions that are void because the same value stands all the same. */
+    public SourceRecord settled() {
+        if (retracted.isEmpty()) {
+            return this;
+        }
+        SortedMap<String, List<Retraction>> left = new TreeMap<>();
+        retracted.forEach((field, taken) -> {
+            Observation standing = field.equals(TOMBSTONE) ? tombstone : fields.get(field);
+            List<Retraction> others = standing == null
+                    ? taken
+                    : taken.stream().filter(one -> !one.isOf(standing.value())).toList();
+            if (!others.isEmpty()) {
+                left.put(field, others);
+            }
+        });
+        return new SourceRecord(key, fields, firstSeen, tombstone, emails, rejected, left, goldenId);
+    }
+
     /** The current text of a field; empty where it has none. */
     String text(String field) {
         Observation observation = fields.get(field);
@@ -169,19 +257,30 @@ public final class SourceRecord {
     }
 
     /**
-     * Joins one more statement. Blank and missing fields change nothing; nor does anything older than what is held.
+     * Joins one more statement. Blank and missing fields change nothing; nor does anything older than what is held, nor what
+     * a person took back.
      *
      * @return this same instance where the statement changes nothing, so that it need not be written again
      * @throws IllegalArgumentException where the statement is about another record, or holds a value that is not
      *     canonical
      */
-    @SuppressWarnings("ReferenceEquality") // an unchanged part is the same object
     public SourceRecord absorb(CanonicalRecord record, long deliveryId) {
+        return absorb(record, deliveryId, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param force whether it is heard even where a person took the same back: a person says so
+     */
+    @SuppressWarnings("ReferenceEquality") // an unchanged part is the same object
+    public SourceRecord absorb(CanonicalRecord record, long deliveryId, boolean force) {
         if (!record.key().equals(key)) {
             throw new IllegalArgumentException("A statement about " + record.key() + " was given to " + key);
         }
         SortedMap<String, Observation> newFields = fields;
         SortedMap<String, Instant> newFirstSeen = firstSeen;
+        SortedMap<String, List<Retraction>> newRetracted = retracted;
         SortedSet<String> newEmails = emails;
         boolean hasEmails = key.entity() == Entity.MEMBER;
         for (Map.Entry<String, Object> entry : record.fields().entrySet()) {
@@ -191,36 +290,92 @@ public final class SourceRecord {
                 continue;
             }
             Observation held = fields.get(field);
+            Instant seen = firstSeen.get(field);
             Observation stated =
                     new Observation(value, record.observedAt(field), record.asOf(), record.arrival(), deliveryId);
-            if (held == null || stated.compareTo(held) > 0) {
+            FieldHearing hearing = hearing(field, held, seen, stated, record, force);
+            Observation heard = hearing == null ? join(held, stated) : hearing.held();
+            if (heard != null && !heard.equals(held)) {
                 newFields = newFields == fields ? new TreeMap<>(fields) : newFields;
-                newFields.put(field, stated);
+                newFields.put(field, heard);
             }
-            Instant seen = firstSeen.get(field);
-            if (seen == null || record.seenAt().isBefore(seen)) {
+            Instant seenNow = hearing == null ? earlier(seen, record.seenAt()) : hearing.firstSeen();
+            if (seenNow != null && !seenNow.equals(seen)) {
                 newFirstSeen = newFirstSeen == firstSeen ? new TreeMap<>(firstSeen) : newFirstSeen;
-                newFirstSeen.put(field, record.seenAt());
+                newFirstSeen.put(field, seenNow);
             }
-            if (hasEmails && value instanceof String text && field.equals(EMAIL)) {
-                String email = normalizedEmail(text);
-                if (!emails.contains(email)) {
-                    newEmails = new TreeSet<>(emails);
-                    newEmails.add(email);
-                }
+            if (hearing != null && !hearing.retractions().equals(retracted.get(field))) {
+                newRetracted = retracted(newRetracted, field, hearing);
+            }
+            if (hasEmails && field.equals(EMAIL)) {
+                newEmails = withEmails(newEmails, hearing == null ? List.of(value) : hearing.released());
             }
         }
-        Observation newTombstone = tombstone.join(
-                new Observation(record.tombstone(), record.observedAt(), record.asOf(), record.arrival(), deliveryId));
+        Observation stated =
+                new Observation(record.tombstone(), record.observedAt(), record.asOf(), record.arrival(), deliveryId);
+        FieldHearing hearing = hearing(TOMBSTONE, tombstone, null, stated, record, force);
+        Observation newTombstone = requireNonNull(hearing == null ? tombstone.join(stated) : hearing.held());
+        if (hearing != null && !hearing.retractions().equals(retracted.get(TOMBSTONE))) {
+            newRetracted = retracted(newRetracted, TOMBSTONE, hearing);
+        }
         SortedMap<String, Observation> newRejected = joinRejected(record, deliveryId, newFields, newTombstone);
         if (newFields == fields
                 && newFirstSeen == firstSeen
                 && newEmails == emails
                 && newTombstone.equals(tombstone)
+                && newRetracted == retracted
                 && newRejected == rejected) {
             return this;
         }
-        return new SourceRecord(key, newFields, newFirstSeen, newTombstone, newEmails, newRejected, goldenId);
+        return new SourceRecord(
+                key, newFields, newFirstSeen, newTombstone, newEmails, newRejected, newRetracted, goldenId);
+    }
+
+    /** Where something of the field was taken back; null for all others. */
+    private @Nullable FieldHearing hearing(
+            String field,
+            @Nullable Observation held,
+            @Nullable Instant seen,
+            Observation stated,
+            CanonicalRecord record,
+            boolean force) {
+        List<Retraction> taken = retracted.get(field);
+        if (taken == null) {
+            return null;
+        }
+        FieldHearing hearing = new FieldHearing(held, seen, taken);
+        hearing.tell(stated, record.seenAt(), force);
+        return hearing;
+    }
+
+    private SortedMap<String, List<Retraction>> retracted(
+            SortedMap<String, List<Retraction>> all, String field, FieldHearing hearing) {
+        SortedMap<String, List<Retraction>> changed = new TreeMap<>(all);
+        if (hearing.retractions().isEmpty()) {
+            changed.remove(field);
+        } else {
+            changed.put(field, hearing.retractions());
+        }
+        return changed;
+    }
+
+    private static Observation join(@Nullable Observation held, Observation stated) {
+        return held == null ? stated : held.join(stated);
+    }
+
+    private static Instant earlier(@Nullable Instant seen, Instant at) {
+        return seen == null || at.isBefore(seen) ? at : seen;
+    }
+
+    private static SortedSet<String> withEmails(SortedSet<String> emails, List<Object> values) {
+        SortedSet<String> all = emails;
+        for (Object value : values) {
+            if (value instanceof String text && !all.contains(normalizedEmail(text))) {
+                all = new TreeSet<>(all);
+                all.add(normalizedEmail(text));
+            }
+        }
+        return all;
     }
 
     /**
@@ -319,7 +474,8 @@ public final class SourceRecord {
                         && firstSeen.equals(that.firstSeen)
                         && tombstone.equals(that.tombstone)
                         && emails.equals(that.emails)
-                        && rejected.equals(that.rejected));
+                        && rejected.equals(that.rejected)
+                        && retracted.equals(that.retracted));
     }
 
     @Override
@@ -329,6 +485,7 @@ public final class SourceRecord {
 
     @Override
     public String toString() {
-        return key.reference() + " " + fields.keySet() + (removed() ? " removed" : "") + " golden " + goldenId;
+        return key.reference() + " " + fields.keySet() + (removed() ? " removed" : "")
+                + (retracted.isEmpty() ? "" : " taken back " + retracted.keySet()) + " golden " + goldenId;
     }
 }

@@ -31,6 +31,9 @@ public record Delivery(
     /** The header with the id of the run that pulled it; only on what was pulled. */
     public static final String RUN = "muster-run";
 
+    /** The header of one from which an erasure took a person: {@code part} or {@code whole}. */
+    public static final String ERASED = "muster-erased";
+
     /** Without headers and body: they hold signatures and people, and messages of Camel show bodies as text. */
     @Override
     public String toString() {

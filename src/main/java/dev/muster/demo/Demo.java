@@ -72,6 +72,7 @@ public final class Demo implements AutoCloseable {
                 "./muster pushes --platform mailchimp --limit 10",
                 "./muster pushes --status failed",
                 "./muster pushes --status held",
+                "Dashboard  " + settings.hub() + "/",
                 "Hawtio     " + settings.management() + "/hawtio");
     }
 

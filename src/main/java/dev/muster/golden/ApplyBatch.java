@@ -2,6 +2,8 @@ package dev.muster.golden;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.muster.audit.AuditTrail;
+import dev.muster.canonical.CanonicalRecord;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
@@ -25,11 +27,13 @@ import org.jspecify.annotations.Nullable;
 final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     private final Database database;
     private final List<NormalizedOperation> batch;
+    private final BrakeWatch brakes;
     private final Ids ids;
     private final Instant now;
     private final Survivorship survivorship;
     private final PushPlan pushPlan;
     private final PulledReport report;
+    private final Suppression suppression;
     private final GoldenRows rows;
     private final SpokenRows words;
     private final Matter matter = new Matter();
@@ -38,10 +42,13 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     private ApplyBatch(
             Database database,
             Ids ids,
+            AuditTrail trail,
+            Suppression suppression,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
             PulledReport report,
+            BrakeRules brakes,
             List<NormalizedOperation> batch) {
         this.database = database;
         this.ids = ids;
@@ -50,12 +57,15 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         this.pushPlan = pushPlan;
         this.report = report;
         this.batch = batch;
-        this.rows = new GoldenRows(database, ids, now);
+        this.suppression = suppression;
+        this.brakes = new BrakeWatch(brakes, ids, now);
+        this.rows = new GoldenRows(database, ids, trail, now);
         this.words = new SpokenRows(database, now);
     }
 
     /** What there is after the first step. */
-    private record Read(Resolution resolution, PulledTally pulled, Joining joining) {}
+    private record Read(
+            Resolution resolution, PulledTally pulled, Joining joining, List<NormalizedOperation> released) {}
 
     /**
      * What was applied.
@@ -73,12 +83,35 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     static Applied apply(
             Database database,
             Ids ids,
+            AuditTrail trail,
+            Suppression suppression,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
             PulledReport report,
             List<NormalizedOperation> batch) {
-        return Decider.decide(database, new ApplyBatch(database, ids, now, survivorship, pushPlan, report, batch));
+        return apply(database, ids, trail, suppression, now, survivorship, pushPlan, report, BrakeRules.NONE, batch);
+    }
+
+    /**
+     * The same.
+     *
+     * @param brakes whose statements may have to be held
+     */
+    static Applied apply(
+            Database database,
+            Ids ids,
+            AuditTrail trail,
+            Suppression suppression,
+            Instant now,
+            Survivorship survivorship,
+            PushPlan pushPlan,
+            PulledReport report,
+            BrakeRules brakes,
+            List<NormalizedOperation> batch) {
+        return Decider.decide(
+                database,
+                new ApplyBatch(database, ids, trail, suppression, now, survivorship, pushPlan, report, brakes, batch));
     }
 
     @Override
@@ -92,16 +125,17 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         SourceAccounts accounts = new SourceAccounts();
         accounts.read(connection, database, organizations);
         PulledTally pulled = new PulledTally(connection);
-        Joining joining = new Joining(matter, pulled);
+        Joining joining = new Joining(matter, pulled, suppression);
         SourceStore sources = new SourceStore(connection, database);
-        rows.confirm(joining.join(connection, database, pushPlan, accounts, sources, batch));
+        List<NormalizedOperation> released = brakes.released(connection, batch);
+        rows.confirm(joining.join(connection, database, pushPlan, accounts, sources, released));
         Identification identification =
                 new Identification(matter, sources, new RulingStore(connection, database), ids::next, words);
         Resolution resolution =
                 new Resolution(matter, identification, survivorship, pushPlan, accounts, rows, words, ids::next, now);
         identification.identify();
         resolution.read(sources, reads);
-        read = new Read(resolution, pulled, joining);
+        read = new Read(resolution, pulled, joining, released);
     }
 
     private Read read() {
@@ -118,7 +152,8 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         Resolution resolution = read().resolution();
         resolution.write(connection, new SourceStore(connection, database));
         Map<Long, Integer> contested = resolution.contested();
-        report.applied(connection, database.dialect(), read().pulled().counts(batch, contested));
+        brakes.write(connection, database, read().released(), resolution.changedRecords(), resolution.removedRecords());
+        report.applied(connection, database.dialect(), read().pulled().counts(read().released(), contested));
         return new Applied(end(connection, contested), read().joining().echoes());
     }
 
@@ -126,10 +161,26 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         List<OperationStatus> statuses = new ArrayList<>(batch.size());
         Map<Ending, List<Operation>> ended = new LinkedHashMap<>();
         for (NormalizedOperation statement : batch) {
-            OperationStatus status = contested.containsKey(statement.operation().id())
-                    ? OperationStatus.CONFLICT
-                    : OperationStatus.SUCCESS;
-            String leftOut = statement.reason().isEmpty() ? null : statement.reason();
+            List<CanonicalRecord> erased = read().joining()
+                    .leftOut()
+                    .getOrDefault(statement.operation().id(), List.of());
+            boolean isIgnored =
+                    !erased.isEmpty() && erased.size() == statement.records().size();
+            String held = isIgnored ? null : brakes.reason(statement.operation());
+            OperationStatus status = isIgnored
+                    ? OperationStatus.IGNORED
+                    : held != null
+                            ? OperationStatus.HELD
+                            : contested.containsKey(statement.operation().id())
+                                    ? OperationStatus.CONFLICT
+                                    : OperationStatus.SUCCESS;
+            String leftOut = held != null ? held : statement.reason().isEmpty() ? null : statement.reason();
+            if (!erased.isEmpty() && held == null) {
+                leftOut = isIgnored
+                        ? Suppression.REASON
+                        : erased.size() + " of its records are about people who were erased";
+                forget(connection, statement.operation(), erased);
+            }
             ended.computeIfAbsent(new Ending(status, leftOut), ending -> new ArrayList<>(batch.size()))
                     .add(statement.operation());
             statuses.add(status);
@@ -140,6 +191,12 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
                     connection, database.dialect(), entry.getValue(), ending.status(), null, ending.error(), now);
         }
         return statuses;
+    }
+
+    /** What came of somebody who was erased does not stay as it came either. */
+    private void forget(Connection connection, Operation operation, List<CanonicalRecord> erased) throws SQLException {
+        Traces traces = Traces.of(operation.platform(), operation.integration(), erased);
+        DeliverySweep.forget(connection, database, operation, traces);
     }
 
     private record Ending(OperationStatus status, @Nullable String error) {}

@@ -100,7 +100,7 @@ final class DuePushes {
     private static boolean contradicts(SourceRecord source, PushPlan.Target target, Map<String, Object> values) {
         for (String field : target.fields()) {
             Object value = values.get(field);
-            if (value != null && source.fields().containsKey(field) && !source.holds(field, value)) {
+            if (value != null && source.told().containsKey(field) && !source.holds(field, value)) {
                 return true;
             }
         }

@@ -1,5 +1,7 @@
 package dev.muster.golden;
 
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -24,14 +26,6 @@ final class GoldenRows {
             SELECT r.golden_id, r.organization, r.entity, r.fields
             FROM {golden_id bigint, organization text, entity text, fields text} r WHERE true
             ON CONFLICT (golden_id) DO UPDATE SET fields = excluded.fields""");
-
-    private static final RowStatement AUDIT = RowStatement.of("""
-            INSERT INTO audit_log (id, organization, actor, action, entity, golden_id, operation_id, changes, created_at,
-                                   reason)
-            SELECT r.id, r.organization, r.actor, r.action, r.entity, r.golden_id, r.operation_id, r.changes, r.created_at,
-                   r.reason
-            FROM {id bigint, organization text, actor text, action text, entity text, golden_id bigint,
-                  operation_id bigint, changes text, created_at bigint, reason text} r""");
 
     /**
      * One that is due keeps its turn, and its pause after a failure, unless it is urgent; one under way becomes due when it
@@ -124,11 +118,12 @@ final class GoldenRows {
 
     private final Database database;
     private final Ids ids;
+    private final AuditTrail trail;
     private final Instant now;
 
     private final Map<Entity, List<@Nullable Object[]>> goldens = new EnumMap<>(Entity.class);
     private final List<Provenance> provenances = new ArrayList<>();
-    private final List<Audit> audits = new ArrayList<>();
+    private final List<AuditEntry> audits = new ArrayList<>();
     private final Map<PushPlace, Push> pushes = new LinkedHashMap<>();
     private final Set<MemberPush> memberPushes = new LinkedHashSet<>();
     private final List<Overwritten> overwritten = new ArrayList<>();
@@ -139,15 +134,14 @@ final class GoldenRows {
     private final List<Long> settledDuplicates = new ArrayList<>();
     private final List<Long> emptied = new ArrayList<>();
 
-    GoldenRows(Database database, Ids ids, Instant now) {
+    GoldenRows(Database database, Ids ids, AuditTrail trail, Instant now) {
         this.database = database;
         this.ids = ids;
+        this.trail = trail;
         this.now = now;
     }
 
     private record Provenance(long goldenId, String organization, Entity entity, String fields) {}
-
-    private record Audit(long id, long goldenId, Entity entity, String action, String changes, Cause cause) {}
 
     /** Something that a target has to be told. */
     record Push(long goldenId, PushPlan.Target target, String integration, String organization, boolean urgent) {}
@@ -187,7 +181,17 @@ final class GoldenRows {
 
     /** @param id of the entry */
     void audit(long id, long goldenId, Entity entity, String action, Map<String, Object> changes, Cause cause) {
-        audits.add(new Audit(id, goldenId, entity, action, ValuesJson.write(changes), cause));
+        audits.add(new AuditEntry(
+                id,
+                cause.organization(),
+                cause.actor(),
+                action,
+                entity.id(),
+                goldenId,
+                null,
+                cause.operationId(),
+                cause.reason(),
+                ValuesJson.write(changes)));
     }
 
     void push(Push push) {
@@ -261,10 +265,10 @@ final class GoldenRows {
             writeGoldens(connection, GoldenTable.of(entry.getKey()), entry.getValue());
         }
         writeProvenances(connection);
-        writeAudits(connection);
         writePushes(connection);
         writeConflicts(connection);
         writeDuplicates(connection);
+        trail.record(connection, audits);
     }
 
     private RowStatement.Rows open(Connection connection, RowStatement statement) throws SQLException {
@@ -281,7 +285,7 @@ final class GoldenRows {
         }
     }
 
-    private static @Nullable Object[] row(GoldenTable table, GoldenRecord record) {
+    static @Nullable Object[] row(GoldenTable table, GoldenRecord record) {
         List<@Nullable Object> row = new ArrayList<>(table.columns().size() + 8);
         row.add(record.id());
         row.add(record.organization());
@@ -310,25 +314,6 @@ final class GoldenRows {
                         provenance.organization(),
                         provenance.entity().id(),
                         provenance.fields());
-            }
-            rows.write();
-        }
-    }
-
-    private void writeAudits(Connection connection) throws SQLException {
-        try (RowStatement.Rows rows = open(connection, AUDIT)) {
-            for (Audit audit : audits) {
-                rows.add(
-                        audit.id(),
-                        audit.cause().organization(),
-                        audit.cause().actor(),
-                        audit.action(),
-                        audit.entity().id(),
-                        audit.goldenId(),
-                        audit.cause().operationId(),
-                        audit.changes(),
-                        now.toEpochMilli(),
-                        audit.cause().reason());
             }
             rows.write();
         }

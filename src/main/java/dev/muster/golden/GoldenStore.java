@@ -1,5 +1,6 @@
 package dev.muster.golden;
 
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.GroupCommit;
 import dev.muster.db.Ids;
@@ -25,10 +26,13 @@ public final class GoldenStore implements AutoCloseable {
     private final Database database;
     private final Ids ids;
     private final Clock clock;
+    private final AuditTrail trail;
+    private final Suppression suppression;
     private final Meters meters;
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
     private final PulledReport report;
+    private final BrakeRules brakes;
     private final GroupCommit<NormalizedOperation, OperationStatus> commits;
 
     /** The rest of each flow runs beside the next transaction. */
@@ -48,19 +52,57 @@ public final class GoldenStore implements AutoCloseable {
             Database database,
             Ids ids,
             Clock clock,
+            AuditTrail trail,
+            Suppression suppression,
             Meters meters,
             Supplier<Survivorship> survivorship,
             Supplier<PushPlan> pushes,
             int waitingMax,
             int batchMax,
             PulledReport report) {
+        this(
+                database,
+                ids,
+                clock,
+                trail,
+                suppression,
+                meters,
+                survivorship,
+                pushes,
+                waitingMax,
+                batchMax,
+                report,
+                BrakeRules.NONE);
+    }
+
+    /**
+     * The same.
+     *
+     * @param brakes whose statements may have to be held
+     */
+    public GoldenStore(
+            Database database,
+            Ids ids,
+            Clock clock,
+            AuditTrail trail,
+            Suppression suppression,
+            Meters meters,
+            Supplier<Survivorship> survivorship,
+            Supplier<PushPlan> pushes,
+            int waitingMax,
+            int batchMax,
+            PulledReport report,
+            BrakeRules brakes) {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
+        this.trail = trail;
+        this.suppression = suppression;
         this.meters = meters;
         this.survivorship = survivorship;
         this.pushes = pushes;
         this.report = report;
+        this.brakes = brakes;
         this.commits = new GroupCommit<>(
                 "apply",
                 waitingMax,
@@ -82,8 +124,8 @@ public final class GoldenStore implements AutoCloseable {
 
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
         Instant now = clock.instant();
-        ApplyBatch.Applied applied =
-                ApplyBatch.apply(database, ids, now, survivorship.get(), pushes.get(), report, batch);
+        ApplyBatch.Applied applied = ApplyBatch.apply(
+                database, ids, trail, suppression, now, survivorship.get(), pushes.get(), report, brakes, batch);
         List<OperationStatus> statuses = applied.statuses();
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {

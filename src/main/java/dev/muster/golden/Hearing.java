@@ -2,6 +2,7 @@ package dev.muster.golden;
 
 import static java.util.Objects.requireNonNull;
 
+import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
 final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
     private final Database database;
     private final Ids ids;
+    private final AuditTrail trail;
     private final Instant now;
     private final Survivorship survivorship;
     private final PushPlan pushPlan;
@@ -65,6 +67,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
     Hearing(
             Database database,
             Ids ids,
+            AuditTrail trail,
             Instant now,
             Survivorship survivorship,
             PushPlan pushPlan,
@@ -73,6 +76,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
             Plea plea) {
         this.database = database;
         this.ids = ids;
+        this.trail = trail;
         this.now = now;
         this.survivorship = survivorship;
         this.pushPlan = pushPlan;
@@ -100,7 +104,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
                 survivorship,
                 pushPlan,
                 accounts,
-                new GoldenRows(database, ids, now),
+                new GoldenRows(database, ids, trail, now),
                 words,
                 ids::next,
                 now);

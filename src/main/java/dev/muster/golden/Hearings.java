@@ -1,5 +1,6 @@
 package dev.muster.golden;
 
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
@@ -8,6 +9,7 @@ import dev.muster.failure.Refusal;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -17,15 +19,22 @@ public final class Hearings {
     private final Database database;
     private final Ids ids;
     private final Clock clock;
+    private final AuditTrail trail;
     private final Supplier<Survivorship> survivorship;
     private final Supplier<PushPlan> pushes;
 
     /** @param survivorship the rules as they are now */
     public Hearings(
-            Database database, Ids ids, Clock clock, Supplier<Survivorship> survivorship, Supplier<PushPlan> pushes) {
+            Database database,
+            Ids ids,
+            Clock clock,
+            AuditTrail trail,
+            Supplier<Survivorship> survivorship,
+            Supplier<PushPlan> pushes) {
         this.database = database;
         this.ids = ids;
         this.clock = clock;
+        this.trail = trail;
         this.survivorship = survivorship;
         this.pushes = pushes;
     }
@@ -34,7 +43,16 @@ public final class Hearings {
     Map<Long, GoldenRecord> hear(String organization, ByWhom who, Hearing.Plea plea) {
         return Decider.decide(
                 database,
-                new Hearing(database, ids, clock.instant(), survivorship.get(), pushes.get(), organization, who, plea));
+                new Hearing(
+                        database,
+                        ids,
+                        trail,
+                        Instant.ofEpochMilli(clock.millis()),
+                        survivorship.get(),
+                        pushes.get(),
+                        organization,
+                        who,
+                        plea));
     }
 
     /**

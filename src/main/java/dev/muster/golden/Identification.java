@@ -71,6 +71,8 @@ final class Identification {
             }
             for (Map.Entry<String, List<SourceRecord>> block : blocks.entrySet()) {
                 noteSharing(block.getValue());
+                // of whom all was taken back is nobody, and stays where they were
+                block.getValue().removeIf(SourceRecord::isWithdrawn);
                 Partition partition = Identity.partition(
                         block.getValue(), neighbourhood.crowded(block.getKey()), neighbourhood.rulings());
                 point(Identity.assign(partition.clusters(), vacant(partition), newIds));
@@ -113,7 +115,7 @@ final class Identification {
             if (source.goldenId() == SourceRecord.NO_GOLDEN_ID) {
                 continue;
             }
-            for (String email : source.emails()) {
+            for (String email : matter.emails(source)) {
                 Long other = goldenByEmail.putIfAbsent(email, source.goldenId());
                 if (other != null && other != source.goldenId()) {
                     sharing.add(other);
@@ -202,6 +204,10 @@ final class Identification {
             additions.merge(
                     new SourceStore.OrganizationEmail(seen.key().organization(), seen.email()), 1, Integer::sum);
         }
+        for (SourceStore.EmailSeen gone : matter.goneEmails) {
+            additions.merge(
+                    new SourceStore.OrganizationEmail(gone.key().organization(), gone.email()), -1, Integer::sum);
+        }
         Set<RecordKey> reached = new LinkedHashSet<>(matter.people);
         Set<SourceStore.OrganizationEmail> asked = new HashSet<>();
         Set<SourceStore.OrganizationEmail> crowded = new HashSet<>();
@@ -257,7 +263,7 @@ final class Identification {
     private Set<SourceStore.OrganizationEmail> unasked(Set<RecordKey> keys, Set<SourceStore.OrganizationEmail> asked) {
         Set<SourceStore.OrganizationEmail> emails = new LinkedHashSet<>();
         for (RecordKey key : keys) {
-            for (String email : matter.source(key).emails()) {
+            for (String email : matter.emails(matter.source(key))) {
                 SourceStore.OrganizationEmail one = new SourceStore.OrganizationEmail(key.organization(), email);
                 if (!asked.contains(one)) {
                     emails.add(one);

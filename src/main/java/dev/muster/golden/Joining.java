@@ -10,6 +10,7 @@ import dev.muster.operation.Operation;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +23,16 @@ import org.jspecify.annotations.Nullable;
 final class Joining {
     private final Matter matter;
     private final PulledTally pulled;
+    private final Suppression suppression;
+
+    /** Operation to what of it is about people who were erased. */
+    private final Map<Long, List<CanonicalRecord>> leftOut = new HashMap<>();
 
     /** How many records of each platform only repeated what it had been told. */
     private final Map<String, Integer> echoes = new TreeMap<>();
 
-    Joining(Matter matter, PulledTally pulled) {
+    Joining(Matter matter, PulledTally pulled, Suppression suppression) {
+        this.suppression = suppression;
         this.matter = matter;
         this.pulled = pulled;
     }
@@ -36,6 +42,10 @@ final class Joining {
 
     Map<String, Integer> echoes() {
         return echoes;
+    }
+
+    Map<Long, List<CanonicalRecord>> leftOut() {
+        return leftOut;
     }
 
     /**
@@ -51,15 +61,18 @@ final class Joining {
             SourceStore sources,
             List<NormalizedOperation> batch)
             throws SQLException {
-        List<Statement> statements = new ArrayList<>(batch.size());
-        Set<RecordKey> keys = new LinkedHashSet<>();
+        List<Statement> stated = new ArrayList<>(batch.size());
         for (NormalizedOperation one : batch) {
             AccountIds account = accounts.speaking(connection, one.operation());
             List<CanonicalRecord> kept =
                     one.records().stream().map(account::kept).toList();
-            kept.forEach(record -> keys.add(record.key()));
-            statements.add(new Statement(one.operation(), account, kept));
+            stated.add(new Statement(one.operation(), account, kept));
         }
+        Suppression.Heard heard = suppression.hear(connection, stated);
+        leftOut.putAll(heard.leftOut());
+        List<Statement> statements = heard.statements();
+        Set<RecordKey> keys = new LinkedHashSet<>();
+        statements.forEach(statement -> statement.records().forEach(record -> keys.add(record.key())));
         sources.byKeys(keys, matter.known);
         PushLedger ledger = PushLedger.read(connection, database, pushPlan, statements);
         for (Statement statement : statements) {
@@ -85,7 +98,7 @@ final class Joining {
             return;
         }
         SourceRecord from = before == null ? SourceRecord.unseen(record.key()) : before;
-        SourceRecord after = from.absorb(heard.rest(), operation.delivery().id());
+        SourceRecord after = from.absorb(heard.rest(), operation.delivery().id(), operation.forced());
         if (!heard.email().isEmpty()) {
             after = after.knownBy(heard.email());
         }
@@ -95,6 +108,7 @@ final class Joining {
         }
         pulled.written(operation, before == null);
         matter.heard(after, operation.delivery().id(), cause);
+        matter.history.heard(operation, from, after);
         if (record.key().entity() == Entity.MEMBER && identityMayChange(before, after)) {
             matter.people.add(record.key());
         }
@@ -114,6 +128,7 @@ final class Joining {
     private static boolean identityMayChange(@Nullable SourceRecord before, SourceRecord after) {
         return before == null
                 || before.goldenId() == SourceRecord.NO_GOLDEN_ID
+                || before.isWithdrawn()
                 || before.emails().size() != after.emails().size()
                 || !Objects.equals(value(before, "firstName"), value(after, "firstName"))
                 || !Objects.equals(value(before, "lastName"), value(after, "lastName"));

@@ -6,12 +6,14 @@ import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.decide.SourceRecord;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What one transaction of the heart is about, whoever brings it: filled first, and then decided. */
@@ -26,6 +28,12 @@ final class Matter {
     final Set<RecordKey> people = new LinkedHashSet<>();
 
     final List<SourceStore.EmailSeen> newEmails = new ArrayList<>();
+
+    /** What was taken back with the statements that showed it. */
+    final List<SourceStore.EmailSeen> goneEmails = new ArrayList<>();
+
+    /** What the changed source records were before. */
+    final SourceHistory history = new SourceHistory();
 
     /** The golden records that are resolved anew, in the order in which they came up. */
     final Map<Long, Entity> touched = new LinkedHashMap<>();
@@ -54,6 +62,16 @@ final class Matter {
 
     SourceRecord source(RecordKey key) {
         return requireNonNull(known.get(key));
+    }
+
+    /** The addresses of a source, those that were just taken back with them: who shared one is looked at. */
+    Collection<String> emails(SourceRecord source) {
+        if (goneEmails.isEmpty()) {
+            return source.emails();
+        }
+        Set<String> all = new TreeSet<>(source.emails());
+        goneEmails.stream().filter(gone -> gone.key().equals(source.key())).forEach(gone -> all.add(gone.email()));
+        return all;
     }
 
     /** What a source says now, and by which delivery. */

@@ -47,7 +47,13 @@ final class Resolution {
     /** Operation to the golden records of which a person is asked by it. */
     private final Map<Long, Integer> contested = new HashMap<>();
 
+    private final Set<BrakeWatch.ChangedRecord> changedRecords = new HashSet<>();
     private final List<@Nullable Object[]> sourceRows = new ArrayList<>();
+    private final List<@Nullable Object[]> historyRows = new ArrayList<>();
+
+    /** Golden records with a source of which all was taken back. */
+    private final Set<Long> withdrawn = new HashSet<>();
+
     private @Nullable Stored read;
 
     /** @param accounts as they are read */
@@ -86,6 +92,16 @@ final class Resolution {
         return contested;
     }
 
+    /** Golden records that were there before, and which operation changed them. */
+    Set<BrakeWatch.ChangedRecord> changedRecords() {
+        return changedRecords;
+    }
+
+    /** Golden records of which a source was removed, and by which operation. */
+    Set<BrakeWatch.ChangedRecord> removedRecords() {
+        return matter.history.removed(matter);
+    }
+
     private void contest(Set<Cause> causes) {
         for (Cause cause : causes) {
             if (cause.operationId() != null) {
@@ -120,8 +136,12 @@ final class Resolution {
             List<SourceRecord> own = stored().sources().getOrDefault(goldenId, List.of());
             GoldenRecord old = stored().goldens().get(goldenId);
             if (own.isEmpty()) {
-                if (old != null) {
+                if (old != null && (identification.merged().containsKey(goldenId) || !withdrawn.contains(goldenId))) {
                     empty(old, open.getOrDefault(goldenId, Map.of()), cause);
+                } else if (old != null && old.deletedAt() == null) {
+                    rows.empty(old, null);
+                    rows.audit(old, "remove", Map.of(), cause);
+                    open.getOrDefault(goldenId, Map.of()).values().forEach(known -> rows.settleConflict(known.id()));
                 }
                 continue;
             }
@@ -143,6 +163,7 @@ final class Resolution {
         for (RecordKey key : matter.changed.keySet()) {
             sourceRows.add(SourceStore.row(matter.source(key), now));
         }
+        historyRows.addAll(matter.history.rows());
     }
 
     private void empty(GoldenRecord old, Map<String, GoldenReads.OpenConflict> open, Cause cause) {
@@ -190,17 +211,22 @@ final class Resolution {
         Map<RecordKey, SourceRecord> found = new HashMap<>();
         sources.byKeys(others, found);
         Map<Long, List<SourceRecord>> byGolden = new HashMap<>();
-        for (SourceRecord source : found.values()) {
-            byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
-                    .add(source);
-        }
+        found.values().forEach(source -> add(source, byGolden));
         for (SourceRecord source : matter.known.values()) {
             if (matter.touched.containsKey(source.goldenId())) {
-                byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
-                        .add(source);
+                add(source, byGolden);
             }
         }
         return byGolden;
+    }
+
+    private void add(SourceRecord source, Map<Long, List<SourceRecord>> byGolden) {
+        if (source.isWithdrawn()) {
+            withdrawn.add(source.goldenId());
+        } else {
+            byGolden.computeIfAbsent(source.goldenId(), id -> new ArrayList<>(4))
+                    .add(source);
+        }
     }
 
     /**
@@ -313,6 +339,10 @@ final class Resolution {
             Map<String, Object> differences = Differences.between(oldValues, values);
             Set<String> changedFields = Set.copyOf(differences.keySet());
             String action = old == null ? "create" : state.tombstone() && !wasDeleted ? "remove" : "change";
+            Long operationId = cause.operationId();
+            if (old != null && operationId != null) {
+                changedRecords.add(new BrakeWatch.ChangedRecord(operationId, entity, goldenId));
+            }
             tell(acts, record, oldValues, differences, cause);
             if (!differences.isEmpty() || acts.isEmpty()) {
                 audit(record, action, differences, state, cause);
@@ -445,7 +475,9 @@ final class Resolution {
     /** Writes everything, the source records first. */
     void write(Connection connection, SourceStore sources) throws SQLException {
         sources.write(sourceRows);
+        sources.removeEmails(matter.goneEmails);
         sources.writeEmails(matter.newEmails);
+        sources.writeHistory(historyRows);
         spokenRows.writeFirst(connection);
         rows.flush(connection);
         spokenRows.writeLast(connection);

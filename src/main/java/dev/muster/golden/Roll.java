@@ -368,7 +368,8 @@ public final class Roll {
         Map<RecordKey, SourceRecord> found = new HashMap<>();
         new SourceStore(connection, database).byGoldenIds(ids, found);
         Map<Long, List<SourceRecord>> sources = new HashMap<>();
-        found.values().forEach(source -> sources.computeIfAbsent(source.goldenId(), id -> new ArrayList<>())
+        found.values().stream().filter(source -> !source.isWithdrawn()).forEach(source -> sources.computeIfAbsent(
+                        source.goldenId(), id -> new ArrayList<>())
                 .add(source));
         Map<Long, Map<String, FieldOverride>> overrides = Words.standing(new GoldenReads(connection, database), ids);
         List<Entry> entries = new ArrayList<>(ids.size());

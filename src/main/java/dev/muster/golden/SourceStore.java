@@ -64,6 +64,11 @@ public final class SourceStore {
             FROM {organization text, email text, platform text, external_id text} r WHERE true
             ON CONFLICT DO NOTHING""");
 
+    private static final RowStatement DELETE_EMAIL = RowStatement.of("""
+            DELETE FROM member_emails WHERE (organization, email, platform, external_id) IN (
+                SELECT r.organization, r.email, r.platform, r.external_id
+                FROM {organization text, email text, platform text, external_id text} r)""");
+
     private final Connection connection;
     private final Database database;
     private final Set<RecordKey> ruled = new HashSet<>();
@@ -207,11 +212,32 @@ public final class SourceStore {
         }
     }
 
+    /** @param changes as {@link SourceHistory#rows} makes them */
+    void writeHistory(Collection<@Nullable Object[]> changes) throws SQLException {
+        if (changes.isEmpty()) {
+            return;
+        }
+        try (RowStatement.Rows rows = SourceHistory.INSERT.open(connection, database.dialect())) {
+            for (@Nullable Object[] change : changes) {
+                rows.add(change);
+            }
+            rows.write();
+        }
+    }
+
     void writeEmails(Collection<EmailSeen> emails) throws SQLException {
+        write(INSERT_EMAIL, emails);
+    }
+
+    void removeEmails(Collection<EmailSeen> emails) throws SQLException {
+        write(DELETE_EMAIL, emails);
+    }
+
+    private void write(RowStatement statement, Collection<EmailSeen> emails) throws SQLException {
         if (emails.isEmpty()) {
             return;
         }
-        try (RowStatement.Rows rows = INSERT_EMAIL.open(connection, database.dialect())) {
+        try (RowStatement.Rows rows = statement.open(connection, database.dialect())) {
             for (EmailSeen seen : emails) {
                 rows.add(
                         seen.key().organization(),

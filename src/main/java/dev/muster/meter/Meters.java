@@ -135,6 +135,11 @@ public final class Meters {
         latency(platform).record(latency);
     }
 
+    /** Raw deliveries went because they are older than they are kept. */
+    public void purged(int count) {
+        counter("muster.deliveries.purged", "reason", "retention").increment(count);
+    }
+
     /** A call to a platform had its turn, after this wait. */
     public void waitedForTurn(String platform, Duration wait) {
         wait(platform).record(wait);

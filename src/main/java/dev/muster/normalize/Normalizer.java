@@ -54,6 +54,9 @@ public final class Normalizer {
      */
     public List<Part> parts(Operation operation) {
         Delivery delivery = operation.delivery();
+        if (delivery.body().length == 0 && delivery.headers().containsKey(Delivery.ERASED)) {
+            return List.of(new Part(operation.kind(), null, null, "it was about somebody who was erased"));
+        }
         if (isPulled(operation.kind())) {
             // a page is one part, so that its items are not all kept beside their records
             return List.of(new Part(operation.kind(), null, tree(delivery), null));

@@ -12,8 +12,15 @@ import java.util.List;
  * @param attempts how often it was tried before this claim
  * @param delivery what it works on
  * @param coalesced further operations that this one settles too: thin pointers to the same object
+ * @param forced whether a person wants it heard though somebody took back what it says
  */
-public record Operation(long id, OperationType type, int attempts, Delivery delivery, List<Long> coalesced) {
+public record Operation(
+        long id, OperationType type, int attempts, Delivery delivery, List<Long> coalesced, boolean forced) {
+
+    /** One that nobody forces. */
+    public Operation(long id, OperationType type, int attempts, Delivery delivery, List<Long> coalesced) {
+        this(id, type, attempts, delivery, coalesced, false);
+    }
 
     /** What the platform says happened, or an empty text. */
     public String kind() {
@@ -35,7 +42,7 @@ public record Operation(long id, OperationType type, int attempts, Delivery deli
 
     /** The same after so many more tries. */
     public Operation tried(int times) {
-        return new Operation(id, type, attempts + times, delivery, coalesced);
+        return new Operation(id, type, attempts + times, delivery, coalesced, forced);
     }
 
     /** Its own id and those it settles too. */

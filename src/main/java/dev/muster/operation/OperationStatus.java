@@ -11,7 +11,9 @@ public enum OperationStatus {
     IGNORED,
     CONFLICT,
     FAILED,
-    DEAD;
+    DEAD,
+    /** Waits for a person who says whether its account may go on. */
+    HELD;
 
     /** The name in the API, such as {@code pending}. */
     public String id() {

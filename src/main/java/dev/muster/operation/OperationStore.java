@@ -65,7 +65,7 @@ public final class OperationStore {
 
     static final String CLAIMED = """
             SELECT o.id, o.type, o.attempts, d.id, d.organization, d.platform, d.integration, d.received_at, d.headers,
-                   d.body, d.kind, d.record_key
+                   d.body, d.kind, d.record_key, o.forced
             FROM sync_operations o JOIN deliveries d ON d.id = o.delivery_id
             WHERE o.id IN %s ORDER BY o.delivery_id""";
 
@@ -360,7 +360,12 @@ public final class OperationStore {
                 rows.getString(11),
                 rows.getString(12));
         return new Operation(
-                rows.getLong(1), OperationType.values()[rows.getInt(2)], rows.getInt(3), delivery, List.of());
+                rows.getLong(1),
+                OperationType.values()[rows.getInt(2)],
+                rows.getInt(3),
+                delivery,
+                List.of(),
+                rows.getInt(13) == 1);
     }
 
     /** Ends operations, and those coalesced with them, within the caller's transaction. */
@@ -444,17 +449,27 @@ public final class OperationStore {
 
     /** Queues a stored delivery once more, as manual work. Answers the new operation's id; empty for an unknown delivery. */
     public Optional<Long> requeue(long deliveryId) {
+        return requeue(deliveryId, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param force whether what it says is heard even where somebody took the same back
+     */
+    public Optional<Long> requeue(long deliveryId, boolean force) {
         return database.write(connection -> {
             long id = ids.next();
             try (PreparedStatement insert = connection.prepareStatement("""
                     INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
-                                                 not_before, delivery_id, kind, record_key, created_at)
-                    SELECT ?, organization, platform, integration, 1, 0, 0, 0, ?, id, kind, record_key, ?
+                                                 not_before, delivery_id, kind, record_key, created_at, forced)
+                    SELECT ?, organization, platform, integration, 1, 0, 0, 0, ?, id, kind, record_key, ?, ?
                     FROM deliveries WHERE id = ?""")) {
                 insert.setLong(1, id);
                 insert.setLong(2, clock.millis());
                 insert.setLong(3, clock.millis());
-                insert.setLong(4, deliveryId);
+                insert.setInt(4, force ? 1 : 0);
+                insert.setLong(5, deliveryId);
                 return insert.executeUpdate() == 1 ? Optional.of(id) : Optional.empty();
             }
         });

@@ -18,9 +18,9 @@ import java.util.regex.Pattern;
 public record AccountSettings(Map<String, Setting> declared) {
     /**
      * Where the platform's addresses are in the file's own words: an account may name others, such as a sandbox's. And which
-     * push targets the account is told of: none unless it says so.
+     * push targets the account is told of: none unless it says so. And when it is stopped: see BrakeSettings.
      */
-    private static final Set<String> ALWAYS = Set.of("tokenUrl", "authorizationUrl", "push");
+    private static final Set<String> ALWAYS = Set.of("tokenUrl", "authorizationUrl", "push", BrakeSettings.NAME);
 
     private static final Pattern NAME = Pattern.compile("[a-z][A-Za-z0-9]{0,62}");
     private static final Set<String> KEYS = Set.of("title", "required", "default");

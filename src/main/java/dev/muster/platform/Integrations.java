@@ -276,7 +276,18 @@ public final class Integrations {
         Map<String, String> given = new HashMap<>();
         KnownKeys.check(entry.path("settings"), where + ".settings.", declared.names(), FILE, found);
         for (Map.Entry<String, JsonNode> field : entry.path("settings").properties()) {
-            String text = field.getValue().asText();
+            boolean isBrake = field.getKey().equals(BrakeSettings.NAME);
+            JsonNode value = field.getValue();
+            String text = isBrake && value.isObject()
+                    ? value.toString()
+                    : isBrake && value.isBoolean() && !value.asBoolean() ? "off" : value.asText();
+            if (isBrake) {
+                try {
+                    BrakeSettings.of(text);
+                } catch (IllegalArgumentException e) {
+                    found.add(new ConfigProblem(FILE, 0, where + ".settings.brake " + e.getMessage()));
+                }
+            }
             if (SecretReferences.isReference(text)) {
                 String resolved = resolve(text, where + ".settings." + field.getKey(), found);
                 text = resolved == null ? "" : resolved;

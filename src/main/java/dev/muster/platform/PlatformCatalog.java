@@ -2,6 +2,7 @@ package dev.muster.platform;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +28,7 @@ public final class PlatformCatalog {
     private static final YAMLMapper YAML = new YAMLMapper();
     private static final Set<String> OWN_KEYS = Set.of("platform", "title", "api");
     private static final Set<String> API_KEYS = Set.of("baseUrl", "through", "headers", "responseBytesMax");
+    private static final String MAPPING = "mapping";
     private static final int RESPONSE_BYTES_MAX = 8 * 1024 * 1024;
 
     private final Path directory;
@@ -79,18 +81,58 @@ public final class PlatformCatalog {
         }
     }
 
-    private PlatformDefinition define(String id, String file, Path path) {
-        JsonNode root;
-        String text;
+    /**
+     * A platform as it would be, judged as its file is.
+     *
+     * @param text the whole file, or what stands below its {@code mapping}; then the rest is as it is now
+     * @throws ConfigException with every problem and its line
+     */
+    public PlatformDefinition judged(String id, String text) {
+        String file = label + id + ".yaml";
+        JsonNode root = tree(file, text);
+        PlatformDefinition present = platforms.get(id);
+        if (root.has("platform") || !root.isObject() || present == null) {
+            return define(id, file, text, root);
+        }
+        ObjectNode whole = present.root().deepCopy();
+        whole.set(MAPPING, root.has(MAPPING) ? root.get(MAPPING) : root);
         try {
-            text = Files.readString(path);
-            root = YAML.readTree(text);
-        } catch (JsonProcessingException e) {
-            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
-            throw new ConfigException(List.of(new ConfigProblem(file, line, e.getOriginalMessage())));
+            return define(id, file, "", whole);
+        } catch (ConfigException e) {
+            throw new ConfigException(e.problems().stream()
+                    .map(problem -> located(problem, root.has(MAPPING), text))
+                    .toList());
+        }
+    }
+
+    /** The lines are those of the section that was given. */
+    private static ConfigProblem located(ConfigProblem problem, boolean isNamed, String text) {
+        if (isNamed) {
+            return YamlLines.located(problem, text);
+        }
+        ConfigProblem below = YamlLines.located(problem, MAPPING + ":\n" + text.indent(2));
+        return new ConfigProblem(below.file(), Math.max(0, below.line() - 1), below.message());
+    }
+
+    private PlatformDefinition define(String id, String file, Path path) {
+        try {
+            String text = Files.readString(path);
+            return define(id, file, text, tree(file, text));
         } catch (IOException e) {
             throw new ConfigException(List.of(new ConfigProblem(file, 0, "cannot be read: " + e.getMessage())));
         }
+    }
+
+    private static JsonNode tree(String file, String text) {
+        try {
+            return YAML.readTree(text);
+        } catch (JsonProcessingException e) {
+            int line = e.getLocation() == null ? 0 : e.getLocation().getLineNr();
+            throw new ConfigException(List.of(new ConfigProblem(file, line, e.getOriginalMessage())));
+        }
+    }
+
+    private PlatformDefinition define(String id, String file, String text, JsonNode root) {
         List<ConfigProblem> found = new ArrayList<>();
         if (!root.isObject()) {
             throw new ConfigException(
@@ -116,9 +158,12 @@ public final class PlatformCatalog {
             }
         }
         if (!found.isEmpty()) {
-            throw new ConfigException(found.stream()
-                    .map(problem -> YamlLines.located(problem, text))
-                    .toList());
+            throw new ConfigException(
+                    text.isEmpty()
+                            ? found
+                            : found.stream()
+                                    .map(problem -> YamlLines.located(problem, text))
+                                    .toList());
         }
         return new PlatformDefinition(id, root.path("title").asText(id), file, root, api, Map.copyOf(sections));
     }

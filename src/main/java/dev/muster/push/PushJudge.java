@@ -370,7 +370,7 @@ final class PushJudge {
             believed.putAll(pushed.fields());
         }
         if (own != null && !own.removed()) {
-            for (Map.Entry<String, Observation> field : own.fields().entrySet()) {
+            for (Map.Entry<String, Observation> field : own.told().entrySet()) {
                 String name = field.getKey();
                 boolean isWatched = target.fields().contains(name) || name.equals(target.consent());
                 boolean isLater = pushed == null || field.getValue().asOf().isAfter(push.pushedAt());

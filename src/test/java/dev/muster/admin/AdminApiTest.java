@@ -3,15 +3,20 @@ package dev.muster.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.KnownSeal;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.golden.Roll;
+import dev.muster.meter.Meters;
 import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.OperationStore;
 import dev.muster.operation.QueueSignal;
+import dev.muster.operation.Retention;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
@@ -48,10 +53,16 @@ class AdminApiTest {
                 database,
                 data,
                 new OperationsResource(
-                        database, operations, new DeadLetterStore(database, clock, 7), new QueueSignal()),
+                        database,
+                        operations,
+                        new DeadLetterStore(database, clock, 7),
+                        new QueueSignal(),
+                        new AuditTrail(database, new Ids(), clock, KnownSeal.SEAL),
+                        new Retention(
+                                database, clock, java.time.Duration.ofDays(90), new Meters(new SimpleMeterRegistry()))),
                 new RecordsResource(new Roll(database, () -> new Survivorship(SurvivorshipRules.latest()))),
                 new DuplicatesResource(database),
-                new ConflictsResource(database, null, null));
+                new ConflictsResource(database, null, null, null));
     }
 
     @AfterEach

@@ -29,7 +29,7 @@ class ConflictsResourceTest {
     @BeforeEach
     void open() {
         database = Database.open("jdbc:sqlite:" + folder.resolve("muster.db"), 1);
-        api = new ContractedApi(database, folder, new ConflictsResource(database, null, null));
+        api = new ContractedApi(database, folder, new ConflictsResource(database, null, null, null));
         database.change(connection -> {
             try (PreparedStatement insert = connection.prepareStatement(
                     "INSERT INTO sync_conflicts (id, organization, entity, golden_id, field, status, standing, rivals,"

@@ -39,7 +39,7 @@ class PushesResourceTest {
     private List<String> shown(Map<String, String> query) throws Exception {
         try (Database database = Database.open("jdbc:sqlite:" + folder.resolve("muster.db"), 1)) {
             fill(database);
-            ContractedApi api = new ContractedApi(database, folder, new PushesResource(database, null));
+            ContractedApi api = new ContractedApi(database, folder, new PushesResource(database, null, null));
             List<String> shown = new ArrayList<>();
             Map<String, String> asked = new HashMap<>(query);
             for (int pages = 0; pages < 100; pages++) {

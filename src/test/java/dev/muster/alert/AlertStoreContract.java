@@ -212,6 +212,24 @@ abstract class AlertStoreContract extends StoreContract {
     }
 
     @Test
+    void nobodyIsToldThatItIsOverBeforeThatItBegan() {
+        fire();
+        Notice fired = store.next(now(), now().plus(MINUTE)).orElseThrow();
+        store.later(fired, now().plus(Duration.ofHours(1)), "away");
+        look(store, "a", 1);
+        clock.advance(MINUTE);
+        look(store, "a", 1);
+        assertThat(told).containsExactly(Kind.FIRED, Kind.RESOLVED);
+        assertThat(store.next(now(), now().plus(MINUTE))).isEmpty();
+        clock.advance(Duration.ofHours(1));
+        Notice again = store.next(now(), now().plus(MINUTE)).orElseThrow();
+        assertThat(again.id()).isEqualTo(fired.id());
+        store.sent(again, now());
+
+        assertThat(store.next(now(), now().plus(MINUTE))).map(Notice::kind).contains("resolved");
+    }
+
+    @Test
     void whatIsLongOverIsForgotten() {
         fire();
         look(store, "a", 1);

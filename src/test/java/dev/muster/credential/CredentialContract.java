@@ -68,7 +68,7 @@ abstract class CredentialContract extends StoreContract {
             own = database;
             vault = new Vault(database, clock, List.of(keys));
             uses = new CredentialUses(database, clock, hub);
-            store = new IntegrationStore(database, vault, uses, ids, clock);
+            store = new IntegrationStore(database, vault, uses, trail, ids, clock);
             integrations = new Integrations(home, Map.of(), store);
             PlatformCatalog catalog =
                     new PlatformCatalog(home, List.of(AccountSettings.compiler(), AuthSettings.compiler()));

@@ -37,7 +37,7 @@ public final class Belongings {
 
     /** Of the whole hub. */
     private static final Set<String> NOBODYS = Set.of(
-            "flyway_schema_history", "hubs", "vault_keys", "quota_keys", "quota_leases", "quota_spent", "alert_watch");
+            "flyway_schema_history", "hubs", "vault_keys", "hub_keys", "quota_keys", "quota_leases", "quota_spent", "alert_watch");
 
     private static final Set<String> NAMES = Set.of(
             "organization", "platform", "integration", "stream", "target", "entity", "field", "code", "digest",

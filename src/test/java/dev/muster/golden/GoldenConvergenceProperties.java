@@ -2,12 +2,15 @@ package dev.muster.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.KnownSeal;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
 import dev.muster.db.HandClock;
 import dev.muster.db.Ids;
+import dev.muster.db.StoreContract;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.Delivery;
@@ -43,24 +46,13 @@ import net.jqwik.api.statistics.Statistics;
 /** The store keeps what the heart promises: any permutation, duplication and batching ends in the same tables. */
 class GoldenConvergenceProperties {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
-    private static final List<String> TABLES = List.of(
-            "external_integrations",
-            "member_emails",
-            "members",
-            "field_provenance",
-            "audit_log",
-            "sync_conflicts",
-            "duplicate_candidates",
-            "field_overrides",
-            "identity_rulings",
-            "identity_ruling_sources",
-            "former_golden_ids");
-
     private static Path folder;
     static Database database;
     static Survivorship survivorship;
     static final Ids IDS = new Ids();
     static final HandClock CLOCK = new HandClock();
+    static AuditTrail trail;
+    static Suppression suppression;
 
     /** A statement as it was delivered. */
     record Delivered(CanonicalRecord record, long deliveryId) {}
@@ -69,6 +61,8 @@ class GoldenConvergenceProperties {
     static void open() throws Exception {
         folder = Files.createTempDirectory("muster-convergence-");
         database = Database.open("jdbc:sqlite:" + folder.resolve("store.db"), 1);
+        trail = new AuditTrail(database, IDS, CLOCK, KnownSeal.SEAL);
+        suppression = ErasedPeople.suppression(database);
         survivorship = new Survivorship(SurvivorshipRules.parse(
                 "config/survivorship.yaml", Files.readString(Path.of("config", "survivorship.yaml"))));
     }
@@ -183,20 +177,23 @@ class GoldenConvergenceProperties {
                     .map(GoldenConvergenceProperties::operation)
                     .toList();
             CLOCK.advance(Duration.ofSeconds(1));
-            ApplyBatch.apply(database, IDS, CLOCK.instant(), survivorship, PushPlan.NONE, PulledReport.NONE, batch);
+            ApplyBatch.apply(
+                    database,
+                    IDS,
+                    trail,
+                    suppression,
+                    CLOCK.instant(),
+                    survivorship,
+                    PushPlan.NONE,
+                    PulledReport.NONE,
+                    batch);
             next = end;
         }
         return contents();
     }
 
     static void clear() {
-        database.change(connection -> {
-            try (Statement statement = connection.createStatement()) {
-                for (String table : TABLES) {
-                    statement.executeUpdate("DELETE FROM " + table);
-                }
-            }
-        });
+        StoreContract.emptied(database);
     }
 
     static NormalizedOperation operation(Delivered delivered) {
@@ -226,7 +223,9 @@ class GoldenConvergenceProperties {
                         + " FROM external_integrations ORDER BY platform, external_id")) {
                     while (rows.next()) {
                         String source = rows.getString(2) + "/" + rows.getString(3);
-                        people.merge(rows.getLong(1), source, (a, b) -> a + ", " + b);
+                        if (!rows.getString(4).contains("\"f\":{}")) {
+                            people.merge(rows.getLong(1), source, (a, b) -> a + ", " + b);
+                        }
                         contents.put("source " + source, rows.getString(4));
                     }
                 }
@@ -251,7 +250,12 @@ class GoldenConvergenceProperties {
                                     .append(rows.getString(column))
                                     .append(' ');
                         }
-                        values.append(rows.getString("deleted_at") == null ? "lives" : "gone");
+                        boolean isGone = rows.getString("deleted_at") != null;
+                        values.append(isGone ? "gone" : "lives");
+                        if (isGone && !people.containsKey(rows.getLong("id"))) {
+                            // all that was said of them was taken back
+                            continue;
+                        }
                         String person = people.getOrDefault(rows.getLong("id"), "nobody " + rows.getLong("id"));
                         assertThat(contents.put("golden " + person, values.toString()))
                                 .isNull();

@@ -409,7 +409,7 @@ abstract class GoldenStoreContract extends HeartContract {
         tickets.add(said(member("eventbrite", "t2", 2, "email", "ana@example.com")));
         int people = Identity.SOURCES_PER_EMAIL_MAX;
         for (int batchMax : List.of(tickets.size(), 60, 7)) {
-            WRITTEN.forEach(table -> execute("DELETE FROM " + table));
+            emptied(database);
             Collections.shuffle(tickets, new Random(batchMax));
             for (int i = 0; i < tickets.size(); i += batchMax) {
                 apply(tickets.subList(i, Math.min(tickets.size(), i + batchMax)));

@@ -24,10 +24,12 @@ import org.junit.jupiter.api.BeforeEach;
 abstract class HeartContract extends StoreContract {
     static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     Survivorship survivorship;
+    Suppression suppression;
     PushPlan plan = PushPlan.NONE;
 
     @BeforeEach
     final void readRules() throws Exception {
+        suppression = ErasedPeople.suppression(database);
         survivorship = new Survivorship(SurvivorshipRules.parse(
                 "config/survivorship.yaml", Files.readString(Path.of("config", "survivorship.yaml"))));
         plan = PushPlan.NONE;
@@ -98,13 +100,32 @@ abstract class HeartContract extends StoreContract {
 
     /** One transaction. */
     List<OperationStatus> apply(List<NormalizedOperation> batch) {
-        return ApplyBatch.apply(database, ids, clock.instant(), survivorship, plan, PulledReport.NONE, batch)
+        return ApplyBatch.apply(
+                        database,
+                        ids,
+                        trail,
+                        suppression,
+                        clock.instant(),
+                        survivorship,
+                        plan,
+                        PulledReport.NONE,
+                        batch)
                 .statuses();
     }
 
     GoldenStore store(int batchMax) {
         return new GoldenStore(
-                database, ids, clock, meters, () -> survivorship, () -> plan, 10_000, batchMax, PulledReport.NONE);
+                database,
+                ids,
+                clock,
+                trail,
+                suppression,
+                meters,
+                () -> survivorship,
+                () -> plan,
+                10_000,
+                batchMax,
+                PulledReport.NONE);
     }
 
     long goldenOf(String platform, String id) {

@@ -3,7 +3,9 @@ package dev.muster.golden;
 import static dev.muster.golden.GoldenConvergenceProperties.CLOCK;
 import static dev.muster.golden.GoldenConvergenceProperties.IDS;
 import static dev.muster.golden.GoldenConvergenceProperties.database;
+import static dev.muster.golden.GoldenConvergenceProperties.suppression;
 import static dev.muster.golden.GoldenConvergenceProperties.survivorship;
+import static dev.muster.golden.GoldenConvergenceProperties.trail;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.canonical.CanonicalRecord;
@@ -48,7 +50,7 @@ class RulingConvergenceProperties {
     @BeforeContainer
     static void open() throws Exception {
         GoldenConvergenceProperties.open();
-        hearings = new Hearings(database, IDS, CLOCK, () -> survivorship, () -> PushPlan.NONE);
+        hearings = new Hearings(database, IDS, CLOCK, trail, () -> survivorship, () -> PushPlan.NONE);
         people = new IdentityRulings(hearings);
         fields = new FieldRulings(hearings);
     }
@@ -90,6 +92,8 @@ class RulingConvergenceProperties {
         ApplyBatch.apply(
                 database,
                 IDS,
+                trail,
+                suppression,
                 CLOCK.instant(),
                 survivorship,
                 PushPlan.NONE,

@@ -298,6 +298,43 @@ class DashboardBrowserTest {
     }
 
     @Test
+    void fieldIsOverriddenAndGivenBack() {
+        go("members/" + member);
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Override Last name"))
+                .click();
+        page.getByLabel("Value").fill("Lee-Smith");
+        page.getByLabel("Why").fill("She told us");
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName("Override").setExact(true))
+                .click();
+        assertThat(page.locator("h1")).hasText("Ana Lee-Smith");
+        assertThat(page.getByText("She told us").first()).isVisible();
+        assertThat(hub.get("/api/members/" + member).path("lastName").asText()).isEqualTo("Lee-Smith");
+
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Lift the override of Last name"))
+                .click();
+        assertThat(page.locator("h1")).hasText("Ana Lee");
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
+    void flowIsStoppedAndStarted() {
+        go("flows");
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Stop redrive"))
+                .click();
+        page.getByRole(
+                        AriaRole.BUTTON,
+                        new Page.GetByRoleOptions().setName("Stop").setExact(true))
+                .click();
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Start redrive"))
+                .click();
+        assertThat(page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Stop redrive")))
+                .isVisible();
+        assertThat(errors).isEmpty();
+    }
+
+    @Test
     void conflictIsResolvedByOneKey() {
         String id = "0R8AAAAAAAAAD";
         stub.with("GET /api/conflicts", CONFLICTS.formatted(member));
@@ -316,7 +353,7 @@ class DashboardBrowserTest {
 
     @Test
     void whatTheHubDoesNotHaveIsSaidCalmly() {
-        stub.without("GET /api/flows");
+        stub.lacks("GET /api/flows");
         go("flows");
 
         assertThat(page.getByText("This hub does not have the flows yet")).isVisible();

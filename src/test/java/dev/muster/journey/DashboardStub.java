@@ -20,6 +20,9 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class DashboardStub {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String NOTHING = "{\"items\":[],\"next\":null}";
+    private static final String MISSING =
+            "{\"type\":\"urn:muster:problem:unknown-endpoint\",\"title\":\"unknown endpoint\","
+                    + "\"status\":404,\"detail\":\"There is nothing here\"}";
     private static final String TIME = "2026-05-01T09:30:00Z";
 
     /** What was done, as {@code METHOD path}, with its body. */
@@ -30,10 +33,6 @@ final class DashboardStub {
 
     DashboardStub() {
         answers.put("GET /api/traffic", traffic());
-        answers.put("GET /api/flows", """
-                {"items":[{"id":"decide","description":"who wins","state":"Started","exchanges":120,"failed":1,"inflight":0,
-                "meanMillis":12.5},{"id":"push","description":"what leaves","state":"Stopped","exchanges":0,"failed":0,
-                "inflight":0,"meanMillis":0}]}""");
         answers.put("GET /api/audit", """
                 {"items":[{"id":"0R8AAAAAAAAAA","at":"%s","actor":"maria","action":"override.set","entity":"member",
                 "recordId":"0R8AAAAAAAAAB","operationId":null,"changes":{"phone":{"before":null,"after":"1"}},
@@ -43,9 +42,6 @@ final class DashboardStub {
                 "organization":"default","openedAt":"%s","acknowledgedAt":null,"resolvedAt":null}],"next":null}""".formatted(TIME));
         answers.put("GET /api/alerts/channels", """
                 {"items":[{"name":"night","kind":"email","lastSentAt":null,"lastError":null}]}""");
-        answers.put("GET /api/organizations", """
-                {"items":[{"id":"default","title":"Default","createdAt":"%s"}],"next":null}""".formatted(TIME));
-        answers.put("GET /api/dead-letters/groups", NOTHING);
     }
 
     DashboardStub with(String methodAndPath, String json) {
@@ -53,9 +49,9 @@ final class DashboardStub {
         return this;
     }
 
-    DashboardStub without(String methodAndPath) {
-        answers.remove(methodAndPath);
-        return this;
+    /** As a hub answers that was built without that part. */
+    void lacks(String methodAndPath) {
+        answers.put(methodAndPath, MISSING);
     }
 
     /** Whether nothing of the API can be reached. */
@@ -87,8 +83,11 @@ final class DashboardStub {
     }
 
     private static void fulfil(Route route, String body) {
-        route.fulfill(
-                new Route.FulfillOptions().setContentType("application/json").setBody(body));
+        boolean isMissing = body.equals(MISSING);
+        route.fulfill(new Route.FulfillOptions()
+                .setStatus(isMissing ? 404 : 200)
+                .setContentType(isMissing ? "application/problem+json" : "application/json")
+                .setBody(body));
     }
 
     private static JsonNode json(String text) {
@@ -100,10 +99,12 @@ final class DashboardStub {
     }
 
     private static String traffic() {
-        return """
-                {"from":"2026-05-01T09:00:00Z","to":"2026-05-01T09:03:00Z","step":60,"platforms":[{"platform":"club",
-                "totals":{"accepted":60,"refused":1,"success":58,"failed":1,"dead":1,"latencyP50":20,"latencyP95":90,
-                "latencyP99":140},"series":{"at":["2026-05-01T09:00:00Z","2026-05-01T09:01:00Z","2026-05-01T09:02:00Z"],
-                "accepted":[10,20,30],"success":[10,19,29],"failed":[0,1,0],"latencyP95":[50,null,90]}}]}""";
+        String minute =
+                "{\"accepted\":%d,\"duplicates\":0,\"refused\":{},\"operations\":{\"success\":%d},\"pushes\":{},\"calls\":{},"
+                        + "\"latencyMillis\":{\"mean\":20,\"p50\":20,\"p95\":90,\"p99\":140}%s}";
+        return "{\"from\":\"2026-05-01T09:00:00Z\",\"to\":\"2026-05-01T09:03:00Z\",\"platforms\":["
+                + minute.formatted(60, 58, ",\"platform\":\"club\"")
+                + "],\"series\":{\"from\":\"2026-05-01T09:00:00Z\",\"stepSeconds\":60,\"platforms\":{\"club\":["
+                + minute.formatted(10, 10, "") + ',' + minute.formatted(20, 19, "") + "]}}}";
     }
 }

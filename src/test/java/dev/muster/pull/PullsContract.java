@@ -397,7 +397,8 @@ abstract class PullsContract extends ClubContract {
     void makingStreamsKnownOpensNoSecret() throws IOException {
         List<OuterKey> keys = OuterKey.of("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", null, home);
         CredentialUses uses = new CredentialUses(database, clock, "hub");
-        IntegrationStore kept = new IntegrationStore(database, new Vault(database, clock, keys), uses, ids, clock);
+        IntegrationStore kept =
+                new IntegrationStore(database, new Vault(database, clock, keys), uses, trail, ids, clock);
         stored = kept;
         for (int i = 0; i < 100; i++) {
             Map<String, char[]> secrets =

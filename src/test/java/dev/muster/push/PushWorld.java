@@ -1,5 +1,7 @@
 package dev.muster.push;
 
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.KnownSeal;
 import dev.muster.call.PlatformRequest;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
@@ -10,6 +12,7 @@ import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.Delivery;
+import dev.muster.golden.ErasedPeople;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.PulledReport;
 import dev.muster.golden.Roll;
@@ -43,6 +46,7 @@ final class PushWorld implements AutoCloseable {
     final Database database;
     final GoldenStore golden;
     final PushStore store;
+    final AuditTrail trail;
     final PushTargets targets;
     final Pushing pushing;
     final PushPlanning planning;
@@ -90,8 +94,19 @@ final class PushWorld implements AutoCloseable {
         Meters meters = new Meters(new SimpleMeterRegistry());
         Survivorship survivorship = new Survivorship(SurvivorshipRules.parse("survivorship.yaml", survivorshipRules));
         targets = new PushTargets(catalog, known);
+        trail = new AuditTrail(database, ids, clock, KnownSeal.SEAL);
         golden = new GoldenStore(
-                database, ids, clock, meters, () -> survivorship, targets::plan, 1_000, 100, PulledReport.NONE);
+                database,
+                ids,
+                clock,
+                trail,
+                ErasedPeople.suppression(database),
+                meters,
+                () -> survivorship,
+                targets::plan,
+                1_000,
+                100,
+                PulledReport.NONE);
         roll = new Roll(database, () -> survivorship);
         store = new PushStore(database, clock, "hub");
         pushing = pushing("hub");

@@ -694,7 +694,8 @@ abstract class PushingContract {
                     platforms: [desk, alpha]
                 """);
         alpha().shouting = false;
-        return new ContractedApi(world.database, folder, new ConflictsResource(world.database, world.planning, null));
+        return new ContractedApi(
+                world.database, folder, new ConflictsResource(world.database, world.planning, null, world.trail));
     }
 
     /** Ana Lee, in whose place the target has what these say. */

@@ -1,0 +1,219 @@
+package dev.muster.golden;
+
+import dev.muster.credential.PersonKeys;
+import dev.muster.db.Database;
+import dev.muster.delivery.Delivery;
+import dev.muster.delivery.HeadersJson;
+import dev.muster.operation.Operation;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes people who were erased out of the raw deliveries, in parts that stop nobody: of a pulled page their items go, of any
+ * other delivery the whole body. What still waits is left to the moment at which it is decided about: the marks keep the person
+ * out there, and the delivery is forgotten then.
+ */
+public final class DeliverySweep {
+    private static final Logger LOG = LoggerFactory.getLogger(DeliverySweep.class);
+    private static final int PART = 200;
+
+    private static final String UNDER_WAY = "SELECT id, organization, sought, position, until FROM erasures"
+            + " WHERE swept_at IS NULL ORDER BY id LIMIT 1";
+    private static final String DELIVERIES = "SELECT id, platform, kind, record_key, headers,"
+            + " CASE WHEN organization = ? THEN body END AS body FROM deliveries WHERE id > ? AND id <= ?"
+            + " ORDER BY id LIMIT " + PART;
+    private static final String WAITS =
+            "SELECT 1 FROM sync_operations WHERE status = ? AND platform = ? AND delivery_id = ? LIMIT 1";
+    private static final String FORGET = "UPDATE deliveries SET headers = ?, body = ?, record_key = NULL WHERE id = ?";
+    private static final String FORGET_COALESCED = "UPDATE deliveries SET headers = ?, body = ?, record_key = NULL"
+            + " WHERE id IN (SELECT delivery_id FROM sync_operations WHERE id IN %s)";
+    private static final String FORGET_ERRORS =
+            "UPDATE sync_operations SET error = '(erased)' WHERE delivery_id = ? AND status > 2 AND error IS NOT NULL";
+    private static final String FORGET_CAUSES = "UPDATE dead_letters SET cause = '(erased)', stack = ''"
+            + " WHERE operation_id IN (SELECT id FROM sync_operations WHERE delivery_id = ? AND status > 2)";
+    private static final String MOVE = "UPDATE erasures SET position = ?, deliveries = deliveries + ? WHERE id = ?";
+    private static final String END = "UPDATE erasures SET sought = NULL, swept_at = ? WHERE id = ?";
+
+    private final Database database;
+    private final PersonKeys keys;
+    private final Clock clock;
+
+    public DeliverySweep(Database database, PersonKeys keys, Clock clock) {
+        this.database = database;
+        this.keys = keys;
+        this.clock = clock;
+    }
+
+    private record Walk(long id, String organization, byte[] sought, long position, long until) {}
+
+    private record Forgotten(long delivery, String headers, byte[] body) {}
+
+    /** Walks on until every erasure's deliveries were looked at; answers how many lost something. */
+    public int sweep() {
+        int all = 0;
+        Optional<Walk> walk = database.read(DeliverySweep::underWay);
+        while (walk.isPresent()) {
+            all += part(walk.get());
+            walk = database.read(DeliverySweep::underWay);
+        }
+        return all;
+    }
+
+    private static Optional<Walk> underWay(Connection connection) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(UNDER_WAY);
+                ResultSet row = select.executeQuery()) {
+            return row.next()
+                    ? Optional.of(new Walk(
+                            row.getLong("id"),
+                            row.getString("organization"),
+                            row.getBytes("sought"),
+                            row.getLong("position"),
+                            row.getLong("until")))
+                    : Optional.empty();
+        }
+    }
+
+    private int part(Walk walk) {
+        Traces traces = Traces.of(keys.open(walk.organization(), walk.sought()));
+        List<Forgotten> forgotten = new ArrayList<>();
+        long[] looked = {walk.position(), 0};
+        database.read(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(DELIVERIES)) {
+                select.setString(1, walk.organization());
+                select.setLong(2, walk.position());
+                select.setLong(3, walk.until());
+                try (ResultSet row = select.executeQuery()) {
+                    while (row.next()) {
+                        looked[0] = row.getLong("id");
+                        looked[1]++;
+                        look(connection, row, traces, forgotten);
+                    }
+                }
+            }
+            return forgotten;
+        });
+        boolean ended = looked[1] < PART;
+        database.change(connection -> {
+            for (Forgotten one : forgotten) {
+                forget(connection, one);
+            }
+            try (PreparedStatement move = connection.prepareStatement(MOVE)) {
+                move.setLong(1, looked[0]);
+                move.setLong(2, forgotten.size());
+                move.setLong(3, walk.id());
+                move.executeUpdate();
+            }
+            if (ended) {
+                try (PreparedStatement end = connection.prepareStatement(END)) {
+                    end.setLong(1, clock.millis());
+                    end.setLong(2, walk.id());
+                    end.executeUpdate();
+                }
+            }
+        });
+        if (ended) {
+            LOG.info("The raw deliveries of an erasure of {} were walked through", walk.organization());
+        }
+        return forgotten.size();
+    }
+
+    private static void look(Connection connection, ResultSet row, Traces traces, List<Forgotten> forgotten)
+            throws SQLException {
+        byte[] body = row.getBytes("body");
+        if (body == null || body.length == 0) {
+            return;
+        }
+        String platform = row.getString("platform");
+        String recordKey = row.getString("record_key");
+        long id = row.getLong("id");
+        if (!traces.mayBeIn(platform, recordKey, new String(body, StandardCharsets.UTF_8))) {
+            return;
+        }
+        Optional<byte[]> left = traces.takenOut(platform, row.getString("kind"), recordKey, body);
+        if (left.isPresent() && !waits(connection, platform, id)) {
+            forgotten.add(new Forgotten(id, headers(row.getString("headers"), left.get()), left.get()));
+        }
+    }
+
+    private static boolean waits(Connection connection, String platform, long delivery) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(WAITS)) {
+            for (int status = 0; status <= 1; status++) {
+                select.setInt(1, status);
+                select.setString(2, platform);
+                select.setLong(3, delivery);
+                try (ResultSet row = select.executeQuery()) {
+                    if (row.next()) {
+                        return true;
+                    }
+                }
+            }
+            return false;
+        }
+    }
+
+    /** Headers can hold anything, so only what the hub itself goes by stays. */
+    private static String headers(String before, byte[] body) {
+        Map<String, String> known = HeadersJson.read(before);
+        Map<String, String> left = new HashMap<>();
+        left.put(Delivery.ERASED, body.length == 0 ? "whole" : "part");
+        for (String name : List.of("content-type", Delivery.RUN)) {
+            String value = known.get(name);
+            if (value != null) {
+                left.put(name, value);
+            }
+        }
+        return HeadersJson.write(left);
+    }
+
+    private static void forget(Connection connection, Forgotten one) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(FORGET)) {
+            update.setString(1, one.headers());
+            update.setBytes(2, one.body());
+            update.setLong(3, one.delivery());
+            update.executeUpdate();
+        }
+        for (String sql : List.of(FORGET_ERRORS, FORGET_CAUSES)) {
+            try (PreparedStatement update = connection.prepareStatement(sql)) {
+                update.setLong(1, one.delivery());
+                update.executeUpdate();
+            }
+        }
+    }
+
+    /** Within the transaction that ends an operation: what it brought of people who were erased does not stay. */
+    static void forget(Connection connection, Database database, Operation operation, Traces traces)
+            throws SQLException {
+        Delivery delivery = operation.delivery();
+        byte[] left = leftOf(delivery, traces);
+        String headers = headers(HeadersJson.write(delivery.headers()), left);
+        forget(connection, new Forgotten(delivery.id(), headers, left));
+        if (operation.coalesced().isEmpty()) {
+            return;
+        }
+        try (PreparedStatement update = connection.prepareStatement(FORGET_COALESCED.formatted(database.idsOfJson()))) {
+            update.setString(1, headers);
+            update.setBytes(2, Traces.NOTHING);
+            update.setString(3, Database.json(operation.coalesced()));
+            update.executeUpdate();
+        }
+    }
+
+    /** Where nothing is found in a single record's delivery it is dropped all the same: the mapping found somebody in it. */
+    private static byte[] leftOf(Delivery delivery, Traces traces) {
+        @Nullable String kind = delivery.kind();
+        return traces.takenOut(delivery.platform(), kind, delivery.recordKey(), delivery.body())
+                .orElse(Traces.NOTHING);
+    }
+}

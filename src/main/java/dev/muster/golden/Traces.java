@@ -1,0 +1,221 @@
+package dev.muster.golden;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.canonical.CanonicalRecord;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * By what a person's raw deliveries are known: addresses in any of them, and the ids of one platform in its own.
+ *
+ * @param emails in lower case
+ * @param ids platform to the ids of the person and of their records there, as the platform writes them
+ */
+record Traces(Set<String> emails, Map<String, Set<String>> ids) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** A shorter id is looked for only where a record names itself: anything else may be called so too. */
+    private static final int TELLING_ID_LENGTH = 6;
+
+    private static final String PULLED = "pull:";
+    static final byte[] NOTHING = new byte[0];
+
+    Traces {
+        emails = Set.copyOf(emails);
+        ids = Map.copyOf(ids);
+    }
+
+    String json() {
+        ObjectNode node = JSON.createObjectNode();
+        ArrayNode addresses = node.putArray("emails");
+        new TreeSet<>(emails).forEach(addresses::add);
+        ObjectNode platforms = node.putObject("ids");
+        new TreeMap<>(ids).forEach((platform, own) -> {
+            ArrayNode array = platforms.putArray(platform);
+            own.forEach(array::add);
+        });
+        return node.toString();
+    }
+
+    static Traces of(String json) {
+        try {
+            JsonNode node = JSON.readTree(json);
+            Set<String> emails = new HashSet<>();
+            node.path("emails").forEach(email -> emails.add(email.asText()));
+            Map<String, Set<String>> ids = new TreeMap<>();
+            node.path("ids").properties().forEach(entry -> {
+                Set<String> own = new TreeSet<>();
+                entry.getValue().forEach(id -> own.add(id.asText()));
+                ids.put(entry.getKey(), own);
+            });
+            return new Traces(emails, ids);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("What is sought of a person is not JSON", e);
+        }
+    }
+
+    /** Of some statements of one account. */
+    static Traces of(String platform, String integration, List<CanonicalRecord> records) {
+        Set<String> emails = new HashSet<>();
+        Set<String> own = new TreeSet<>();
+        String prefix = AccountIds.prefixOf(integration);
+        for (CanonicalRecord record : records) {
+            String id = record.key().externalId();
+            own.add(id);
+            if (id.startsWith(prefix)) {
+                own.add(id.substring(prefix.length()));
+            }
+            if (record.fields().get("email") instanceof String email) {
+                emails.add(email.strip().toLowerCase(Locale.ROOT));
+            }
+        }
+        return new Traces(emails, Map.of(platform, own));
+    }
+
+    /** Whether a look at a body is worth it: most deliveries are sorted out here. */
+    boolean mayBeIn(String platform, @Nullable String recordKey, String body) {
+        Set<String> own = ids.getOrDefault(platform, Set.of());
+        return recordKey != null && own.contains(recordKey)
+                || own.stream().anyMatch(body::contains)
+                || !emails.isEmpty() && emails.stream().anyMatch(body.toLowerCase(Locale.ROOT)::contains);
+    }
+
+    /**
+     * A body without the person: of a pulled page or a bare list the items that are about them are taken out, any other is
+     * dropped as a whole, and so is what cannot be read.
+     *
+     * @return the new body, {@link #NOTHING} where it is dropped; empty where the person is not in it
+     */
+    Optional<byte[]> takenOut(String platform, @Nullable String kind, @Nullable String recordKey, byte[] body) {
+        JsonNode root = read(body);
+        Set<String> own = ids.getOrDefault(platform, Set.of());
+        if (root == null || recordKey != null && own.contains(recordKey)) {
+            return Optional.of(NOTHING);
+        }
+        if (!holds(root, "", 0, own)) {
+            return Optional.empty();
+        }
+        if (!(root.isArray() || kind != null && kind.startsWith(PULLED))) {
+            return Optional.of(NOTHING);
+        }
+        JsonNode left = root.deepCopy();
+        List<JsonNode> taken = takeItems(left, own, true);
+        withoutIncluded(left, taken);
+        try {
+            return Optional.of(taken.isEmpty() || holds(left, "", 0, own) ? NOTHING : JSON.writeValueAsBytes(left));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** What of a body is about the person: the items of a page, or the whole; null where nothing is. */
+    @Nullable
+    JsonNode onlyThem(String platform, @Nullable String kind, @Nullable String recordKey, byte[] body) {
+        JsonNode root = read(body);
+        Set<String> own = ids.getOrDefault(platform, Set.of());
+        if (root == null || !(recordKey != null && own.contains(recordKey) || holds(root, "", 0, own))) {
+            return null;
+        }
+        if (!(root.isArray() || kind != null && kind.startsWith(PULLED))) {
+            return root;
+        }
+        ArrayNode items = JSON.createArrayNode();
+        takeItems(root.deepCopy(), own, true).forEach(items::add);
+        return items;
+    }
+
+    private static @Nullable JsonNode read(byte[] body) {
+        try {
+            JsonNode root = JSON.readTree(body);
+            return root == null || !root.isContainerNode() ? null : root;
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private boolean holds(JsonNode node, String field, int depth, Set<String> own) {
+        if (node.isObject()) {
+            for (Map.Entry<String, JsonNode> entry : node.properties()) {
+                if (holds(entry.getValue(), entry.getKey(), depth + 1, own)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        if (node.isArray()) {
+            for (JsonNode element : node) {
+                if (holds(element, field, element.isContainerNode() ? 0 : depth, own)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        String text = node.asText("").strip();
+        return node.isTextual() && emails.contains(text.toLowerCase(Locale.ROOT))
+                || own.contains(text) && isName(field.toLowerCase(Locale.ROOT), text, depth);
+    }
+
+    private static boolean isName(String field, String id, int depth) {
+        return id.length() >= TELLING_ID_LENGTH
+                ? field.endsWith("id") || field.endsWith("ids") || field.endsWith("key")
+                : field.equals("id") && depth <= 2;
+    }
+
+    /** Takes the outermost items of lists that are about the person. */
+    private List<JsonNode> takeItems(JsonNode node, Set<String> own, boolean mayTake) {
+        List<JsonNode> taken = new ArrayList<>();
+        if (node instanceof ArrayNode array && mayTake) {
+            for (int i = array.size() - 1; i >= 0; i--) {
+                if (holds(array.get(i), "", 0, own)) {
+                    taken.add(array.remove(i));
+                }
+            }
+            return taken;
+        }
+        for (JsonNode child : node) {
+            taken.addAll(takeItems(child, own, true));
+        }
+        return taken;
+    }
+
+    /** JSON:API keeps what items refer to beside them: what only those refer to that were taken goes with them. */
+    private static void withoutIncluded(JsonNode page, List<JsonNode> taken) {
+        if (!(page.path("included") instanceof ArrayNode included)) {
+            return;
+        }
+        Set<String> theirs = new HashSet<>();
+        taken.forEach(item -> references(item, theirs));
+        Set<String> others = new HashSet<>();
+        page.path("data").forEach(item -> references(item, others));
+        theirs.removeAll(others);
+        for (int i = included.size() - 1; i >= 0; i--) {
+            if (theirs.contains(reference(included.get(i)))) {
+                included.remove(i);
+            }
+        }
+    }
+
+    private static void references(JsonNode node, Set<String> found) {
+        if (node.has("type") && node.has("id")) {
+            found.add(reference(node));
+        }
+        node.forEach(child -> references(child, found));
+    }
+
+    private static String reference(JsonNode node) {
+        return node.path("type").asText() + '/' + node.path("id").asText();
+    }
+}

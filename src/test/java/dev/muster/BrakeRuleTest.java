@@ -1,0 +1,108 @@
+package dev.muster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.muster.delivery.Delivery;
+import dev.muster.operation.Operation;
+import dev.muster.operation.OperationType;
+import dev.muster.platform.BrakeSettings;
+import dev.muster.platform.ConfigProblem;
+import dev.muster.platform.Integrations;
+import dev.muster.platform.PlatformCatalog;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which operations a brake counts and holds. */
+class BrakeRuleTest {
+    @TempDir
+    private Path home;
+
+    private Integrations integrations(String setting) throws Exception {
+        RunningHub.copyOfHome(home);
+        Files.writeString(home.resolve("config/integrations.yaml"), """
+                integrations:
+                  - id: acme
+                    platform: patreon
+                    organization: acme
+                    settings:
+                      campaignId: "1"
+                """ + setting);
+        PlatformCatalog catalog =
+                new PlatformCatalog(home, Wiring.sections(MusterConfig.read(home, Map.of(), Map.of())));
+        catalog.load();
+        Integrations integrations = new Integrations(home, Map.of());
+        integrations.load(catalog);
+        return integrations;
+    }
+
+    private static Operation operation(OperationType type) {
+        Delivery delivery =
+                new Delivery(1, "acme", "patreon", "acme", Instant.EPOCH, Map.of(), new byte[0], "pull:members", null);
+        return new Operation(1, type, 0, delivery, List.of());
+    }
+
+    @Test
+    void withoutASettingPullsAreHeldForRemovalsAndNothingElse() throws Exception {
+        Integrations integrations = integrations("");
+
+        assertThat(Wiring.brake(integrations, operation(OperationType.BULK_SYNC)))
+                .isEqualTo(BrakeSettings.DEFAULT);
+        assertThat(BrakeSettings.DEFAULT.removalsOnly()).isTrue();
+        assertThat(Wiring.brake(integrations, operation(OperationType.WEBHOOK))).isNull();
+        assertThat(Wiring.brake(integrations, operation(OperationType.MANUAL))).isNull();
+    }
+
+    @Test
+    void aSettingHoldsForWebhooksTooButNeverForAPersonsReplay() throws Exception {
+        Integrations integrations = integrations("      brake: { share: 0.5, window: PT30M, atLeast: 7 }\n");
+
+        BrakeSettings settings = new BrakeSettings(0.5, Duration.ofMinutes(30), 7, false, true);
+        assertThat(integrations.problems()).isEmpty();
+        assertThat(Wiring.brake(integrations, operation(OperationType.BULK_SYNC)))
+                .isEqualTo(settings);
+        assertThat(Wiring.brake(integrations, operation(OperationType.WEBHOOK))).isEqualTo(settings);
+        assertThat(Wiring.brake(integrations, operation(OperationType.MANUAL))).isNull();
+    }
+
+    @Test
+    void offIsOff() throws Exception {
+        assertThat(Wiring.brake(integrations("      brake: off\n"), operation(OperationType.BULK_SYNC)))
+                .isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "brake: { share: 2 }",
+                "brake: { window: PT1S }",
+                "brake: { shares: 0.2 }",
+                "brake: { counts: all }",
+                "brake: sometimes"
+            })
+    void whatIsNotUnderstoodIsAProblemOfTheFile(String setting) throws Exception {
+        assertThat(integrations("      " + setting + "\n").problems())
+                .extracting(ConfigProblem::toString)
+                .singleElement()
+                .asString()
+                .contains("settings.brake", "share: 0.2");
+    }
+
+    @Test
+    void moreThanTheShareAndAtLeastSoMany() {
+        BrakeSettings settings =
+                BrakeSettings.of("{\"share\":0.2,\"atLeast\":100}").orElseThrow();
+
+        assertThat(settings.allowed(100)).isEqualTo(100);
+        assertThat(settings.allowed(1_000)).isEqualTo(200);
+        assertThatThrownBy(() -> BrakeSettings.of("[]")).isInstanceOf(IllegalArgumentException.class);
+    }
+}
