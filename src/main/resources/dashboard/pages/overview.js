@@ -97,16 +97,18 @@ function tile(label, value, note, address, calls = '') {
 
 function tiles({status, alerts}) {
   const counts = status.counts ?? {};
+  // the hub counts no further
+  const counted = (/** @type {number} */ rows) => number(rows) + (rows >= 100_000 ? '+' : '');
   const waiting = Object.values(status.queue ?? {});
   const oldest = waiting.map((one) => one.oldestAt).filter(Boolean).sort()[0];
   const open = alerts?.items?.filter((one) => !one.resolvedAt) ?? [];
   return h('div.tiles',
       tile('Queue', number(waiting.reduce((sum, one) => sum + one.waiting, 0)), oldest ? `oldest ${ago(oldest)}` : 'nothing is late', to('operations', [], {status: 'pending'})),
-      tile('Conflicts', number(counts.conflicts ?? 0), counts.conflicts ? 'to decide' : 'none', '#/conflicts', counts.conflicts ? 'calls' : ''),
-      tile('Duplicates', number(counts.duplicates ?? 0), counts.duplicates ? 'to decide' : 'none', '#/duplicates', counts.duplicates ? 'calls' : ''),
-      tile('Dead letters', number(counts.deadLetters ?? 0), counts.deadLetters ? 'to replay' : 'none', '#/dead-letters', counts.deadLetters ? 'calls bad' : ''),
+      tile('Conflicts', counted(counts.conflicts ?? 0), counts.conflicts ? 'to decide' : 'none', '#/conflicts', counts.conflicts ? 'calls' : ''),
+      tile('Duplicates', counted(counts.duplicates ?? 0), counts.duplicates ? 'to decide' : 'none', '#/duplicates', counts.duplicates ? 'calls' : ''),
+      tile('Dead letters', counted(counts.deadLetters ?? 0), counts.deadLetters ? 'to replay' : 'none', '#/dead-letters', counts.deadLetters ? 'calls bad' : ''),
       alerts && tile('Alerts', number(open.length), open.length ? 'open' : 'none', '#/alerts', open.length ? 'calls bad' : ''),
-      tile('Members', number(counts.members ?? 0), 'golden records', '#/members'));
+      tile('Members', counted(counts.members ?? 0), 'golden records', '#/members'));
 }
 
 function platforms({status, quotas, integrations, figures}) {

@@ -45,6 +45,7 @@ public final class Belongings {
 
     private final Map<String, List<Map<String, Object>>> tables;
     private final Set<String> unclear;
+    private final Map<String, String> written = new TreeMap<>();
 
     private Belongings(Map<String, List<Map<String, Object>>> tables, Set<String> unclear) {
         this.tables = tables;
@@ -151,6 +152,12 @@ public final class Belongings {
         return new ArrayList<>(things);
     }
 
+    /** Gives a pool a text that only a person could write, such as a mapping. */
+    public Belongings with(String name, String text) {
+        written.put(name, text);
+        return this;
+    }
+
     /** What things are found by, under the names that the API has for it; nothing that would be stored as it is. */
     Pool pool() {
         Pool pool = new Pool();
@@ -167,6 +174,7 @@ public final class Belongings {
         })));
         List.of("firstName", "lastName", "city", "region").forEach(field -> pool.add("field", field));
         pool.add("reason", "why not");
+        written.forEach(pool::add);
         return pool;
     }
 
