@@ -17,6 +17,7 @@ final class Bench {
             bench/run crash     [--rounds 20] [--seed 7] [--postgres]
             bench/run attack    [--requests 100000]
             bench/run fuzz      [--requests 100000] [--seed 7] [--connections 4] [--postgres]
+            bench/run desk      [--members 1000000] [--operations 10000000] [--rate 1000] [--calls 40] [--data FOLDER] [--postgres]
             bench/run quota     [--seconds 30]
             bench/run push      [--rows 200000] [--hubs 1] [--latency 1000] [--window] [--postgres]
             bench/run organizations [--organizations 10000] [--postgres]
@@ -38,6 +39,7 @@ final class Bench {
                     case "crash" -> Crash.run(options);
                     case "attack" -> Attack.run(options);
                     case "fuzz" -> Fuzz.run(options);
+                    case "desk" -> Desk.run(options);
                     case "quota" -> Quota.run(options);
                     case "push" -> Push.run(options);
                     case "organizations" -> Organizations.run(options);
@@ -85,6 +87,11 @@ final class Bench {
         int number(String name, int otherwise) {
             int at = words.indexOf("--" + name);
             return at < 0 ? otherwise : Integer.parseInt(words.get(at + 1).replace("_", ""));
+        }
+
+        String text(String name, String otherwise) {
+            int at = words.indexOf("--" + name);
+            return at < 0 ? otherwise : words.get(at + 1);
         }
 
         boolean flag(String name) {

@@ -79,16 +79,18 @@ function tile(label, value, note, address, calls = '') {
 }
 
 function tiles({counts, queue, alerts}) {
+  // the hub counts no further
+  const counted = (/** @type {number} */ rows) => number(rows) + (rows >= 100_000 ? '+' : '');
   const waiting = Object.values(queue ?? {});
   const oldest = waiting.map((one) => one.oldestAt).filter(Boolean).sort()[0];
   const urgent = alerts.filter((one) => !one.acknowledgedAt).length;
   return h('div.tiles',
       queue && tile('Queue', number(waiting.reduce((sum, one) => sum + one.waiting, 0)), oldest ? ['oldest ', moment(oldest)] : 'nothing is late', to('operations', [], {status: 'pending'})),
-      tile('Conflicts', number(counts.conflicts), counts.conflicts ? 'to decide' : 'none', '#/conflicts', counts.conflicts ? 'calls' : ''),
-      tile('Duplicates', number(counts.duplicates), counts.duplicates ? 'to decide' : 'none', '#/duplicates', counts.duplicates ? 'calls' : ''),
-      tile('Dead letters', number(counts.deadLetters), counts.deadLetters ? 'to replay' : 'none', '#/dead-letters', counts.deadLetters ? 'calls bad' : ''),
+      tile('Conflicts', counted(counts.conflicts), counts.conflicts ? 'to decide' : 'none', '#/conflicts', counts.conflicts ? 'calls' : ''),
+      tile('Duplicates', counted(counts.duplicates), counts.duplicates ? 'to decide' : 'none', '#/duplicates', counts.duplicates ? 'calls' : ''),
+      tile('Dead letters', counted(counts.deadLetters), counts.deadLetters ? 'to replay' : 'none', '#/dead-letters', counts.deadLetters ? 'calls bad' : ''),
       tile('Alerts', number(counts.alerts), urgent ? `${number(urgent)} not acknowledged` : counts.alerts ? 'acknowledged' : 'none', '#/alerts', urgent ? 'calls bad' : ''),
-      counts.members !== undefined && tile('Members', number(counts.members), 'golden records', '#/members'));
+      counts.members !== undefined && tile('Members', counted(counts.members), 'golden records', '#/members'));
 }
 
 function platforms({status, quotas, integrations, figures}) {

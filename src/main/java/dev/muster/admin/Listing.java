@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Listing(Database database, String columns, String table, String id, RowReader reader) {
     /** Ids that one page looks through where a filter has no index. */
-    static final int WINDOW = 20_000;
+    static final int WINDOW = 5_000;
 
     /** Reads the current row. */
     @FunctionalInterface

@@ -29,7 +29,7 @@ final class Rows {
     static final ObjectMapper JSON = new ObjectMapper();
 
     /** Counting stops here, so that a glance at the hub costs no walk through a table of any size. */
-    private static final int COUNT_MAX = 1_000_000;
+    private static final int COUNT_MAX = 100_000;
 
     /** Where a platform's contract puts a secret into a header, its name says so. */
     private static final List<String> SECRET_WORDS =
@@ -266,7 +266,7 @@ final class Rows {
         }
     }
 
-    /** What there is, counted up to a million each. */
+    /** What there is, counted up to 100,000 each. */
     Map<String, Long> counts() {
         Map<String, Long> counts = new TreeMap<>();
         for (Entity entity : Entity.values()) {

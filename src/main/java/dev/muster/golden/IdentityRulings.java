@@ -120,6 +120,8 @@ public final class IdentityRulings {
             hearing.living(Entity.MEMBER, b, versionOfB);
             SortedSet<RecordKey> ofA = hearing.sourcesOf(Entity.MEMBER, a);
             SortedSet<RecordKey> ofB = hearing.sourcesOf(Entity.MEMBER, b);
+            requireSources(ofA, a);
+            requireSources(ofB, b);
             IdentityRuling ruling = hearing.rule(kind, side(ofA), side(ofB));
             made.set(ruling.id());
             hearing.spoken().decided.put(GoldenPair.of(a, b), isMerge ? "merged" : "rejected");
@@ -143,6 +145,14 @@ public final class IdentityRulings {
     }
 
     /** One link ties all, and one wall parts all; of whoever has more sources than a ruling holds, the first are named. */
+    /** A person who was erased has none: a ruling would be about nobody. */
+    private static void requireSources(SortedSet<RecordKey> sources, long member) {
+        if (sources.isEmpty()) {
+            throw conflicting("The member " + Ids.format(member)
+                    + " has no source records, as it was erased or its sources left it: there is nobody to rule about");
+        }
+    }
+
     private static SortedSet<RecordKey> side(SortedSet<RecordKey> keys) {
         SortedSet<RecordKey> side = new TreeSet<>();
         keys.stream().limit(IdentityRuling.SIDE_MAX).forEach(side::add);

@@ -32,7 +32,7 @@ public final class Roll {
     private static final int BY_EMAIL_MAX = 500;
 
     /** A filter without an index looks at this many records for one page, then says where to go on. */
-    private static final int WINDOW = 20_000;
+    private static final int WINDOW = 5_000;
 
     /** Organizations are few: each is found by one step in the index, so that an address needs no organization. */
     static final String ORGANIZATIONS = """

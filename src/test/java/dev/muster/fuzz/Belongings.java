@@ -36,7 +36,7 @@ public final class Belongings {
 
     /** Of the whole hub. */
     private static final Set<String> NOBODYS = Set.of(
-            "flyway_schema_history", "hubs", "vault_keys", "quota_keys", "quota_leases", "quota_spent", "alert_watch");
+            "flyway_schema_history", "hubs", "vault_keys", "hub_keys", "quota_keys", "quota_leases", "quota_spent", "alert_watch");
 
     private static final Set<String> NAMES = Set.of(
             "organization",
@@ -56,6 +56,7 @@ public final class Belongings {
 
     private final Map<String, List<Map<String, Object>>> tables;
     private final Set<String> unclear;
+    private final Map<String, String> written = new TreeMap<>();
 
     private Belongings(Map<String, List<Map<String, Object>>> tables, Set<String> unclear) {
         this.tables = tables;
@@ -165,6 +166,12 @@ public final class Belongings {
         return new ArrayList<>(things);
     }
 
+    /** Gives a pool a text that only a person could write, such as a mapping. */
+    public Belongings with(String name, String text) {
+        written.put(name, text);
+        return this;
+    }
+
     /** What things are found by, under the names that the API has for it; nothing that would be stored as it is. */
     Pool pool() {
         Pool pool = new Pool();
@@ -181,6 +188,7 @@ public final class Belongings {
         })));
         List.of("firstName", "lastName", "city", "region").forEach(field -> pool.add("field", field));
         pool.add("reason", "why not");
+        written.forEach(pool::add);
         return pool;
     }
 

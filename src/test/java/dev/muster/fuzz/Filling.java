@@ -59,12 +59,9 @@ public final class Filling {
         }
         webhook(1, 700);
         awaitSettled();
-        account("klaviyo", "\"apiKey\":\"" + word + "-apikey\"", "\"push\":\"klaviyo-profiles\"");
+        List<Long> all;
         try (Connection connection = DriverManager.getConnection(url)) {
-            if (url.startsWith("jdbc:sqlite:")) {
-                connection.createStatement().execute("PRAGMA busy_timeout = 20000");
-            }
-            rows(connection, members(connection));
+            all = members(connection);
         }
         List<String> members = new ArrayList<>();
         ask("GET", "/api/members?organization=" + organization, "")
@@ -77,6 +74,15 @@ public final class Filling {
         }
         ask("POST", "/api/members/" + members.get(1) + "/merge", "{\"with\":\"" + members.get(2) + "\"," + why);
         ask("POST", "/api/members/" + members.get(3) + "/keep-apart", "{\"from\":\"" + members.get(4) + "\"," + why);
+        ask("DELETE", "/api/members/" + members.get(7) + "?erase=true&reason=asked", "");
+        // last, so that nothing that was done makes a push due: what is looked at should be at rest
+        account("klaviyo", "\"apiKey\":\"" + word + "-apikey\"", "\"push\":\"klaviyo-profiles\"");
+        try (Connection connection = DriverManager.getConnection(url)) {
+            if (url.startsWith("jdbc:sqlite:")) {
+                connection.createStatement().execute("PRAGMA busy_timeout = 20000");
+            }
+            rows(connection, all);
+        }
         String key = "{\"organization\":\"" + organization + "\",\"role\":\"%s\",\"name\":\"%s of " + word + "\"}";
         ask("POST", "/api/keys", key.formatted("viewer", "viewer"));
         String made = ask("POST", "/api/keys", key.formatted("admin", "admin"))
@@ -332,6 +338,63 @@ public final class Filling {
                     "{\"presence\":\"PRESENT\",\"fields\":{\"firstName\":\"" + word + "\"}}",
                     TIME,
                     isHeld ? "{\"firstName\":{\"there\":\"" + word + "\",\"here\":\"" + word + "1\"}}" : null,
+                    TIME,
+                    TIME);
+        }
+        for (int i = 0; i < 4; i++) {
+            // two of each still wait for a person
+            put(
+                    connection,
+                    "duplicate_candidates",
+                    "id, organization, golden_a, golden_b, email, reason, status, created_at",
+                    ids.next(),
+                    organization,
+                    members.get(i),
+                    members.get(i + 1),
+                    null,
+                    word + " looks alike",
+                    "open",
+                    TIME);
+            put(
+                    connection,
+                    "brakes",
+                    "id, organization, platform, integration, entity, state, changed, allowed, window_millis, decided_by,"
+                            + " reason, created_at, decided_at, closed_at",
+                    ids.next(),
+                    organization,
+                    "patreon",
+                    i == 0 ? patreon : word + i,
+                    "member",
+                    i < 3 ? "held" : "rejected",
+                    50,
+                    10,
+                    60_000,
+                    i < 3 ? null : word,
+                    i < 3 ? null : word + " was right",
+                    TIME,
+                    i < 3 ? null : TIME,
+                    i < 3 ? null : TIME);
+            put(
+                    connection,
+                    "undos",
+                    "id, organization, kind, platform, integration, first_id, last_id, made_by, reason, state, total, changes,"
+                            + " records, fields, skipped, created_at, updated_at, ended_at",
+                    ids.next(),
+                    organization,
+                    "window",
+                    "patreon",
+                    patreon,
+                    members.get(0),
+                    members.get(0) + i,
+                    word,
+                    word + " was wrong",
+                    "done",
+                    1,
+                    1,
+                    1,
+                    1,
+                    0,
+                    TIME,
                     TIME,
                     TIME);
         }

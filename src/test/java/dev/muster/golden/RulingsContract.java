@@ -524,6 +524,18 @@ abstract class RulingsContract extends HeartContract {
                 .isEqualTo(409);
     }
 
+    @Test
+    void whoHasNoSourcesIsNobodyToRuleAbout() {
+        long ana = ana();
+        long bob = bobOf("lee@example.com");
+        update("DELETE FROM external_integrations WHERE golden_id = ?", bob);
+
+        assertThat(refused(() -> people.merge(ana, bob, null, null, EVE)))
+                .hasMessageContaining("has no source records")
+                .extracting(Refusal::status)
+                .isEqualTo(409);
+    }
+
     // --- duplicates
 
     private long candidate() {

@@ -10,6 +10,7 @@ import dev.muster.fuzz.Filling;
 import dev.muster.fuzz.Trespass;
 import java.io.IOException;
 import java.net.http.HttpRequest;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -53,11 +54,10 @@ abstract class ApartContract {
             Map<String, List<String>> before = await().atMost(Duration.ofSeconds(60))
                     .during(Duration.ofSeconds(6))
                     .until(() -> Belongings.of(url, "beta").lines(), new Same()::asLast);
-            Belongings acme = Belongings.of(url, "acme");
-            Belongings beta = Belongings.of(url, "beta");
-            assertThat(beta.unclear())
-                    .as("tables of which the test does not know whose rows they hold")
-                    .isEmpty();
+            String mapping = Files.readString(RunningHub.project().resolve("config/platforms/patreon.yaml"));
+            Belongings acme = Belongings.of(url, "acme").with("mapping", mapping);
+            Belongings beta = Belongings.of(url, "beta").with("mapping", mapping);
+            assertThat(beta.unclear()).as("tables of which the test does not know whose rows they hold").isEmpty();
             Trespass trespass = new Trespass(hub.httpPort(), () -> key(hub), seed);
 
             Set<String> unfed = trespass.askForWhatIsOwn(acme, beta);
@@ -65,9 +65,9 @@ abstract class ApartContract {
 
             assertThat(leaks).as("-Dmuster.fuzz.seed=%s", seed).isEmpty();
             unfed.removeIf(one -> NEEDS_A_PLATFORM.stream().anyMatch(one::startsWith));
-            assertThat(unfed)
-                    .as("operations that the test cannot feed: teach Filling or Belongings")
-                    .isEmpty();
+            assertThat(unfed).as("operations that the test cannot feed: teach Filling or Belongings").isEmpty();
+            // what its own webhooks used of its secrets is written by the minute
+            before.remove("credential_uses");
             Map<String, List<String>> after = Belongings.of(url, "beta").lines();
             before.forEach((table, rows) -> assertThat(after.get(table))
                     .as("%s, -Dmuster.fuzz.seed=%s", table, seed)

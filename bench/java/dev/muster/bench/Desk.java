@@ -1,0 +1,232 @@
+package dev.muster.bench;
+
+import static dev.muster.bench.Bench.say;
+
+import dev.muster.bench.Bench.Options;
+import dev.muster.bench.Load.Outcome;
+import dev.muster.db.Ids;
+import dev.muster.fuzz.ApiDocument;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** How long an operator waits: every list and search call of the contract, and each page of the dashboard, while webhooks come in. */
+final class Desk {
+    private static final String TOKEN = "desk-admin-token";
+    private static final double AIM_MILLIS = 100;
+
+    /** What a filter is asked for; several values where they cost differently. */
+    private static final Map<String, List<String>> VALUES = Map.ofEntries(
+            Map.entry("organization", List.of("default", "small3")), Map.entry("platform", List.of("patreon")),
+            Map.entry("integration", List.of("default")), Map.entry("entity", List.of("member")),
+            Map.entry("field", List.of("birthDate")), Map.entry("email", List.of("member4711@example.org")),
+            Map.entry("search", List.of("a", "Ana", "bcdberg", "Dana A", "member47", "+49171000", "äö", "nobody")),
+            Map.entry("target", List.of("klaviyo-profiles")), Map.entry("stream", List.of("members")),
+Map.entry("code", List.of("internal")),
+            Map.entry("digest", List.of("digest7")), Map.entry("actor", List.of("admin token")),
+            Map.entry("action", List.of("create")), Map.entry("buckets", List.of("60")), Map.entry("all", List.of("true")));
+
+    /** What the pages of the dashboard ask for when they are opened. */
+    private static final Map<String, List<String>> PAGES = new LinkedHashMap<>(Map.of(
+            "Overview", List.of("status", "quotas", "integrations?limit=500", "traffic?buckets=60", "alerts"),
+            "Operations", List.of("operations"), "Members", List.of("members"), "Conflicts", List.of("conflicts"),
+            "Duplicates", List.of("duplicates"), "Dead letters", List.of("dead-letters/groups", "dead-letters"),
+            "Syncs", List.of("integrations?limit=500", "sync/history", "pushes?status=held"), "Audit", List.of("audit"),
+            "Settings", List.of("keys", "organizations"), "Flows", List.of("flows")));
+
+    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final int port;
+    private final List<String> slow = new ArrayList<>();
+
+    private Desk(int port) {
+        this.port = port;
+    }
+
+    static boolean run(Options options) throws Exception {
+        int members = options.number("members", 1_000_000);
+        int operations = options.number("operations", 10_000_000);
+        int rate = options.number("rate", 1_000);
+        int calls = options.number("calls", 40);
+        boolean postgres = options.flag("postgres");
+        Path data = Path.of(options.text("data", Bench.home().resolve("target/bench-data/desk").toString()))
+                .resolve((postgres ? "postgres-" : "sqlite-") + members + "-" + operations);
+        Files.createDirectories(data);
+        try (Store store = Store.open(postgres, data)) {
+            Path filled = data.resolve("filled");
+            if (!Files.exists(filled)) {
+                new DeskRows(store, members, operations).put(data);
+                Files.createFile(filled);
+            }
+            Map<String, String> environment = new HashMap<>(store.environment());
+            environment.put("MUSTER_ADMIN_TOKEN", TOKEN);
+            try (HubProcess hub = HubProcess.hub(Bench.home(), data, environment)) {
+                Desk desk = new Desk(hub.port());
+                ByteBuffer[] webhooks = PatreonRequests.season(4_000_000, 8_192, 2);
+                AtomicBoolean over = new AtomicBoolean();
+                List<Outcome> outcomes = new ArrayList<>();
+                Thread load = new Thread(() -> outcomes.add(paced(hub, webhooks, rate, over)));
+                if (rate > 0) {
+                    load.start();
+                    HubProcess.pause(10_000);
+                }
+                say("desk: %s, %,d members, %,d operations, %d calls each", store.name(), members, operations, calls);
+                desk.measure(members, operations, calls, options.text("only", ""));
+                over.set(true);
+                load.join();
+                outcomes.forEach(one -> say("  webhooks meanwhile: %,.0f/s of %,d, p99 %.0f ms, answers %s", one.rate(), rate,
+                        one.millisAt(99), one.statuses()));
+                say("  over %.0f ms: %s", AIM_MILLIS, desk.slow.isEmpty() ? "none" : String.join(", ", desk.slow));
+                return desk.slow.isEmpty();
+            }
+        }
+    }
+
+    private static Outcome paced(HubProcess hub, ByteBuffer[] webhooks, int rate, AtomicBoolean over) {
+        long start = System.nanoTime();
+        try {
+            return new Load(hub.port(), 32, i -> {
+                long wait = start + i * 1_000_000_000L / rate - System.nanoTime();
+                if (wait > 0) {
+                    HubProcess.pause(wait / 1_000_000);
+                }
+                return over.get() ? null : webhooks[i % webhooks.length];
+            }).run(3_600);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private void measure(int members, int operations, int calls, String only) throws Exception {
+        ApiDocument document = ApiDocument.of(get("openapi.json").body());
+        Map<String, double[]> all = new LinkedHashMap<>();
+        for (ApiDocument.Operation operation : document.operations()) {
+            boolean isList = operation.reads() && !operation.open()
+                    && (operation.inPath().isEmpty() || operation.template().equals("/api/records/{entity}"));
+            if (!isList || !operation.id().contains(only)) {
+                continue;
+            }
+            for (String address : addresses(operation, members, operations)) {
+                double[] times = times(List.of(address), calls);
+                all.put(address, times);
+                if (times.length > 0 && at(times, 95) > AIM_MILLIS) {
+                    say("  %s: p95 %.0f ms so far", address, at(times, 95));
+                }
+            }
+        }
+        long member = 1_000_000_000L + members;
+        for (String one : List.of("", "/explain", "/timeline")) {
+            all.put("members/{id}" + one, times(List.of("members/" + Ids.format(member) + one), calls));
+        }
+        PAGES.forEach((name, addresses) -> {
+            if (only.isEmpty()) {
+                all.put("page " + name, times(addresses, calls));
+            }
+        });
+        say("  %-86s %8s %8s %8s", "ms", "p50", "p95", "p99");
+        all.values().removeIf(times -> times.length == 0);
+        all.entrySet().stream()
+                .sorted((one, other) -> Double.compare(at(other.getValue(), 95), at(one.getValue(), 95)))
+                .forEach(entry -> {
+                    double p95 = at(entry.getValue(), 95);
+                    if (p95 > AIM_MILLIS) {
+                        slow.add(entry.getKey());
+                    }
+                    say("  %-86s %8.1f %8.1f %8.1f", entry.getKey(), at(entry.getValue(), 50), p95, at(entry.getValue(), 99));
+                });
+    }
+
+    /** The call without filters, deep in the list, with each filter, and with each filter in a small organization. */
+    private static TreeSet<String> addresses(ApiDocument.Operation operation, int members, int operations) {
+        String base = operation.template().substring("/api/".length()).replace("{entity}", "memberships");
+        String must = "";
+        boolean hasOrganization = false;
+        String deep = "";
+        for (ApiDocument.Parameter one : operation.inQuery()) {
+            if (one.required()) {
+                must = one.name() + "=" + VALUES.getOrDefault(one.name(), List.of("patreon")).get(0) + "&";
+            }
+            hasOrganization |= one.name().equals("organization");
+            if (one.name().equals("cursor")) {
+                boolean isRoll = base.startsWith("members") || base.startsWith("records") || base.startsWith("pushes");
+                boolean isQueue = base.startsWith("operations") || base.startsWith("dead-letters");
+                deep = "cursor=" + Ids.format(isRoll ? 1_000_000_000L + members
+                        : isQueue ? 1_000_000_000_000L + operations * 2L : 2_000_000_000_000L + members / 40);
+            }
+        }
+        TreeSet<String> addresses = new TreeSet<>(List.of(base + "?" + must, base + "?" + must + deep));
+        for (ApiDocument.Parameter one : operation.inQuery()) {
+            List<String> values = new ArrayList<>(VALUES.getOrDefault(one.name(), List.of()));
+            one.schema().path("enum").forEach(value -> values.add(value.asText()));
+            if (one.name().equals("status") && base.equals("operations")) {
+                values.addAll(List.of("pending", "success", "ignored", "dead"));
+            }
+            if (one.name().equals("status") && base.equals("pushes")) {
+                values.addAll(List.of("settled", "due", "failed", "held"));
+            }
+            if (one.name().equals("state") && base.equals("sync/history")) {
+                values.addAll(List.of("done", "failed"));
+            }
+            if (one.name().equals("email") && base.startsWith("records")) {
+                values.clear();
+            }
+            for (String value : one.required() ? List.<String>of() : values) {
+                String filter = one.name() + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
+                addresses.add(base + "?" + must + filter);
+                if (hasOrganization && !one.name().equals("organization")) {
+                    addresses.add(base + "?" + must + filter + "&organization=small3");
+                }
+            }
+        }
+        return addresses;
+    }
+
+    /** How long these take one after the other, in ms, sorted. */
+    private double[] times(List<String> addresses, int calls) {
+        double[] times = new double[calls];
+        try {
+            for (int i = -2; i < calls; i++) {
+                long start = System.nanoTime();
+                for (String address : addresses) {
+                    HttpResponse<String> answer = get(address);
+                    if (answer.statusCode() != 200) {
+                        say("  %s is not measured: %d %s", address, answer.statusCode(), answer.body());
+                        return new double[0];
+                    }
+                }
+                if (i >= 0) {
+                    times[i] = (System.nanoTime() - start) / 1e6;
+                }
+            }
+        } catch (java.io.IOException | InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+        Arrays.sort(times);
+        return times;
+    }
+
+    private HttpResponse<String> get(String address) throws java.io.IOException, InterruptedException {
+        return client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/" + address))
+                        .header("Authorization", "Bearer " + TOKEN)
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static double at(double[] sorted, int percentile) {
+        return sorted[Math.min(sorted.length - 1, sorted.length * percentile / 100)];
+    }
+}
