@@ -257,14 +257,13 @@ public final class Roll {
             TreeSet<Long> found = new TreeSet<>(Comparator.reverseOrder());
             new MemberSearch(connection, database, organization, found).find(typed);
             // one more than are asked for says whether there are more
-            List<Long> ids = found.stream()
-                    .filter(id -> id < before)
-                    .limit(limit + 1L)
-                    .toList();
+            List<Long> ids =
+                    found.stream().filter(id -> id < before).limit(limit + 1L).toList();
             boolean more = ids.size() > limit;
             List<Entry> entries = entries(connection, Entity.MEMBER, more ? ids.subList(0, limit) : ids).stream()
                     .filter(entry -> entry.record().mergedInto() == null
-                            && (organization == null || entry.record().organization().equals(organization)))
+                            && (organization == null
+                                    || entry.record().organization().equals(organization)))
                     .toList();
             return new Part(entries, more ? ids.get(limit - 1) : null);
         });

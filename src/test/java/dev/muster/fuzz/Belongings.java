@@ -32,16 +32,34 @@ public final class Belongings {
             "organizations", "id = '%s'",
             "delivery_ids", "delivery_id IN (SELECT id FROM deliveries WHERE organization = '%s')",
             "idempotent_requests", "caller IN (SELECT 'key ' || name FROM api_keys WHERE organization = '%s')",
-            "sessions",
-                    "opened_by IN (SELECT CAST(id AS TEXT) FROM api_keys WHERE organization = '%s')");
+            "sessions", "opened_by IN (SELECT CAST(id AS TEXT) FROM api_keys WHERE organization = '%s')");
 
     /** Of the whole hub. */
     private static final Set<String> NOBODYS = Set.of(
-            "flyway_schema_history", "hubs", "vault_keys", "hub_keys", "quota_keys", "quota_leases", "quota_spent", "alert_watch");
+            "flyway_schema_history",
+            "hubs",
+            "vault_keys",
+            "hub_keys",
+            "quota_keys",
+            "quota_leases",
+            "quota_spent",
+            "alert_watch");
 
     private static final Set<String> NAMES = Set.of(
-            "organization", "platform", "integration", "stream", "target", "entity", "field", "code", "digest",
-            "external_id", "rule", "email", "kind", "state");
+            "organization",
+            "platform",
+            "integration",
+            "stream",
+            "target",
+            "entity",
+            "field",
+            "code",
+            "digest",
+            "external_id",
+            "rule",
+            "email",
+            "kind",
+            "state");
 
     private final Map<String, List<Map<String, Object>>> tables;
     private final Set<String> unclear;
@@ -62,9 +80,11 @@ public final class Belongings {
             if (isSqlite) {
                 statement.execute("PRAGMA busy_timeout = 20000");
             }
-            List<String> names = column(statement, isSqlite
-                    ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-                    : "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
+            List<String> names = column(
+                    statement,
+                    isSqlite
+                            ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                            : "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
             names.removeAll(NOBODYS);
             for (String name : names) {
                 String where = WHOSE.getOrDefault(name, "organization = '%s'").formatted(organization);
@@ -137,7 +157,8 @@ public final class Belongings {
             Map<String, Integer> taken = new TreeMap<>();
             for (Map<String, Object> row : rows) {
                 row.forEach((column, value) -> {
-                    boolean isName = table.equals("integrations") && column.equals("id") || column.equals("organization");
+                    boolean isName =
+                            table.equals("integrations") && column.equals("id") || column.equals("organization");
                     if ((value instanceof Long id && id > ID_MIN || isName)
                             && taken.merge(column, 1, Integer::sum) <= OF_A_TABLE_MAX) {
                         things.add(value instanceof Long id ? Ids.format(id) : String.valueOf(value));
@@ -146,8 +167,8 @@ public final class Belongings {
             }
         });
         for (Map<String, Object> push : tables.getOrDefault("pushes", List.of())) {
-            things.add(Ids.format((Long) push.get("golden_id")) + "~" + push.get("target") + "~" + push.get("integration")
-                    + "~firstName");
+            things.add(Ids.format((Long) push.get("golden_id")) + "~" + push.get("target") + "~"
+                    + push.get("integration") + "~firstName");
         }
         return new ArrayList<>(things);
     }
@@ -189,16 +210,17 @@ public final class Belongings {
     /** Words and ids in any of these rows. */
     Set<String> words() {
         Set<String> words = new TreeSet<>();
-        tables.values().forEach(rows -> rows.forEach(row -> row.forEach((column, value) -> {
-            if (value instanceof Long id && id > ID_MIN) {
-                words.add(Ids.format(id));
-            } else if (value instanceof String text) {
-                Matcher matcher = WORD.matcher(column.equals("body") ? unhexed(text) : text);
-                while (matcher.find()) {
-                    words.add(matcher.group());
-                }
-            }
-        })));
+        tables.values()
+                .forEach(rows -> rows.forEach(row -> row.forEach((column, value) -> {
+                    if (value instanceof Long id && id > ID_MIN) {
+                        words.add(Ids.format(id));
+                    } else if (value instanceof String text) {
+                        Matcher matcher = WORD.matcher(column.equals("body") ? unhexed(text) : text);
+                        while (matcher.find()) {
+                            words.add(matcher.group());
+                        }
+                    }
+                })));
         return words;
     }
 

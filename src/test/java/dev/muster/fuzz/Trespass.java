@@ -38,7 +38,8 @@ public final class Trespass {
         this.key = keys.get();
         this.random = new Random(seed);
         try (RawClient client = new RawClient(port)) {
-            this.document = ApiDocument.of(send(client, "GET", "/api/openapi.json", "").body());
+            this.document =
+                    ApiDocument.of(send(client, "GET", "/api/openapi.json", "").body());
         }
     }
 
@@ -101,8 +102,7 @@ public final class Trespass {
         return unfed;
     }
 
-    private int ask(
-            RawClient client, ApiDocument.Operation operation, String thing, Values values, Set<String> words)
+    private int ask(RawClient client, ApiDocument.Operation operation, String thing, Values values, Set<String> words)
             throws IOException {
         StringBuilder address = new StringBuilder(operation.template());
         boolean isThing = true;

@@ -39,7 +39,15 @@ abstract class ApartContract {
         String url = store(folder);
         try (RunningHub hub = RunningHub.start(
                 folder,
-                Map.of("TRUSTED_PROXIES", "127.0.0.1", "MUSTER_DATABASE_URL", url, "MUSTER_PULL_LOOK_MS", "86400000", "MUSTER_ALERTS_LOOK_MS", "86400000"))) {
+                Map.of(
+                        "TRUSTED_PROXIES",
+                        "127.0.0.1",
+                        "MUSTER_DATABASE_URL",
+                        url,
+                        "MUSTER_PULL_LOOK_MS",
+                        "86400000",
+                        "MUSTER_ALERTS_LOOK_MS",
+                        "86400000"))) {
             Filling.fill(hub.httpPort(), RunningHub.TOKEN, url, "acme", "Quillfeather");
             Filling.fill(hub.httpPort(), RunningHub.TOKEN, url, "beta", "Zwergdommel");
             // what was counted of it is written every few seconds
@@ -49,7 +57,9 @@ abstract class ApartContract {
             String mapping = Files.readString(RunningHub.project().resolve("config/platforms/patreon.yaml"));
             Belongings acme = Belongings.of(url, "acme").with("mapping", mapping);
             Belongings beta = Belongings.of(url, "beta").with("mapping", mapping);
-            assertThat(beta.unclear()).as("tables of which the test does not know whose rows they hold").isEmpty();
+            assertThat(beta.unclear())
+                    .as("tables of which the test does not know whose rows they hold")
+                    .isEmpty();
             Trespass trespass = new Trespass(hub.httpPort(), () -> key(hub), seed);
 
             Set<String> unfed = trespass.askForWhatIsOwn(acme, beta);
@@ -57,12 +67,15 @@ abstract class ApartContract {
 
             assertThat(leaks).as("-Dmuster.fuzz.seed=%s", seed).isEmpty();
             unfed.removeIf(one -> NEEDS_A_PLATFORM.stream().anyMatch(one::startsWith));
-            assertThat(unfed).as("operations that the test cannot feed: teach Filling or Belongings").isEmpty();
+            assertThat(unfed)
+                    .as("operations that the test cannot feed: teach Filling or Belongings")
+                    .isEmpty();
             // what its own webhooks used of its secrets is written by the minute
             before.remove("credential_uses");
             Map<String, List<String>> after = Belongings.of(url, "beta").lines();
-            before.forEach((table, rows) ->
-                    assertThat(after.get(table)).as("%s, -Dmuster.fuzz.seed=%s", table, seed).isEqualTo(rows));
+            before.forEach((table, rows) -> assertThat(after.get(table))
+                    .as("%s, -Dmuster.fuzz.seed=%s", table, seed)
+                    .isEqualTo(rows));
         }
     }
 
