@@ -86,12 +86,11 @@ public final class OperationsResource implements AdminResource {
 
     private Page.Part<ObjectNode> list(Page page, @Nullable OperationStatus status, Map<String, Object> filters) {
         String indexed = null;
-        if (status == OperationStatus.SUCCESS) {
-            // Most are: no index, and none needed.
+        if (status != null && status.ordinal() <= OperationStatus.SUCCESS.ordinal()) {
+            // Most succeeded, and those that wait have an index in the order of claims: SQLite would walk all ids to find few.
             filters.put("status", status.ordinal());
         } else if (status != null) {
-            indexed = (status.ordinal() > OperationStatus.SUCCESS.ordinal() ? "o.status > 2 AND " : "") + "o.status = "
-                    + status.ordinal();
+            indexed = "o.status > 2 AND o.status = " + status.ordinal();
         }
         return rows.operations.list(page, indexed, filters);
     }

@@ -24,7 +24,7 @@ public final class Belongings {
     /** Numbers as large are ids: no time and no count is. */
     private static final long ID_MIN = 1_000_000_000_000_000L;
 
-    private static final int OF_A_TABLE_MAX = 4;
+    private static final int OF_A_TABLE_MAX = 7;
     private static final Pattern WORD = Pattern.compile("[\\p{L}\\p{N}_@.+-]{6,}");
 
     /** What says whose a row is, where it is not a column {@code organization}. */
@@ -36,7 +36,14 @@ public final class Belongings {
 
     /** Of the whole hub. */
     private static final Set<String> NOBODYS = Set.of(
-            "flyway_schema_history", "hubs", "vault_keys", "hub_keys", "quota_keys", "quota_leases", "quota_spent", "alert_watch");
+            "flyway_schema_history",
+            "hubs",
+            "vault_keys",
+            "hub_keys",
+            "quota_keys",
+            "quota_leases",
+            "quota_spent",
+            "alert_watch");
 
     private static final Set<String> NAMES = Set.of(
             "organization",

@@ -350,7 +350,7 @@ public final class Filling {
                     ids.next(),
                     organization,
                     members.get(i),
-                    members.get(i + 1),
+                    members.get(i + 3),
                     null,
                     word + " looks alike",
                     "open",

@@ -57,7 +57,9 @@ abstract class ApartContract {
             String mapping = Files.readString(RunningHub.project().resolve("config/platforms/patreon.yaml"));
             Belongings acme = Belongings.of(url, "acme").with("mapping", mapping);
             Belongings beta = Belongings.of(url, "beta").with("mapping", mapping);
-            assertThat(beta.unclear()).as("tables of which the test does not know whose rows they hold").isEmpty();
+            assertThat(beta.unclear())
+                    .as("tables of which the test does not know whose rows they hold")
+                    .isEmpty();
             Trespass trespass = new Trespass(hub.httpPort(), () -> key(hub), seed);
 
             Set<String> unfed = trespass.askForWhatIsOwn(acme, beta);
@@ -65,7 +67,9 @@ abstract class ApartContract {
 
             assertThat(leaks).as("-Dmuster.fuzz.seed=%s", seed).isEmpty();
             unfed.removeIf(one -> NEEDS_A_PLATFORM.stream().anyMatch(one::startsWith));
-            assertThat(unfed).as("operations that the test cannot feed: teach Filling or Belongings").isEmpty();
+            assertThat(unfed)
+                    .as("operations that the test cannot feed: teach Filling or Belongings")
+                    .isEmpty();
             // what its own webhooks used of its secrets is written by the minute
             before.remove("credential_uses");
             Map<String, List<String>> after = Belongings.of(url, "beta").lines();
