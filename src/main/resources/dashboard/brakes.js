@@ -8,6 +8,9 @@ import {number, period, words} from './format.js';
 import {ask, button, field, moment, say} from './parts.js';
 import {to} from './router.js';
 
+/** Whether it waits for a person: one that was approved is listed as open while its account may go on. @param {any} brake */
+const isHeld = (brake) => brake.state === 'held';
+
 const HELD_MAX = 10_000;
 
 /**
@@ -16,7 +19,7 @@ const HELD_MAX = 10_000;
  * @returns {HTMLElement[]} nothing where there are none
  */
 export function brakes(items, decided) {
-  return items.map((one) => h('div.notice.warn', h('strong', `${words(one.platform)} is stopped: it changed too much`),
+  return items.filter(isHeld).map((one) => h('div.notice.warn', h('strong', `${words(one.platform)} is stopped: it changed too much`),
       h('p', `Account ${one.integration} of ${one.organization} changed ${number(one.changed)} golden records (${words(one.entity).toLowerCase()}) within ${period(one.window)}; ${number(one.allowed)} are allowed. `,
           h('a', {href: to('operations', [], {status: 'held', platform: one.platform})}, `${number(one.held)}${one.held >= HELD_MAX ? ' or more' : ''} ${one.held === 1 ? 'operation waits' : 'operations wait'}`), ', since ', moment(one.createdAt), '.'),
       api.may('decide') && h('div.actions',

@@ -75,7 +75,7 @@ export function chart({title, format, signal}) {
       width: Math.max(120, canvas.clientWidth), height: HEIGHT, legend: {show: false},
       cursor: {points: {size: 6}, y: false, drag: {x: false, y: false}},
       scales: {y: {range: (_, min, max) => [0, max > 0 ? max * 1.15 : 1]}},
-      axes: [{...axis, space: 70, incrs: STEPS, values: (_, times) => times.map((one) => clock(one, at.at(-1) - at[0]))}, {...axis, size: 56, values: (_, values) => values.map(format)}],
+      axes: [{...axis, size: 30, space: 70, incrs: STEPS, values: (_, times) => times.map((one) => clock(one, at.at(-1) - at[0]))}, {...axis, size: 56, values: (_, values) => values.map(format)}],
       series: [{}, ...series.map((_, i) => ({
         stroke: colour(`--series-${i % 6 + 1}`), width: 1.75, dash: DASHES[i % DASHES.length], spanGaps: true,
       }))],

@@ -39,7 +39,7 @@ export function render({head, live, filters, rest, signal}) {
     fill(list, items.map((one) => h('li', h('button', {type: 'button', 'data-key': one.id, 'aria-current': one.id === chosen ? 'true' : null, onclick: () => {
       chosen = one.id;
       draw();
-    }}, h('strong.break', one.email ?? one.reason), one.email && h('span.small', one.reason), h('span.small.muted', words(one.status), ' · ', moment(one.createdAt))))));
+    }}, h('span', h('strong', one.email ?? one.reason)), one.email && h('span.small', one.reason), h('span.small.muted', words(one.status), ' · ', moment(one.createdAt))))));
     show(current());
   }
 
@@ -76,7 +76,7 @@ export function render({head, live, filters, rest, signal}) {
         : one.status === 'open' && [button(['Merge ', h('kbd', '1')], () => decide('merge'), 'main', {'data-key': 'merge'}), button(['Keep apart ', h('kbd', '2')], () => decide('keep-apart'), '', {'data-key': 'apart'})])
         : h('p.muted', 'Your key may look, not decide.'),
       table({caption: 'Both records, field by field; what differs comes first', quiet: true, rows: fields, columns: [
-        {head: 'Field', cell: (name) => words(name)}, column(a, 'A'), column(b, 'B'),
+        {head: 'Field', cell: (name) => h('span.keep', words(name))}, column(a, 'A'), column(b, 'B'),
         {head: 'Alike', cell: (name) => (same(name) ? state('same', 'good') : state('differs', 'warn'))},
       ]}),
     ];

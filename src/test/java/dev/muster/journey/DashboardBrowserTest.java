@@ -402,10 +402,13 @@ class DashboardBrowserTest extends DashboardDesk {
         hub.post("/api/integrations", """
                 {"platform":"club","id":"loud","title":"Loud","secrets":{"webhookSecret":"a-loud-secret-of-the-test"},
                 "settings":{"brake":"{\\"share\\":0.001,\\"window\\":\\"PT1H\\",\\"atLeast\\":2,\\"counts\\":\\"changes\\",\\"webhooks\\":true}"}}""");
-        for (int i = 60; i < 66; i++) {
-            hub.club("loud", "a-loud-secret-of-the-test", "person", "" + i, "\"email\":\"l" + i + "@example.org\"");
+        // what is new is no change: each is said twice
+        for (int i = 0; i < 10; i++) {
+            String said = "\"email\":\"l" + i / 2 + "@example.org\",\"first\":\"Lou" + i + "\"";
+            hub.club("loud", "a-loud-secret-of-the-test", "person", "6" + i / 2, said);
             hub.settled();
         }
+        assertThat(hub.get("/api/brakes").path("items")).hasSize(1);
         go("overview");
         assertThat(page.getByText("Club is stopped: it changed too much")).isVisible();
 
