@@ -87,7 +87,8 @@ public final class OperationsResource implements AdminResource {
     private Page.Part<ObjectNode> list(Page page, @Nullable OperationStatus status, Map<String, Object> filters) {
         String indexed = null;
         if (status != null && status.ordinal() <= OperationStatus.SUCCESS.ordinal()) {
-            // Most succeeded, and those that wait have an index in the order of claims: SQLite would walk all ids to find few.
+            // Most succeeded, and those that wait have an index in the order of claims: SQLite would walk all ids to
+            // find few.
             filters.put("status", status.ordinal());
         } else if (status != null) {
             indexed = "o.status > 2 AND o.status = " + status.ordinal();

@@ -81,14 +81,20 @@ final class BrakesCommand {
         }
     }
 
-    @Command(name = "approve", description = "What is held goes on; the account is not stopped again for one window.", footer = {"  ./muster brakes approve 0SA3B6BFP2JR6 --reason 'we know of it'"})
+    @Command(
+            name = "approve",
+            description = "What is held goes on; the account is not stopped again for one window.",
+            footer = {"  ./muster brakes approve 0SA3B6BFP2JR6 --reason 'we know of it'"})
     static final class Approve extends Word {
         Approve() {
             super("approve");
         }
     }
 
-    @Command(name = "reject", description = "What is held is ended as ignored; what was applied can be undone.", footer = {"  ./muster brakes reject 0SA3B6BFP2JR6 --reason 'we know of it'"})
+    @Command(
+            name = "reject",
+            description = "What is held is ended as ignored; what was applied can be undone.",
+            footer = {"  ./muster brakes reject 0SA3B6BFP2JR6 --reason 'we know of it'"})
     static final class Reject extends Word {
         Reject() {
             super("reject");

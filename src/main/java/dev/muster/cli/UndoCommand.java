@@ -138,7 +138,10 @@ final class UndoCommand {
                 undo.path("skipped").asLong());
     }
 
-    @Command(name = "operation", description = "Takes back one operation.", footer = {"  ./muster undo operation 0SA3B6BFP2JR6 --preview"})
+    @Command(
+            name = "operation",
+            description = "Takes back one operation.",
+            footer = {"  ./muster undo operation 0SA3B6BFP2JR6 --preview"})
     static final class Operation extends Below {
         @Parameters(index = "0", paramLabel = "ID", description = "The operation's id: see operations.")
         String id = "";
@@ -149,7 +152,10 @@ final class UndoCommand {
         }
     }
 
-    @Command(name = "run", description = "Takes back all that one run read.", footer = {"  ./muster undo run 0SA3B6BFP2JR6 --reason 'an empty export'"})
+    @Command(
+            name = "run",
+            description = "Takes back all that one run read.",
+            footer = {"  ./muster undo run 0SA3B6BFP2JR6 --reason 'an empty export'"})
     static final class Run extends Below {
         @Parameters(index = "0", paramLabel = "ID", description = "The run's id: see sync history.")
         String id = "";
@@ -160,7 +166,10 @@ final class UndoCommand {
         }
     }
 
-    @Command(name = "window", description = "Takes back all that a platform sent from one moment until another.", footer = {"  ./muster undo window patreon --from 2026-05-01T09:00:00Z --until 2026-05-01T10:00:00Z"})
+    @Command(
+            name = "window",
+            description = "Takes back all that a platform sent from one moment until another.",
+            footer = {"  ./muster undo window patreon --from 2026-05-01T09:00:00Z --until 2026-05-01T10:00:00Z"})
     static final class Window extends Below {
         @Parameters(index = "0", paramLabel = "PLATFORM", description = "Such as patreon.")
         String platform = "";
@@ -191,7 +200,10 @@ final class UndoCommand {
         }
     }
 
-    @Command(name = "undo", description = "Puts back what an undo took away.", footer = {"  ./muster undo undo 0SA3B6BFP2JR6 --reason 'it was right'"})
+    @Command(
+            name = "undo",
+            description = "Puts back what an undo took away.",
+            footer = {"  ./muster undo undo 0SA3B6BFP2JR6 --reason 'it was right'"})
     static final class Undo extends Below {
         @Parameters(index = "0", paramLabel = "ID", description = "The undo's id: see undo history.")
         String id = "";
@@ -209,7 +221,10 @@ final class UndoCommand {
         }
     }
 
-    @Command(name = "status", description = "How far an undo is.", footer = {"  ./muster undo status 0SA3B6BFP2JR6"})
+    @Command(
+            name = "status",
+            description = "How far an undo is.",
+            footer = {"  ./muster undo status 0SA3B6BFP2JR6"})
     static final class Status extends ClientCommand {
         @Parameters(index = "0", paramLabel = "ID", description = "The undo's id.")
         String id = "";
@@ -223,7 +238,10 @@ final class UndoCommand {
         }
     }
 
-    @Command(name = "history", description = "What was undone, newest first.", footer = {"  ./muster undo history"})
+    @Command(
+            name = "history",
+            description = "What was undone, newest first.",
+            footer = {"  ./muster undo history"})
     static final class History extends ListCommands.Listed {
         History() {
             super(PATH, "Nothing was undone.");
