@@ -126,6 +126,8 @@ final class Identification {
     }
 
     private void point(Assignment assignment) {
+        Set<Long> held = new HashSet<>();
+        assignment.people().forEach(person -> held.add(person.goldenId()));
         for (Assignment.Person person : assignment.people()) {
             for (SourceRecord source : person.cluster().sources()) {
                 if (source.goldenId() == person.goldenId()) {
@@ -134,7 +136,10 @@ final class Identification {
                 Cause cause = causeOf(source.key(), person.cluster().sources());
                 if (source.goldenId() != SourceRecord.NO_GOLDEN_ID) {
                     matter.touch(source.goldenId(), source.key().entity(), cause);
-                    words.former(source.key(), source.goldenId());
+                    if (!held.contains(source.goldenId())) {
+                        // who stays where others leave is who they all were: only an emptied one can be come back to
+                        words.former(source.key(), source.goldenId());
+                    }
                     left.add(source.goldenId());
                 }
                 matter.known.put(source.key(), source.withGoldenId(person.goldenId()));
