@@ -18,6 +18,8 @@ import java.util.function.Supplier;
  */
 public final class Trespass {
     /** Requests with values of one's own until one is answered well; more is no luck but a feed that does not fit. */
+    private static final List<String> DUPLICATES_FIRST = List.of("rejectDuplicate", "confirmDuplicate");
+
     private static final int TRIES_MAX = 1_500;
 
     private static final int TRIES_OF_A_THING = 1;
@@ -85,7 +87,12 @@ public final class Trespass {
         words.removeAll(own.words());
         Set<String> unfed = new TreeSet<>();
         try (RawClient client = new RawClient(port)) {
-            for (ApiDocument.Operation operation : operations()) {
+            List<ApiDocument.Operation> ordered = new ArrayList<>(operations());
+            // before rulings about members settle the candidates that there are
+            ordered.sort(Comparator.comparingInt(operation -> DUPLICATES_FIRST.indexOf(operation.id()) < 0
+                    ? DUPLICATES_FIRST.size()
+                    : DUPLICATES_FIRST.indexOf(operation.id())));
+            for (ApiDocument.Operation operation : ordered) {
                 Values values = new Values(document, own.pool(), random);
                 List<String> things = operation.inPath().isEmpty() ? List.of("") : own.things();
                 boolean isFed = operation.open();
