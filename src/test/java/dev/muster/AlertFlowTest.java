@@ -71,7 +71,7 @@ class AlertFlowTest {
             assertThat(hub.admin("POST", at + "/acknowledge")
                             .path("acknowledgedBy")
                             .asText())
-                    .isEqualTo("admin");
+                    .isEqualTo("admin token");
             assertThat(hub.admin("GET", "/api/alerts/rules").path("items")).hasSize(1);
             assertThat(hub.admin("GET", "/api/alerts/channels").toString())
                     .contains("pager")
