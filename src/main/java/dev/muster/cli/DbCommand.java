@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
         subcommands = {DbCommand.Status.class, DbCommand.Migrate.class, DbCommand.Check.class, DbCommand.Backup.class},
         footer = {
             "  ./muster db status",
-            "  ./muster db backup backups/muster-$(date +%%F).db",
+            "  ./muster db backup backups/muster-2026-05-01.db",
             "",
             "These do not ask a hub: they open MUSTER_DATABASE_URL, or the file in --data, as a hub would.",
             "A hub may run meanwhile, but for migrate on SQLite."
@@ -186,7 +186,7 @@ final class DbCommand extends GroupCommand {
                 "Copies a SQLite database as it is at one moment, while a hub works on it. Overwrites nothing.",
                 "Keep ENCRYPTION_KEY elsewhere: a backup with its key beside it is in clear."
             },
-            footer = {"  ./muster db backup backups/muster-$(date +%%F).db"})
+            footer = {"  ./muster db backup backups/muster-2026-05-01.db"})
     static final class Backup extends Act {
         @Parameters(index = "0", paramLabel = "FILE", description = "Where to; it must not be there.")
         @Nullable
