@@ -283,8 +283,8 @@ public final class Identity {
 
     /**
      * Gives every cluster its golden id. The clusters choose in the order of the smallest golden id among their sources,
-     * then of their smallest key; each takes the smallest golden id among its sources that is still free, else the smallest
-     * vacant one that they had before, and a new one where none is. Of clusters that come of one golden record, one whose
+     * then of how few their sources have, then of their smallest key: who has another one leaves it to who has not. Each takes
+     * the smallest golden id among its sources that is still free, else the smallest vacant one that they had before, and a new one where none is. Of clusters that come of one golden record, one whose
      * sources all have a vacant id to go back to leaves it to the others.
      *
      * @param clusters of a partition that has every source of every golden id it mentions
@@ -296,6 +296,7 @@ public final class Identity {
             List<Cluster> clusters, Map<RecordKey, ? extends Set<Long>> vacant, LongSupplier newIds) {
         List<Cluster> ordered = new ArrayList<>(clusters);
         ordered.sort(Comparator.comparingLong(Cluster::goldenIdMin)
+                .thenComparingLong(Identity::goldenIds)
                 .thenComparing(cluster -> cluster.sources().get(0).key()));
         Set<Long> heldByHosts = vacant.isEmpty() ? Set.of() : idsOfHosts(ordered, vacant);
         Set<Long> taken = new HashSet<>();
@@ -334,6 +335,14 @@ public final class Identity {
             }
         }
         return new Assignment(people, List.copyOf(repointings.values()), merged);
+    }
+
+    private static long goldenIds(Cluster cluster) {
+        return cluster.sources().stream()
+                .mapToLong(SourceRecord::goldenId)
+                .filter(id -> id != SourceRecord.NO_GOLDEN_ID)
+                .distinct()
+                .count();
     }
 
     /** Whether each of its sources can go back to a golden record that it had before. */

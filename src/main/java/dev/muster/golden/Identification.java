@@ -128,6 +128,7 @@ final class Identification {
     private void point(Assignment assignment) {
         Set<Long> held = new HashSet<>();
         assignment.people().forEach(person -> held.add(person.goldenId()));
+        long place = newIds.getAsLong();
         for (Assignment.Person person : assignment.people()) {
             for (SourceRecord source : person.cluster().sources()) {
                 if (source.goldenId() == person.goldenId()) {
@@ -138,7 +139,7 @@ final class Identification {
                     matter.touch(source.goldenId(), source.key().entity(), cause);
                     if (!held.contains(source.goldenId())) {
                         // who stays where others leave is who they all were: only an emptied one can be come back to
-                        words.former(source.key(), source.goldenId());
+                        words.former(source.key(), source.goldenId(), place);
                     }
                     left.add(source.goldenId());
                 }

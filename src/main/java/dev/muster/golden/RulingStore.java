@@ -38,18 +38,20 @@ final class RulingStore {
 
     private static final String BY_ID = RULING + " r.id = ?";
 
-    /** The golden records that sources belonged to before and that no source belongs to now. */
+    /** The golden records that no source belongs to now, each with the sources that belonged to it; latest left first. */
     static final String VACANT = """
             SELECT f.organization, f.platform, f.external_id, f.golden_id FROM %s k
             JOIN former_golden_ids f ON f.organization = k.value ->> 0 AND f.platform = k.value ->> 1
                 AND f.external_id = k.value ->> 2
-            WHERE NOT EXISTS (SELECT 1 FROM external_integrations s WHERE s.golden_id = f.golden_id)""";
+            WHERE NOT EXISTS (SELECT 1 FROM external_integrations s WHERE s.golden_id = f.golden_id)
+            ORDER BY f.place DESC""";
 
+    /** Latest left first. */
     static final String FORMER = """
-            SELECT f.organization, f.platform, f.external_id FROM %s k
+            SELECT f.organization, f.platform, f.external_id, f.place FROM %s k
             JOIN former_golden_ids f ON f.organization = k.value ->> 0 AND f.platform = k.value ->> 1
                 AND f.external_id = k.value ->> 2
-            WHERE f.golden_id = ?""";
+            WHERE f.golden_id = ? ORDER BY f.place DESC""";
 
     private final Connection connection;
     private final Database database;
@@ -112,7 +114,7 @@ final class RulingStore {
         return rulings;
     }
 
-    /** Source to the golden ids it had before and nobody has now. */
+    /** Source to the golden id that it had last of those that nobody has now. */
     Map<RecordKey, Set<Long>> vacant(Collection<RecordKey> keys) throws SQLException {
         Map<RecordKey, Set<Long>> vacant = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(VACANT.formatted(database.rowsOfJson()))) {
@@ -121,21 +123,23 @@ final class RulingStore {
                 while (rows.next()) {
                     RecordKey key = new RecordKey(
                             requireNonNull(rows.getString(1)), rows.getString(2), Entity.MEMBER, rows.getString(3));
-                    vacant.computeIfAbsent(key, unused -> new TreeSet<>()).add(rows.getLong(4));
+                    vacant.putIfAbsent(key, Set.of(rows.getLong(4)));
                 }
             }
         }
         return vacant;
     }
 
-    /** Those of these sources that belonged to a golden record before. */
+    /** Those of these sources that belonged to a golden record when it was emptied last. */
     Set<RecordKey> formerSources(long goldenId, Collection<RecordKey> keys) throws SQLException {
         Set<RecordKey> former = new TreeSet<>();
         try (PreparedStatement select = connection.prepareStatement(FORMER.formatted(database.rowsOfJson()))) {
             select.setString(1, rows(keys));
             select.setLong(2, goldenId);
             try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
+                long last = Long.MIN_VALUE;
+                while (rows.next() && rows.getLong(4) >= last) {
+                    last = rows.getLong(4);
                     former.add(new RecordKey(rows.getString(1), rows.getString(2), Entity.MEMBER, rows.getString(3)));
                 }
             }

@@ -71,10 +71,10 @@ final class SpokenRows {
             WHERE duplicate_candidates.golden_a = r.golden_a AND duplicate_candidates.golden_b = r.golden_b""");
 
     private static final RowStatement FORMER = RowStatement.of("""
-            INSERT INTO former_golden_ids (organization, platform, external_id, golden_id)
-            SELECT r.organization, r.platform, r.external_id, r.golden_id
-            FROM {organization text, platform text, external_id text, golden_id bigint} r WHERE true
-            ON CONFLICT DO NOTHING""");
+            INSERT INTO former_golden_ids (organization, platform, external_id, golden_id, place)
+            SELECT r.organization, r.platform, r.external_id, r.golden_id, r.place
+            FROM {organization text, platform text, external_id text, golden_id bigint, place bigint} r WHERE true
+            ON CONFLICT (organization, platform, external_id, golden_id) DO UPDATE SET place = excluded.place""");
 
     private final Database database;
     private final Instant now;
@@ -117,9 +117,13 @@ final class SpokenRows {
         first(CONFLICT_RESOLVED, conflictId, cause.actor(), now.toEpochMilli(), choice, cause.reason(), act);
     }
 
-    /** A source that leaves a golden record may come back to it. */
-    void former(RecordKey key, long goldenId) {
-        first(FORMER, key.organization(), key.platform(), key.externalId(), goldenId);
+    /**
+     * A source that leaves a golden record which nobody keeps may come back to it.
+     *
+     * @param place later leavings have a greater one
+     */
+    void former(RecordKey key, long goldenId, long place) {
+        first(FORMER, key.organization(), key.platform(), key.externalId(), goldenId, place);
     }
 
     void rule(IdentityRuling ruling) {
