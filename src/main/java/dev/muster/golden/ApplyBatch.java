@@ -89,23 +89,6 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
      * Applies a batch in one transaction.
      *
      * @param report told what became of pulled records
-     */
-    static Applied apply(
-            Database database,
-            Ids ids,
-            AuditTrail trail,
-            Suppression suppression,
-            Instant now,
-            Survivorship survivorship,
-            PushPlan pushPlan,
-            PulledReport report,
-            List<NormalizedOperation> batch) {
-        return apply(database, ids, trail, suppression, now, survivorship, pushPlan, report, BrakeRules.NONE, batch);
-    }
-
-    /**
-     * The same.
-     *
      * @param brakes whose statements may have to be held
      */
     static Applied apply(

@@ -47,37 +47,6 @@ public final class GoldenStore implements AutoCloseable {
      * @param waitingMax statements that may wait for their commit
      * @param batchMax the most records in one transaction, beside those of the last statement that begins in it
      * @param report told what became of pulled records
-     */
-    public GoldenStore(
-            Database database,
-            Ids ids,
-            Clock clock,
-            AuditTrail trail,
-            Suppression suppression,
-            Meters meters,
-            Supplier<Survivorship> survivorship,
-            Supplier<PushPlan> pushes,
-            int waitingMax,
-            int batchMax,
-            PulledReport report) {
-        this(
-                database,
-                ids,
-                clock,
-                trail,
-                suppression,
-                meters,
-                survivorship,
-                pushes,
-                waitingMax,
-                batchMax,
-                report,
-                BrakeRules.NONE);
-    }
-
-    /**
-     * The same.
-     *
      * @param brakes whose statements may have to be held
      */
     public GoldenStore(

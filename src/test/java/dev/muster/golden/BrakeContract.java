@@ -36,18 +36,7 @@ abstract class BrakeContract extends HeartContract {
     }
 
     private List<OperationStatus> braked(List<NormalizedOperation> batch) {
-        return ApplyBatch.apply(
-                        database,
-                        ids,
-                        trail,
-                        suppression,
-                        clock.instant(),
-                        survivorship,
-                        plan,
-                        PulledReport.NONE,
-                        operation -> settings,
-                        batch)
-                .statuses();
+        return apply(batch, operation -> settings);
     }
 
     private NormalizedOperation gone(int person) {

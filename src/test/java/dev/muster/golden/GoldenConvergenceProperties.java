@@ -178,23 +178,28 @@ class GoldenConvergenceProperties {
         clear();
         for (int next = 0; next < history.size(); ) {
             int end = Math.min(history.size(), next + 1 + random.nextInt(batchMax));
-            List<NormalizedOperation> batch = history.subList(next, end).stream()
+            apply(history.subList(next, end).stream()
                     .map(GoldenConvergenceProperties::operation)
-                    .toList();
-            CLOCK.advance(Duration.ofSeconds(1));
-            ApplyBatch.apply(
-                    database,
-                    IDS,
-                    trail,
-                    suppression,
-                    CLOCK.instant(),
-                    survivorship,
-                    PushPlan.NONE,
-                    PulledReport.NONE,
-                    batch);
+                    .toList());
             next = end;
         }
         return contents();
+    }
+
+    /** One transaction, a second after the one before. */
+    static void apply(List<NormalizedOperation> batch) {
+        CLOCK.advance(Duration.ofSeconds(1));
+        ApplyBatch.apply(
+                database,
+                IDS,
+                trail,
+                suppression,
+                CLOCK.instant(),
+                survivorship,
+                PushPlan.NONE,
+                PulledReport.NONE,
+                BrakeRules.NONE,
+                batch);
     }
 
     static void clear() {

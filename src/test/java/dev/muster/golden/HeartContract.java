@@ -100,6 +100,10 @@ abstract class HeartContract extends StoreContract {
 
     /** One transaction. */
     List<OperationStatus> apply(List<NormalizedOperation> batch) {
+        return apply(batch, BrakeRules.NONE);
+    }
+
+    List<OperationStatus> apply(List<NormalizedOperation> batch, BrakeRules brakes) {
         return ApplyBatch.apply(
                         database,
                         ids,
@@ -109,6 +113,7 @@ abstract class HeartContract extends StoreContract {
                         survivorship,
                         plan,
                         PulledReport.NONE,
+                        brakes,
                         batch)
                 .statuses();
     }
@@ -125,7 +130,8 @@ abstract class HeartContract extends StoreContract {
                 () -> plan,
                 10_000,
                 batchMax,
-                PulledReport.NONE);
+                PulledReport.NONE,
+                BrakeRules.NONE);
     }
 
     long goldenOf(String platform, String id) {

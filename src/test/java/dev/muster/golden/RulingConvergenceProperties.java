@@ -3,7 +3,6 @@ package dev.muster.golden;
 import static dev.muster.golden.GoldenConvergenceProperties.CLOCK;
 import static dev.muster.golden.GoldenConvergenceProperties.IDS;
 import static dev.muster.golden.GoldenConvergenceProperties.database;
-import static dev.muster.golden.GoldenConvergenceProperties.suppression;
 import static dev.muster.golden.GoldenConvergenceProperties.survivorship;
 import static dev.muster.golden.GoldenConvergenceProperties.trail;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -17,7 +16,6 @@ import dev.muster.golden.GoldenConvergenceProperties.Delivered;
 import java.io.IOException;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -88,17 +86,7 @@ class RulingConvergenceProperties {
     }
 
     private static void deliver(Delivered delivered) {
-        CLOCK.advance(Duration.ofSeconds(1));
-        ApplyBatch.apply(
-                database,
-                IDS,
-                trail,
-                suppression,
-                CLOCK.instant(),
-                survivorship,
-                PushPlan.NONE,
-                PulledReport.NONE,
-                List.of(GoldenConvergenceProperties.operation(delivered)));
+        GoldenConvergenceProperties.apply(List.of(GoldenConvergenceProperties.operation(delivered)));
     }
 
     private static List<IdentityRuling> rulings(Random random) {

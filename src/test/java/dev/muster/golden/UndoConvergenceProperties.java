@@ -3,7 +3,6 @@ package dev.muster.golden;
 import static dev.muster.golden.GoldenConvergenceProperties.CLOCK;
 import static dev.muster.golden.GoldenConvergenceProperties.IDS;
 import static dev.muster.golden.GoldenConvergenceProperties.database;
-import static dev.muster.golden.GoldenConvergenceProperties.suppression;
 import static dev.muster.golden.GoldenConvergenceProperties.survivorship;
 import static dev.muster.golden.GoldenConvergenceProperties.trail;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -11,7 +10,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.muster.golden.GoldenConvergenceProperties.Delivered;
 import dev.muster.normalize.NormalizedOperation;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -49,24 +47,10 @@ class UndoConvergenceProperties {
         return new GoldenConvergenceProperties().histories();
     }
 
-    private static void apply(List<NormalizedOperation> batch) {
-        CLOCK.advance(Duration.ofSeconds(1));
-        ApplyBatch.apply(
-                database,
-                IDS,
-                trail,
-                suppression,
-                CLOCK.instant(),
-                survivorship,
-                PushPlan.NONE,
-                PulledReport.NONE,
-                batch);
-    }
-
     private static void apply(List<Delivered> history, Random random, int batchMax) {
         for (int next = 0; next < history.size(); ) {
             int end = Math.min(history.size(), next + 1 + random.nextInt(batchMax));
-            apply(history.subList(next, end).stream()
+            GoldenConvergenceProperties.apply(history.subList(next, end).stream()
                     .map(GoldenConvergenceProperties::operation)
                     .toList());
             next = end;
@@ -88,7 +72,7 @@ class UndoConvergenceProperties {
         for (Delivered one : history) {
             NormalizedOperation operation = GoldenConvergenceProperties.operation(one);
             applied.add(operation);
-            apply(List.of(operation));
+            GoldenConvergenceProperties.apply(List.of(operation));
         }
         List<Undo> undone = new ArrayList<>();
         for (int i = applied.size() - 1; i >= 0; i--) {

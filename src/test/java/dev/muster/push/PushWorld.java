@@ -12,6 +12,7 @@ import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.Delivery;
+import dev.muster.golden.BrakeRules;
 import dev.muster.golden.ErasedPeople;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.PulledReport;
@@ -107,7 +108,8 @@ final class PushWorld implements AutoCloseable {
                 targets::plan,
                 1_000,
                 100,
-                PulledReport.NONE);
+                PulledReport.NONE,
+                BrakeRules.NONE);
         roll = new Roll(database, () -> survivorship);
         store = new PushStore(database, clock, "hub");
         pushing = pushing("hub");
