@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -283,9 +284,11 @@ public final class Identity {
 
     /**
      * Gives every cluster its golden id. The clusters choose in the order of the smallest golden id among their sources,
-     * then of how few their sources have, then of their smallest key: who has another one leaves it to who has not. Each takes
-     * the smallest golden id among its sources that is still free, else the smallest vacant one that they had before, and a new one where none is. Of clusters that come of one golden record, one whose
-     * sources all have a vacant id to go back to leaves it to the others.
+     * then of how few their sources have, then of their smallest key: who has another one leaves it to who has not. Where the
+     * sources of one come from several golden records and had a vacant one in common before, that is theirs again. Each other
+     * takes the smallest golden id among its sources that is still free, else the smallest vacant one that they had before,
+     * and a new one where none is. Of clusters that come of one golden record, one whose sources all have a vacant id to go
+     * back to leaves it to the others.
      *
      * @param clusters of a partition that has every source of every golden id it mentions
      * @param vacant the golden ids that sources had before and that no source has now; none for those that leave theirs
@@ -303,20 +306,7 @@ public final class Identity {
         List<Assignment.Person> people = new ArrayList<>(ordered.size());
         SortedMap<RecordKey, Assignment.Repointing> repointings = new TreeMap<>();
         for (Cluster cluster : ordered) {
-            boolean isGuest = isGuest(cluster, vacant);
-            long free = Long.MAX_VALUE;
-            for (SourceRecord source : cluster.sources()) {
-                long id = source.goldenId();
-                if (id != SourceRecord.NO_GOLDEN_ID
-                        && id < free
-                        && !taken.contains(id)
-                        && !(isGuest && heldByHosts.contains(id))) {
-                    free = id;
-                }
-            }
-            if (free == Long.MAX_VALUE) {
-                free = smallestVacant(cluster, vacant, taken);
-            }
+            long free = free(cluster, vacant, heldByHosts, taken);
             boolean isNew = free == Long.MAX_VALUE;
             long goldenId = isNew ? newIds.getAsLong() : free;
             taken.add(goldenId);
@@ -335,6 +325,27 @@ public final class Identity {
             }
         }
         return new Assignment(people, List.copyOf(repointings.values()), merged);
+    }
+
+    /** Which golden id a cluster takes; the greatest number for a new one. */
+    private static long free(
+            Cluster cluster, Map<RecordKey, ? extends Set<Long>> vacant, Set<Long> heldByHosts, Set<Long> taken) {
+        long common = vacantInCommon(cluster, vacant, taken);
+        if (common != Long.MAX_VALUE) {
+            return common;
+        }
+        boolean isGuest = isGuest(cluster, vacant);
+        long free = Long.MAX_VALUE;
+        for (SourceRecord source : cluster.sources()) {
+            long id = source.goldenId();
+            if (id != SourceRecord.NO_GOLDEN_ID
+                    && id < free
+                    && !taken.contains(id)
+                    && !(isGuest && heldByHosts.contains(id))) {
+                free = id;
+            }
+        }
+        return free == Long.MAX_VALUE ? smallestVacant(cluster, vacant, taken) : free;
     }
 
     private static long goldenIds(Cluster cluster) {
@@ -363,6 +374,21 @@ public final class Identity {
             }
         }
         return ids;
+    }
+
+    /** What those who meet again were as one person before. */
+    private static long vacantInCommon(Cluster cluster, Map<RecordKey, ? extends Set<Long>> vacant, Set<Long> taken) {
+        if (vacant.isEmpty() || goldenIds(cluster) < 2) {
+            return Long.MAX_VALUE;
+        }
+        Set<Long> common = new TreeSet<>();
+        vacant.values().forEach(common::addAll);
+        for (SourceRecord source : cluster.sources()) {
+            Set<Long> own = vacant.get(source.key());
+            common.removeIf(id -> own == null || !own.contains(id));
+        }
+        common.removeAll(taken);
+        return common.isEmpty() ? Long.MAX_VALUE : common.iterator().next();
     }
 
     private static long smallestVacant(Cluster cluster, Map<RecordKey, ? extends Set<Long>> vacant, Set<Long> taken) {

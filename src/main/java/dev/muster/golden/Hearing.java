@@ -258,6 +258,11 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
         matter.people.addAll(keys);
     }
 
+    /** These leave their golden record, and its id to the others of it. */
+    void takeOut(Collection<RecordKey> keys) {
+        matter.leaving.addAll(keys);
+    }
+
     /** A ruling that is later than all others of these sources, by whatever clock those were made. */
     IdentityRuling rule(IdentityRuling.Kind kind, SortedSet<RecordKey> one, SortedSet<RecordKey> other)
             throws SQLException {

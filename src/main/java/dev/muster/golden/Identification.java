@@ -2,6 +2,7 @@ package dev.muster.golden;
 
 import dev.muster.canonical.RecordKey;
 import dev.muster.decide.Assignment;
+import dev.muster.decide.Cluster;
 import dev.muster.decide.DuplicateCandidate;
 import dev.muster.decide.Identity;
 import dev.muster.decide.IdentityRuling;
@@ -62,6 +63,7 @@ final class Identification {
     }
 
     void identify() throws SQLException {
+        lookAtParting();
         if (!matter.people.isEmpty()) {
             Neighbourhood neighbourhood = gather();
             Map<String, List<SourceRecord>> blocks = new TreeMap<>();
@@ -90,6 +92,16 @@ final class Identification {
         }
     }
 
+    /** Only with all sources of a golden record can it be said whose its id is. */
+    private void lookAtParting() throws SQLException {
+        Map<RecordKey, SourceRecord> parting = new HashMap<>();
+        sources.byGoldenIds(matter.parting, parting);
+        parting.forEach((key, source) -> {
+            matter.known.putIfAbsent(key, source);
+            matter.people.add(key);
+        });
+    }
+
     /** Who is parted again is who they were: asked only where a golden record falls apart. */
     private Map<RecordKey, Set<Long>> vacant(Partition partition) throws SQLException {
         Set<Long> contested = Identity.contestedIds(partition.clusters());
@@ -97,12 +109,20 @@ final class Identification {
             return Map.of();
         }
         List<RecordKey> keys = new ArrayList<>();
-        partition.clusters().forEach(cluster -> cluster.sources().stream()
-                .filter(source -> contested.contains(source.goldenId()))
-                .forEach(source -> keys.add(source.key())));
+        List<RecordKey> holders = new ArrayList<>();
+        for (Cluster cluster : partition.clusters()) {
+            List<RecordKey> own = cluster.sources().stream()
+                    .filter(source -> contested.contains(source.goldenId()))
+                    .map(SourceRecord::key)
+                    .toList();
+            if (!own.isEmpty()) {
+                holders.addAll(own);
+                keys.addAll(cluster.keys());
+            }
+        }
         Map<RecordKey, Set<Long>> vacant = rulings.vacant(keys);
-        Set<RecordKey> leaving = matter.spoken.leaving;
-        if (keys.stream().anyMatch(key -> !leaving.contains(key) && !vacant.containsKey(key))) {
+        Set<RecordKey> leaving = matter.leaving;
+        if (holders.stream().anyMatch(key -> !leaving.contains(key) && !vacant.containsKey(key))) {
             // Where the past does not say whose the id is, it is theirs who stay.
             leaving.forEach(key -> vacant.computeIfAbsent(key, unused -> Set.of()));
         }

@@ -254,7 +254,7 @@ public final class IdentityRulings {
                 }
                 made.add(hearing.rule(Kind.APART, leaving, staying).id());
             }
-            hearing.spoken().leaving.addAll(leaving);
+            hearing.takeOut(leaving);
             hearing.lookAt(own);
             act.set(hearing.act(cut.goldenId(), "unmerge", told(hearing, leaving), Set.of()));
             return () -> {

@@ -112,6 +112,11 @@ final class Joining {
         if (record.key().entity() == Entity.MEMBER && identityMayChange(before, after)) {
             matter.people.add(record.key());
         }
+        if (record.key().entity() == Entity.MEMBER && before != null && before.isWithdrawn()) {
+            // they stayed where they were while all they had said was taken back: others may be there
+            matter.parting.add(before.goldenId());
+            matter.leaving.add(record.key());
+        }
         for (String email : after.emails()) {
             if (before == null || !before.emails().contains(email)) {
                 matter.newEmails.add(new SourceStore.EmailSeen(record.key(), email));

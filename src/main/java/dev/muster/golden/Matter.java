@@ -8,6 +8,7 @@ import dev.muster.decide.SourceRecord;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,6 +27,12 @@ final class Matter {
 
     /** The people of whom it may have to be said anew who they are. */
     final Set<RecordKey> people = new LinkedHashSet<>();
+
+    /** The golden records whose sources may be several people by now, whatever addresses they show. */
+    final Set<Long> parting = new TreeSet<>();
+
+    /** The sources that leave the golden id to the others where theirs falls apart. */
+    final Set<RecordKey> leaving = new HashSet<>();
 
     final List<SourceStore.EmailSeen> newEmails = new ArrayList<>();
 

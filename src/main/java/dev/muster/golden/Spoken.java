@@ -1,6 +1,5 @@
 package dev.muster.golden;
 
-import dev.muster.canonical.RecordKey;
 import dev.muster.decide.FieldOverride;
 import dev.muster.decide.IdentityRuling;
 import java.util.ArrayList;
@@ -29,9 +28,6 @@ final class Spoken {
 
     /** Golden record to field to the resolved conflict that is open again if the sources still disagree. */
     final Map<Long, Map<String, Long>> reopened = new HashMap<>();
-
-    /** The sources that are taken out of their golden record. */
-    final Set<RecordKey> leaving = new HashSet<>();
 
     /** The golden records of the acts, as they will be. */
     final Map<Long, GoldenRecord> after = new HashMap<>();

@@ -14,7 +14,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -85,7 +84,7 @@ final class UndoBatch implements Decider.Work<Boolean> {
         work.takeBack(rows);
         work.settle();
         matter.known.putAll(known);
-        change(work, sources);
+        change(work);
         SpokenRows words = new SpokenRows(database, now);
         Identification identification =
                 new Identification(matter, sources, new RulingStore(connection, database), ids::next, words);
@@ -104,10 +103,9 @@ final class UndoBatch implements Decider.Work<Boolean> {
         open = new Open(resolution, work, rows, stored.position());
     }
 
-    private void change(UndoWork work, SourceStore sources) throws SQLException {
+    private void change(UndoWork work) {
         Cause cause = requireNonNull(matter.act());
         SourceHistory.Origin origin = new SourceHistory.Origin(ids.next(), "", 0, undo.id());
-        Set<Long> people = new HashSet<>();
         for (Map.Entry<RecordKey, SourceRecord> entry : work.changed().entrySet()) {
             RecordKey key = entry.getKey();
             SourceRecord before = entry.getValue();
@@ -127,16 +125,10 @@ final class UndoBatch implements Decider.Work<Boolean> {
             }
             if (key.entity() == Entity.MEMBER) {
                 matter.people.add(key);
-                people.add(before.goldenId());
+                // who was one person with somebody by what is taken back may be another one
+                matter.parting.add(before.goldenId());
             }
         }
-        // who was one person with somebody by what is taken back may be another one
-        Map<RecordKey, SourceRecord> neighbours = new HashMap<>();
-        sources.byGoldenIds(people, neighbours);
-        neighbours.forEach((key, source) -> {
-            matter.known.putIfAbsent(key, source);
-            matter.people.add(key);
-        });
     }
 
     private Open open() {

@@ -32,6 +32,7 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.statistics.Statistics;
@@ -129,7 +130,7 @@ class RulingConvergenceProperties {
         return GoldenConvergenceProperties.contents();
     }
 
-    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void theOrderOfDeliveriesAndRulingsDoesNotMatter(@ForAll("histories") List<Delivered> history, @ForAll long seed) {
         Random random = new Random(seed);
         List<Object> all = new ArrayList<>(history);
@@ -189,7 +190,7 @@ class RulingConvergenceProperties {
         }
     }
 
-    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void mergeThenUnmergeGivesBackEverything(@ForAll("histories") List<Delivered> history, @ForAll long seed) {
         Random random = new Random(seed);
         GoldenConvergenceProperties.applied(history, random, 3);
@@ -214,7 +215,7 @@ class RulingConvergenceProperties {
         assertThat(whereabouts()).isEqualTo(whereabouts);
     }
 
-    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void partedThenLiftedIsAsItWas(@ForAll("histories") List<Delivered> history, @ForAll long seed) {
         Random random = new Random(seed);
         GoldenConvergenceProperties.applied(history, random, 3);

@@ -372,6 +372,29 @@ abstract class RulingsContract extends HeartContract {
 
     // --- merge and unmerge
 
+    @Test
+    void whoMeetAgainAreWhoTheyWereWithTheWordsThatStoodThere() {
+        apply(said(member("patreon", "1", 1, "email", "b@example.com", "firstName", "Bob")));
+        apply(said(member("klaviyo", "1", 1, "email", "b@example.com", "firstName", "Ana")));
+        apply(said(member("eventbrite", "1", 1, "email", "c@example.com")));
+        apply(said(member("klaviyo", "1", 2, "email", "c@example.com")));
+        apply(said(member("eventbrite", "1", 2, "email", "b@example.com")));
+        long bob = goldenOf("patreon", "1");
+        long ana = goldenOf("klaviyo", "1");
+        assertThat(goldenOf("eventbrite", "1")).isEqualTo(ana).isGreaterThan(bob);
+        fields.override(Entity.MEMBER, ana, "language", "fr", null, EVE);
+
+        Ruled parted = people.unmerge(ana, Set.of(key("klaviyo", "1")), null, EVE);
+        assertThat(goldenOf("eventbrite", "1")).isEqualTo(bob);
+        people.lift(parted.ruling(), EVE);
+
+        assertThat(goldenOf("patreon", "1")).isEqualTo(bob);
+        assertThat(goldenOf("klaviyo", "1")).isEqualTo(ana);
+        assertThat(goldenOf("eventbrite", "1")).isEqualTo(ana);
+        assertThat(values(Entity.MEMBER, ana)).containsEntry("language", "fr");
+        assertThat(values(Entity.MEMBER, bob)).doesNotContainKey("language");
+    }
+
     private long bobOf(String email) {
         apply(said(member("klaviyo", "2", 1, "email", email, "firstName", "Bob", "lastName", "Lee")));
         return goldenOf("klaviyo", "2");

@@ -121,6 +121,23 @@ abstract class UndoContract extends HeartContract {
     }
 
     @Test
+    void whoIsHeardAnewAfterAllOfTheirsWasTakenBackLeavesTheGoldenRecordToTheOthers() {
+        NormalizedOperation wrong = said(member("eventbrite", "1", 1, "email", "ana@example.com"));
+        apply(wrong);
+        apply(said(member("patreon", "1", 2, "email", "ana@example.com")));
+        long ana = goldenOf("patreon", "1");
+        undone(wrong);
+        assertThat(goldenOf("eventbrite", "1")).isEqualTo(ana);
+
+        apply(said(member("eventbrite", "1", 3, "lastName", "Lee")));
+
+        assertThat(goldenOf("patreon", "1")).isEqualTo(ana);
+        assertThat(goldenOf("eventbrite", "1")).isNotEqualTo(ana);
+        assertThat(memberOf("eventbrite", "1")).isEqualTo(Map.of("lastName", "Lee"));
+        assertThat(memberOf("patreon", "1")).isEqualTo(Map.of("email", "ana@example.com"));
+    }
+
+    @Test
     void aForcedReplayBringsItBack() {
         apply(said(member("patreon", "1", 1, "email", "ana@example.com", "city", "Bergen")));
         NormalizedOperation wrong = said(member("patreon", "1", 2, "city", "Oslo"));

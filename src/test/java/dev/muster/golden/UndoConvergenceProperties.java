@@ -22,6 +22,7 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.lifecycle.AfterContainer;
 import net.jqwik.api.lifecycle.BeforeContainer;
 import net.jqwik.api.statistics.Statistics;
@@ -95,7 +96,7 @@ class UndoConvergenceProperties {
         return wrong;
     }
 
-    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void whatComesAfterAnUndoMayComeInAnyOrder(
             @ForAll("histories") List<Delivered> history,
             @ForAll("histories") List<Delivered> later,
@@ -123,7 +124,7 @@ class UndoConvergenceProperties {
         Statistics.label("taken back").coverage(coverage -> coverage.check(true).percentage(share -> share > 30));
     }
 
-    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 60, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void undoingEveryUndoGivesBackWhatWas(@ForAll("histories") List<Delivered> history, @ForAll long seed) {
         begun(history, Set.of());
         Map<String, String> before = GoldenConvergenceProperties.contents();
