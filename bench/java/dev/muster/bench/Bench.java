@@ -17,7 +17,7 @@ final class Bench {
             bench/run crash     [--rounds 20] [--seed 7] [--postgres]
             bench/run attack    [--requests 100000]
             bench/run fuzz      [--requests 100000] [--seed 7] [--connections 4] [--postgres]
-            bench/run desk      [--members 1000000] [--operations 10000000] [--rate 1000] [--calls 40] [--data FOLDER] [--postgres]
+            bench/run desk      [--members 1000000] [--operations 10000000] [--rate 1000] [--calls 40] [--data FOLDER] [--plans] [--postgres]
             bench/run quota     [--seconds 30]
             bench/run push      [--rows 200000] [--hubs 1] [--latency 1000] [--window] [--postgres]
             bench/run organizations [--organizations 10000] [--postgres]

@@ -21,13 +21,21 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** How long an operator waits: every list and search call of the contract, and each page of the dashboard, while webhooks come in. */
 final class Desk {
     private static final String TOKEN = "desk-admin-token";
     private static final double AIM_MILLIS = 100;
+
+    /** SQLite's and PostgreSQL's words for reading all of a table. */
+    private static final Pattern SCAN = Pattern.compile("^SCAN (?<lite>\\w+)\\b(?! USING)|Seq Scan on (?<post>\\w+)");
 
     /** What a filter is asked for; several values where they cost differently. */
     private static final Map<String, List<String>> VALUES = Map.ofEntries(
@@ -65,7 +73,7 @@ Map.entry("code", List.of("internal")),
         Path data = Path.of(options.text("data", Bench.home().resolve("target/bench-data/desk").toString()))
                 .resolve((postgres ? "postgres-" : "sqlite-") + members + "-" + operations);
         Files.createDirectories(data);
-        try (Store store = Store.open(postgres, data)) {
+        try (Store store = Store.open(postgres, data, true)) {
             Path filled = data.resolve("filled");
             if (!Files.exists(filled)) {
                 new DeskRows(store, members, operations).put(data);
@@ -73,6 +81,9 @@ Map.entry("code", List.of("internal")),
             }
             Map<String, String> environment = new HashMap<>(store.environment());
             environment.put("MUSTER_ADMIN_TOKEN", TOKEN);
+            if (options.flag("plans")) {
+                return plans(store, data, environment, members, operations);
+            }
             try (HubProcess hub = HubProcess.hub(Bench.home(), data, environment)) {
                 Desk desk = new Desk(hub.port());
                 ByteBuffer[] webhooks = PatreonRequests.season(4_000_000, 8_192, 2);
@@ -93,6 +104,50 @@ Map.entry("code", List.of("internal")),
                 return desk.slow.isEmpty();
             }
         }
+    }
+
+    /** Asks everything once, and says which questions read a large table from end to end. */
+    private static boolean plans(
+            Store store, Path data, Map<String, String> environment, int members, int operations) throws Exception {
+        Path plans = data.resolve("plans.txt");
+        Files.deleteIfExists(plans);
+        try (HubProcess hub = HubProcess.hubWithPlans(data, plans, environment)) {
+            new Desk(hub.port()).measure(members, operations, 1, "");
+        }
+        Set<String> large = store.largeTables(10_000);
+        Map<String, List<String>> scans = new TreeMap<>();
+        String question = "";
+        int questions = 0;
+        for (String line : Files.readAllLines(plans)) {
+            if (!line.startsWith("    ")) {
+                question = line;
+                questions++;
+                continue;
+            }
+            Matcher scan = SCAN.matcher(line.strip());
+            if (!scan.find()) {
+                continue;
+            }
+            String table = scan.group("lite") == null ? scan.group("post") : tableOf(question, scan.group("lite"));
+            if (large.contains(table)) {
+                scans.computeIfAbsent(question, all -> new ArrayList<>()).add(line);
+            }
+        }
+        scans.forEach((sql, lines) -> say("  %s%n%s", sql, String.join("\n", lines)));
+        say("  %s: %,d plans in %s; %d read a table of more than 10,000 rows (%s) from end to end", store.name(), questions,
+                plans, scans.size(), String.join(", ", large));
+        return scans.isEmpty();
+    }
+
+    /** @param name a table, or what a statement calls it */
+    private static String tableOf(String sql, String name) {
+        Matcher alias = Pattern.compile("\\b(\\w+)(?: AS)? " + Pattern.quote(name) + "\\b").matcher(sql);
+        while (alias.find()) {
+            if (!Set.of("FROM", "JOIN", "AS", "ON", "AND", "SELECT", "BY").contains(alias.group(1).toUpperCase(Locale.ROOT))) {
+                return alias.group(1);
+            }
+        }
+        return name;
     }
 
     private static Outcome paced(HubProcess hub, ByteBuffer[] webhooks, int rate, AtomicBoolean over) {

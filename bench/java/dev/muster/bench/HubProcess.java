@@ -78,9 +78,21 @@ final class HubProcess implements AutoCloseable {
 
     /** Starts a hub and waits until its door answers. */
     static HubProcess hub(Path home, Path data, Map<String, String> environment) throws IOException {
+        return hub(home, data, List.of("-jar", Bench.home().resolve("target/muster.jar").toString()), environment);
+    }
+
+    /** Starts a hub that writes down how its database carries out its questions. */
+    static HubProcess hubWithPlans(Path data, Path plans, Map<String, String> environment) throws IOException {
+        return hub(Bench.home(), data, List.of(
+                "-cp", System.getProperty("java.class.path"), "-Djdbc.drivers=" + PlansDriver.class.getName(),
+                "-Dbench.plans=" + plans, "dev.muster.Muster"), environment);
+    }
+
+    private static HubProcess hub(Path home, Path data, List<String> program, Map<String, String> environment)
+            throws IOException {
         int port = freePort();
-        List<String> arguments = new ArrayList<>(List.of("-Dmuster.home=" + home, "-jar"));
-        arguments.add(Bench.home().resolve("target/muster.jar").toString());
+        List<String> arguments = new ArrayList<>(List.of("-Dmuster.home=" + home));
+        arguments.addAll(program);
         arguments.addAll(List.of("run", "--data", data.toString(), "--http-port", Integer.toString(port)));
         arguments.addAll(List.of("--management-port", Integer.toString(freePort())));
         return start(data, port, arguments, environment);

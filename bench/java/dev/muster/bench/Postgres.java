@@ -8,9 +8,11 @@ import java.nio.file.Path;
 final class Postgres {
     private Postgres() {}
 
-    static Store open(Path data) throws IOException {
+    /** @param keeps whether its rows are still there for the next run */
+    static Store open(Path data, boolean keeps) throws IOException {
         EmbeddedPostgres server = EmbeddedPostgres.builder()
                 .setDataDirectory(data.resolve("postgres"))
+                .setCleanDataDirectory(!keeps)
                 // The embedded server turns these off, which no server that keeps data may.
                 .setServerConfig("fsync", "on")
                 .setServerConfig("synchronous_commit", "on")

@@ -9,6 +9,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.HdrHistogram.Histogram;
 
 /** The hub's database, read from outside to see whether what the hub says is true. */
@@ -24,8 +26,13 @@ final class Store implements AutoCloseable {
     }
 
     static Store open(boolean postgres, Path data) throws IOException {
+        return open(postgres, data, false);
+    }
+
+    /** @param keeps whether PostgreSQL's rows stay when it is closed */
+    static Store open(boolean postgres, Path data, boolean keeps) throws IOException {
         return postgres
-                ? Postgres.open(data)
+                ? Postgres.open(data, keeps)
                 : new Store("SQLite", "jdbc:sqlite:" + data.resolve("muster.db"), () -> {});
     }
 
@@ -70,6 +77,22 @@ final class Store implements AutoCloseable {
         try (ResultSet rows = statement.executeQuery(sql)) {
             return rows.next() ? rows.getLong(1) : 0;
         }
+    }
+
+    /** The tables of more rows than this, as the database's own statistics say. */
+    Set<String> largeTables(long rows) throws SQLException {
+        String sql = url.startsWith("jdbc:sqlite:")
+                ? "SELECT tbl FROM sqlite_stat1 GROUP BY tbl HAVING max(CAST(stat AS INTEGER)) > " + rows
+                : "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > " + rows;
+        Set<String> large = new TreeSet<>();
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet names = statement.executeQuery(sql)) {
+            while (names.next()) {
+                large.add(names.getString(1));
+            }
+        }
+        return large;
     }
 
     /** Waits until nothing is pending or under way. */
