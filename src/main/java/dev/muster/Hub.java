@@ -1,6 +1,8 @@
 package dev.muster;
 
+import dev.muster.camel.FactoryFiles;
 import java.util.Properties;
+import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 
 /** A running hub: Camel Main with Muster's wiring. */
@@ -16,7 +18,12 @@ public final class Hub implements AutoCloseable {
     /** A hub that is not started yet; its data directory is taken. */
     public static Hub of(MusterConfig config) {
         DataDirectory data = DataDirectory.take(config.data());
-        Main main = new Main();
+        Main main = new Main() {
+            @Override
+            protected CamelContext createCamelContext() {
+                return FactoryFiles.lookedUpBy(super.createCamelContext());
+            }
+        };
         main.configure().setName("muster");
         main.setDefaultPropertyPlaceholderLocation("classpath:application.properties");
         main.configure().addConfiguration(new Wiring(config, data));

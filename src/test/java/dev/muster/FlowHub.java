@@ -5,8 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.muster.db.PostgresServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -58,7 +56,7 @@ public final class FlowHub implements AutoCloseable {
     /** What a hub of the tests is told. */
     public static final class Setting {
         private final Path folder;
-        private final int port = freePort();
+        private final int port = FreePort.any();
         private final Map<String, String> environment = new HashMap<>();
         private final Map<String, Function<String, String>> edits = new HashMap<>();
 
@@ -121,7 +119,7 @@ public final class FlowHub implements AutoCloseable {
             Map<String, String> given = Map.of(
                     "muster.data", folder.resolve("data").toString(),
                     "muster.http.port", String.valueOf(port),
-                    "muster.metrics.port", String.valueOf(freePort()));
+                    "muster.metrics.port", String.valueOf(FreePort.any()));
             Hub hub = Hub.of(MusterConfig.read(home, environment, given));
             try {
                 hub.start();
@@ -159,14 +157,6 @@ public final class FlowHub implements AutoCloseable {
                 .edit("config/platforms/eventbrite.yaml", "calls: 10, per: PT1S", "calls: 1000, per: PT1S")
                 .edit("config/platforms/eventbrite.yaml", "coalesce: PT2S", "coalesce: PT0.3S")
                 .edit("config/platforms/eventbrite.yaml", "readableWithin: PT30S", "readableWithin: PT0S");
-    }
-
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     /** A webhook of Patreon, rightly signed. */

@@ -156,7 +156,7 @@ final class RouteTrial {
     }
 
     private DefaultCamelContext context() {
-        DefaultCamelContext trial = new DefaultCamelContext(false);
+        DefaultCamelContext trial = FactoryFiles.lookedUpBy(new DefaultCamelContext(false));
         trial.getCamelContextExtension().setRegistry(new DefaultRegistry(new StandIns(beans)));
         trial.getCamelContextExtension().setName("trial");
         trial.disableJMX();

@@ -99,6 +99,8 @@ public final class Database implements AutoCloseable {
 
     static FluentConfiguration migrations(Dialect dialect) {
         return Flyway.configure()
+                // all steps in one transaction: an upgrade that fails leaves the tables as the old version knows them
+                .group(true)
                 .placeholders(dialect.placeholders)
                 .locations("classpath:db/migration")
                 .loggers("slf4j");

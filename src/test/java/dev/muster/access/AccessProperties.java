@@ -3,6 +3,7 @@ package dev.muster.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.muster.TestFolder;
 import dev.muster.db.Database;
 import dev.muster.db.HandClock;
 import dev.muster.db.Ids;
@@ -12,7 +13,9 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Set;
+import java.util.stream.Stream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -33,7 +36,7 @@ class AccessProperties {
 
     @BeforeContainer
     static void open() throws IOException {
-        folder = Files.createTempDirectory("access");
+        folder = TestFolder.make("access");
         database = Database.open("jdbc:sqlite:" + folder.resolve("store.db"), 1);
         ApiKeys keys = new ApiKeys(database, new Ids(), CLOCK);
         IssuerSettings issuer = new IssuerSettings(
@@ -56,8 +59,13 @@ class AccessProperties {
     }
 
     @AfterContainer
-    static void close() {
+    static void close() throws IOException {
         database.close();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
     }
 
     @Provide

@@ -2,11 +2,10 @@ package dev.muster.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.FreePort;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -46,7 +45,7 @@ class MusterCommandTest {
 
     @Test
     void withoutAHubItSaysWhereItLooked() throws IOException {
-        String url = "http://127.0.0.1:" + freePort();
+        String url = "http://127.0.0.1:" + FreePort.any();
 
         assertThat(run(Map.of("MUSTER_URL", url, "MUSTER_ADMIN_TOKEN", "t"), "status"))
                 .isEqualTo(CommandFailed.NO_HUB);
@@ -55,7 +54,7 @@ class MusterCommandTest {
 
     @Test
     void withoutAnAddressItLooksAtThePortOfTheSettings() throws IOException {
-        int port = freePort();
+        int port = FreePort.any();
         settings("muster.http.port = " + port);
 
         assertThat(run(Map.of("MUSTER_ADMIN_TOKEN", "t"), "status")).isEqualTo(CommandFailed.NO_HUB);
@@ -108,11 +107,5 @@ class MusterCommandTest {
 
     private int run(Map<String, String> environment, String... arguments) {
         return MusterCommand.run(home, environment, new PrintWriter(out), new PrintWriter(err), arguments);
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.muster.FreePort;
 import dev.muster.Hub;
 import dev.muster.MusterConfig;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -50,7 +48,7 @@ class RunningHubTest {
 
     @BeforeAll
     static void start() throws Exception {
-        int port = freePort();
+        int port = FreePort.any();
         url = "http://127.0.0.1:" + port;
         environment = Map.of(
                 "PATREON_WEBHOOK_SECRET", "patreon-secret", "MUSTER_ADMIN_TOKEN", "admin-secret", "MUSTER_URL", url);
@@ -61,7 +59,7 @@ class RunningHubTest {
                         "muster.data", data.toString(),
                         "muster.http.host", "127.0.0.1",
                         "muster.http.port", Integer.toString(port),
-                        "muster.metrics.port", Integer.toString(freePort()))));
+                        "muster.metrics.port", Integer.toString(FreePort.any()))));
         hub.start();
     }
 
@@ -199,11 +197,5 @@ class RunningHubTest {
                 .POST(HttpRequest.BodyPublishers.ofByteArray(bytes))
                 .build();
         return client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

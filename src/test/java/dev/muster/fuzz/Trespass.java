@@ -20,7 +20,7 @@ public final class Trespass {
     /** Requests with values of one's own until one is answered well; more is no luck but a feed that does not fit. */
     private static final List<String> DUPLICATES_FIRST = List.of("rejectDuplicate", "confirmDuplicate");
 
-    private static final int TRIES_MAX = 1_500;
+    private static final int TRIES_MAX = 6_000;
 
     private static final int TRIES_OF_A_THING = 1;
     private static final int TRIES_OF_NOTHING = 40;

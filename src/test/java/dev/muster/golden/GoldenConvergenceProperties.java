@@ -2,6 +2,7 @@ package dev.muster.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.TestFolder;
 import dev.muster.audit.AuditTrail;
 import dev.muster.audit.KnownSeal;
 import dev.muster.canonical.CanonicalRecord;
@@ -63,7 +64,7 @@ class GoldenConvergenceProperties {
 
     @BeforeContainer
     static void open() throws Exception {
-        folder = Files.createTempDirectory("muster-convergence-");
+        folder = TestFolder.make("muster-convergence-");
         database = Database.open("jdbc:sqlite:" + folder.resolve("store.db"), 1);
         trail = new AuditTrail(database, IDS, CLOCK, KnownSeal.SEAL);
         suppression = ErasedPeople.suppression(database);

@@ -68,7 +68,9 @@ abstract class ApartContract {
             assertThat(leaks).as("-Dmuster.fuzz.seed=%s", seed).isEmpty();
             unfed.removeIf(one -> NEEDS_A_PLATFORM.stream().anyMatch(one::startsWith));
             assertThat(unfed)
-                    .as("operations that the test cannot feed: teach Filling or Belongings")
+                    .as(
+                            "operations that the test cannot feed: teach Filling or Belongings, -Dmuster.fuzz.seed=%s",
+                            seed)
                     .isEmpty();
             // what its own webhooks used of its secrets is written by the minute
             before.remove("credential_uses");

@@ -3,9 +3,8 @@ package dev.muster.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.muster.FreePort;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -58,7 +57,7 @@ class CrashJourneyTest {
     void nothingAcknowledgedIsLostAndNothingIsDoneTwice() throws Exception {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
-        int port = freePort();
+        int port = FreePort.any();
         Process hub = start(port);
         ExecutorService senders = Executors.newFixedThreadPool(CONNECTIONS);
         try {
@@ -180,7 +179,7 @@ class CrashJourneyTest {
                 "--http-port",
                 String.valueOf(port),
                 "--management-port",
-                String.valueOf(freePort()));
+                String.valueOf(FreePort.any()));
         process.environment().keySet().removeIf(name -> name.contains("MUSTER") || name.contains("_API_KEY"));
         process.environment().put("PATREON_WEBHOOK_SECRET", SECRET);
         process.environment().put("MUSTER_HTTP_HOST", "127.0.0.1");
@@ -191,12 +190,6 @@ class CrashJourneyTest {
 
     private Path log() {
         return folder.resolve("hub.log");
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return socket.getLocalPort();
-        }
     }
 
     private List<String> column(String sql) {

@@ -30,6 +30,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Three accounts of one platform in two organizations, of which one is broken: it alone suffers, and is told what is wrong. */
 class IsolationTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
+    /** A probe of an account that hangs, or may not be called, lasts to its limit: as shipped, 20 seconds each. */
+    private static final Map<String, String> SETTINGS = Map.of(
+            "MUSTER_LEASE_MS", "60000", "MUSTER_INTEGRATION_TEST_LIMIT_MS", "8000", "MUSTER_BREAKER_PAUSE_MS", "2000");
+
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String SECRET = "of-the-club";
     private static final String PLATFORM = """
@@ -119,7 +123,7 @@ class IsolationTest {
             Path home = RunningHub.copyOfHome(folder.resolve("home"));
             Files.writeString(home.resolve("config/platforms/club.yaml"), PLATFORM);
             Files.writeString(home.resolve("routes/platforms/club.camel.yaml"), FLOW);
-            try (RunningHub hub = RunningHub.start(home, folder, Map.of("MUSTER_LEASE_MS", "60000"))) {
+            try (RunningHub hub = RunningHub.start(home, folder, SETTINGS)) {
                 add(hub, "north", "north", good.origin());
                 add(hub, "south", "south", good.origin());
                 add(

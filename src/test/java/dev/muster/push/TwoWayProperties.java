@@ -2,6 +2,7 @@ package dev.muster.push;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.muster.TestFolder;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.decide.SourceRecord;
 import dev.muster.golden.Roll;
@@ -55,7 +56,7 @@ class TwoWayProperties {
 
     private static void run(long seed, String rules, boolean answering) throws Exception {
         Random random = new Random(seed);
-        Path folder = Files.createTempDirectory("muster-two-way-");
+        Path folder = TestFolder.make("muster-two-way-");
         Map<String, String> files = new LinkedHashMap<>();
         files.put("alpha", FakeTarget.yaml("alpha", ""));
         files.put("beta", FakeTarget.yaml("beta", ""));
@@ -142,7 +143,7 @@ class TwoWayProperties {
     @Property(tries = 10, edgeCases = EdgeCasesMode.NONE)
     void calmChangesCostNoMoreCallsThanNeeded(@ForAll long seed) throws Exception {
         Random random = new Random(seed);
-        Path folder = Files.createTempDirectory("muster-calm-");
+        Path folder = TestFolder.make("muster-calm-");
         Map<String, String> files = new LinkedHashMap<>();
         files.put("alpha", FakeTarget.yaml("alpha", ""));
         files.put("beta", FakeTarget.yaml("beta", ""));
@@ -175,7 +176,7 @@ class TwoWayProperties {
     @Property(tries = 40, edgeCases = EdgeCasesMode.NONE)
     void nobodyIsNamedWhoDidNotOptIn(@ForAll long seed) throws Exception {
         Random random = new Random(seed);
-        Path folder = Files.createTempDirectory("muster-consent-");
+        Path folder = TestFolder.make("muster-consent-");
         try (PushWorld world = new PushWorld(
                 folder,
                 "jdbc:sqlite:" + folder.resolve("store.db"),
@@ -234,7 +235,7 @@ class TwoWayProperties {
     @Property(tries = 40, edgeCases = EdgeCasesMode.NONE)
     void nobodyIsNamedWhoWithdrewWhileTheRequestWaited(@ForAll long seed) throws Exception {
         Random random = new Random(seed);
-        Path folder = Files.createTempDirectory("muster-waiting-");
+        Path folder = TestFolder.make("muster-waiting-");
         try (PushWorld world = new PushWorld(
                 folder,
                 "jdbc:sqlite:" + folder.resolve("store.db"),
