@@ -99,6 +99,10 @@ public final class GoldenStore implements AutoCloseable {
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {
             NormalizedOperation statement = batch.get(i);
+            if (statuses.get(i) == OperationStatus.HELD) {
+                // it has not ended: it waits for a person
+                continue;
+            }
             Duration latency = Duration.between(statement.operation().delivery().receivedAt(), now);
             for (int j = 0; j <= statement.operation().coalesced().size(); j++) {
                 meters.ended(
