@@ -4,6 +4,7 @@
  */
 import * as api from './api.js';
 import {h} from './element.js';
+import {learnVendors} from './format.js';
 import * as keys from './keys.js';
 import {bones, region, trouble} from './live.js';
 import {Filters, Place} from './router.js';
@@ -49,8 +50,10 @@ async function showLogin() {
   app.querySelector('input')?.focus();
 }
 
-function enter() {
+async function enter() {
   watching = new AbortController();
+  // a hub that does not say is no reason to show nothing
+  await api.get('/platforms', {}, watching.signal).then(({items}) => learnVendors(items), () => {});
   app.replaceChildren(...shell(main));
   // asked for on every page: how much waits for a person is what calls people to one
   const counts = region({load: api.status, show: (status) => {

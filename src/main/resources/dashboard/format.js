@@ -89,6 +89,29 @@ export function words(name) {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
+/** @type {Map<string, string>} platforms' names as their vendors write them, by id */
+const vendors = new Map();
+
+/** @param {Array<{id: string, title: string}>} platforms as the hub knows them */
+export function learnVendors(platforms) {
+  vendors.clear();
+  platforms.forEach((one) => vendors.set(one.id, one.title));
+}
+
+/** Every platform that the hub knows, to choose one: its id and its name. @returns {Array<[string, string]>} */
+export const allVendors = () => [...vendors].sort(([, one], [, other]) => one.localeCompare(other));
+
+/** A platform by the name that its vendor writes. @param {string} id */
+export function vendor(id) {
+  return vendors.get(id) ?? words(id);
+}
+
+/** `hubspot-contacts` with the vendor's name. @param {string} name of a target */
+export function targetName(name) {
+  const [first, ...rest] = name.split('-');
+  return vendors.has(first) ? [vendor(first), ...rest].join(' ') : words(name);
+}
+
 /** JSON laid out, other text as it is. @param {string} body */
 export function laidOut(body) {
   try {

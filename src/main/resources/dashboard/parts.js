@@ -4,7 +4,7 @@
  */
 import {Problem} from './api.js';
 import {h} from './element.js';
-import {ago, text, when, words} from './format.js';
+import {ago, allVendors, text, when, words} from './format.js';
 import {to} from './router.js';
 
 /** @typedef {import('./element.js').Part} Part */
@@ -99,11 +99,8 @@ export function filterForm(filters, fields, changed) {
   return h('form.filters', {role: 'search', onsubmit: (event) => event.preventDefault()}, fields.map((field) => {
     const id = `filter-${field.name}`;
     const input = field.options
-      ? h('select', {id, onchange: (event) => apply(field.name, event.target.value, 0)},
-          [['', field.first ?? 'All'], ...field.options].map((one) => {
-            const [value, label] = Array.isArray(one) ? one : [one, words(one)];
-            return h('option', {value, selected: filters.get(field.name) === value}, label);
-          }))
+      ? select([['', field.first ?? 'All'], ...field.options], filters.get(field.name),
+          {id, 'data-search': Boolean(field.search), onchange: (event) => apply(field.name, event.target.value, 0)})
       : h('input', {
         id, type: field.type ?? (field.search ? 'search' : 'text'), value: filters.get(field.name), autocomplete: 'off', spellcheck: 'false',
         'data-search': Boolean(field.search), oninput: (event) => apply(field.name, event.target.value, 350),
@@ -111,6 +108,21 @@ export function filterForm(filters, fields, changed) {
       });
     return h('div.field', {class: field.wide ? 'wide' : ''}, h('label', {for: id}, field.label), input);
   }));
+}
+
+/** The filter by platform. @param {object} [more] of the field */
+export const platformFilter = (more = {}) => ({name: 'platform', label: 'Platform', options: allVendors(), ...more});
+
+/** A platform to be chosen. @param {string} chosen its id, or empty @param {Record<string, unknown>} [more] attributes */
+export const platformChoice = (chosen, more = {}) => select([['', 'Choose one'], ...allVendors()], chosen, {name: 'platform', required: true, ...more});
+
+/** @param {Array<string|[string, string]>} options @param {string} chosen one that is no option is one all the same @param {Record<string, unknown>} attributes */
+function select(options, chosen, attributes) {
+  const pairs = options.map((one) => (Array.isArray(one) ? one : [one, words(one)]));
+  if (!pairs.some(([value]) => value === chosen)) {
+    pairs.push([chosen, chosen]);
+  }
+  return h('select', attributes, pairs.map(([value, label]) => h('option', {value, selected: value === chosen}, label)));
 }
 
 /** Names beside values. @param {Array<[string, Part|Part[]]|false|null>} pairs */
@@ -181,6 +193,12 @@ export function button(label, act, kind = '', more = {}) {
     },
   }, label);
   return one;
+}
+
+/** Whether a replay is heard even where somebody undid the same: a box, and what it means. @returns {HTMLElement} its name is `force` */
+export function forceBox() {
+  return h('div.field', h('label.check', h('input', {type: 'checkbox', name: 'force', 'aria-describedby': 'force-hint'}), 'With force'),
+      h('p.hint', {id: 'force-hint'}, 'What somebody undid stays undone when it is said again. With force, this replay brings it back.'));
 }
 
 /**

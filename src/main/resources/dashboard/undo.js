@@ -4,8 +4,8 @@
  */
 import * as api from './api.js';
 import {h} from './element.js';
-import {number, percent, text, words} from './format.js';
-import {ask, button, empty, facts, field, moment, pager, perform, say, state, table} from './parts.js';
+import {number, percent, text, vendor, words} from './format.js';
+import {ask, button, empty, facts, field, moment, pager, perform, platformChoice, say, state, table} from './parts.js';
 import {to} from './router.js';
 
 const KINDS = {operation: 'an operation', run: 'a run', window: 'a span of time', undo: 'an undo'};
@@ -34,7 +34,7 @@ function confirm(preview, title, action, begin) {
         table({
           caption: 'What would change', quiet: true, rows, none: empty('Nothing would change'),
           columns: [
-            {head: 'Record', cell: (row) => [words(row.entity), h('p.small.muted.break', `${words(row.platform)} ${row.externalId}`)]},
+            {head: 'Record', cell: (row) => [words(row.entity), h('p.small.muted.break', `${vendor(row.platform)} ${row.externalId}`)]},
             {head: 'Field', cell: (row) => words(row.field)},
             {head: 'Now', cell: (row) => h('span.value-text', {class: row.skippedFor ? '' : 'gone'}, text(row.before))},
             {head: 'Then', cell: (row) => (row.skippedFor || row.why ? h('span.muted.small', `stays: ${row.why}`) : h('span.value-text', text(row.after)))},
@@ -56,7 +56,7 @@ export function undoWindow(filters) {
   const time = (name, at) => h('input', {type: 'datetime-local', name, required: true, value: local(at)});
   ask({
     title: 'Undo what a platform sent', action: 'Show what would change',
-    body: h('div.stack.tight', field('Platform', h('input', {name: 'platform', required: true, autocomplete: 'off', value: filters.get('platform')})),
+    body: h('div.stack.tight', field('Platform', platformChoice(filters.get('platform'))),
         field('Account', h('input', {name: 'integration', autocomplete: 'off'}), 'Empty for all of the platform’s'),
         field('Organization', h('input', {name: 'organization', autocomplete: 'off', value: filters.get('organization') || api.who()?.organization || 'default', required: true})),
         field('From', time('from', Date.now() - 3_600_000)), field('Until', time('until', Date.now() + 60_000))),
@@ -66,7 +66,7 @@ export function undoWindow(filters) {
         what[name] = new Date(String(form.get(name))).toISOString();
       }
       const preview = await api.post('/undo/preview', what);
-      confirm(preview, `Undo what ${words(what.platform)} sent?`, 'Undo', (reason) => api.post('/undo', {...what, reason}));
+      confirm(preview, `Undo what ${vendor(what.platform)} sent?`, 'Undo', (reason) => api.post('/undo', {...what, reason}));
     },
   });
 }
@@ -81,7 +81,7 @@ export function allUndos({head, live, filters}) {
     show: ({items, next}) => h('section.card.flush', table({
       caption: 'Undos, newest first', quiet: true, rows: items, none: empty('Nothing was undone yet', h('p', 'An operation and a run are undone on their own pages, what a platform sent on Operations.')),
       columns: [
-        {head: 'Undo', cell: (row) => [h('a', {href: to('operations', ['undos', row.id]), 'data-item': true, 'data-key': row.id}, `Of ${KINDS[row.kind]}`), h('p.small.muted', words(row.platform))]},
+        {head: 'Undo', cell: (row) => [h('a', {href: to('operations', ['undos', row.id]), 'data-item': true, 'data-key': row.id}, `Of ${KINDS[row.kind]}`), h('p.small.muted', vendor(row.platform))]},
         {head: 'State', cell: (row) => state(row.state)},
         {head: 'Progress', cell: progress},
         {head: 'When', cell: (row) => moment(row.createdAt)},
@@ -110,7 +110,7 @@ export function oneUndo({head, live}, id) {
     show: (row) => h('section.card.stack', h('div.row', state(row.state), progress(row),
         api.may('undo') && row.state === 'done' && !row.undoneBy && button('Put back…', back, 'danger')),
     facts([
-      ['Of', of(row)], ['Platform', `${words(row.platform)}${row.integration ? `, account ${row.integration}` : ''} of ${row.organization}`],
+      ['Of', of(row)], ['Platform', `${vendor(row.platform)}${row.integration ? `, account ${row.integration}` : ''} of ${row.organization}`],
       ['Who', row.madeBy], ['Why', row.reason], ['Began', moment(row.createdAt, true)], ['Ended', row.endedAt ? moment(row.endedAt, true) : 'not yet'],
       ['Changes', `${number(row.changes)} of ${number(row.total)} looked at`],
       ['Changed', `${number(row.fields)} fields of ${number(row.records)} source records; ${number(row.skipped)} fields stayed`],

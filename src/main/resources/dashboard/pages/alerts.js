@@ -1,7 +1,7 @@
 /** @module pages/alerts */
 import * as api from '../api.js';
 import {h} from '../element.js';
-import {number, period, words} from '../format.js';
+import {number, period, vendor, words} from '../format.js';
 import {button, empty, facts, moment, pager, perform, say, state, table} from '../parts.js';
 import {to} from '../router.js';
 
@@ -13,7 +13,7 @@ export function render(context) {
 }
 
 const severity = (row) => state(row.severity, SEVERITIES[row.severity] ?? '');
-const where = (row) => [row.platform && words(row.platform), row.organization && h('span.muted', ` ${row.organization}`), !row.platform && !row.organization && 'whole hub'];
+const where = (row) => [row.platform && vendor(row.platform), row.organization && h('span.muted', ` ${row.organization}`), !row.platform && !row.organization && 'whole hub'];
 
 function acknowledged(row, done) {
   return row.acknowledgedAt ? h('span.muted.small', `by ${row.acknowledgedBy ?? 'somebody'} `, moment(row.acknowledgedAt))
@@ -86,7 +86,7 @@ function rules(live) {
         {head: 'Counted within', cell: (row) => (row.within === 'PT0S' ? '' : period(row.within))},
         {head: 'Severity', cell: severity},
         {head: 'Reminds', cell: (row) => (row.remind === 'PT0S' ? 'never' : `every ${period(row.remind).replace(/^an? /, '')}`)},
-        {head: 'Of', cell: (row) => [...row.organizations, ...row.platforms.map(words)].join(', ') || 'all'},
+        {head: 'Of', cell: (row) => [...row.organizations, ...row.platforms.map(vendor)].join(', ') || 'all'},
       ],
     })),
   });

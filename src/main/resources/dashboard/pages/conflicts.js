@@ -2,7 +2,7 @@
 import * as api from '../api.js';
 import {fill, h} from '../element.js';
 import * as keys from '../keys.js';
-import {number, text, words} from '../format.js';
+import {number, targetName, text, vendor, words} from '../format.js';
 import {ask, button, empty, facts, field, filterForm, moment, pager, perform, say, state} from '../parts.js';
 import {to} from '../router.js';
 import {record} from './operations.js';
@@ -89,7 +89,7 @@ export function render({head, live, filters, rest, signal}) {
         isOpen && (api.may('decide') ? h('div.actions', CHOICES.map(([choice, label, key], i) => h('button', {
           type: 'button', class: i === 1 ? 'main' : '', 'data-key': `choice-${choice}`, onclick: () => decide(choice),
         }, label, ' ', h('kbd', key)))) : h('p.muted', 'Your key may look, not decide.')),
-        one.kind === 'push' && h('p.small.muted', `${words(one.target)} holds another value than the golden record, and nothing is pushed to it until somebody decides. Accepting takes what ${words(one.target)} says.`),
+        one.kind === 'push' && h('p.small.muted', `${targetName(one.target)} holds another value than the golden record, and nothing is pushed to it until somebody decides. Accepting takes what ${targetName(one.target)} says.`),
         h('details', {'data-key': 'rule', open: true}, h('summary', 'Which rule, and what the others say'), why),
         facts([['Since', moment(one.createdAt, true)], ['Organization', one.organization], one.operationId && ['Came with', h('a', {href: to('operations', [one.operationId])}, `operation ${one.operationId}`)], ['Conflict', h('span.mono.break', one.id)]]),
         others(one));
@@ -103,7 +103,7 @@ export function render({head, live, filters, rest, signal}) {
       const rule = answer.fields[0];
       fill(why, rule ? [
         h('p', h('strong', words(rule.rule)), `: ${rule.why}`),
-        h('ul.stack.tight', rule.candidates.map((each) => h('li.small', h('strong', words(each.platform)), ` ${each.externalId} says `, h('span.value-text', text(each.value)), h('span.muted', ' ', moment(each.observedAt)), each.stands ? [' ', state('stands', 'good')] : h('span.muted', ` · ${each.why}`)))),
+        h('ul.stack.tight', rule.candidates.map((each) => h('li.small', h('strong', vendor(each.platform)), ` ${each.externalId} says `, h('span.value-text', text(each.value)), h('span.muted', ' ', moment(each.observedAt)), each.stands ? [' ', state('stands', 'good')] : h('span.muted', ` · ${each.why}`)))),
       ] : h('p.muted', 'The record has no such field any more.'));
     }).catch((problem) => {
       explained.delete(key);
@@ -113,7 +113,7 @@ export function render({head, live, filters, rest, signal}) {
     });
   }
 
-  const said = (each) => h('div', h('p.value-text', text(each.value)), h('p.small.muted', each.platform ? words(each.platform) : each.by ?? '', each.externalId ? ` ${each.externalId}` : '', each.observedAt ? [' · ', moment(each.observedAt)] : ''));
+  const said = (each) => h('div', h('p.value-text', text(each.value)), h('p.small.muted', each.platform ? vendor(each.platform) : each.by ?? '', each.externalId ? ` ${each.externalId}` : '', each.observedAt ? [' · ', moment(each.observedAt)] : ''));
 
   async function decide(choice) {
     const one = current();
@@ -161,7 +161,7 @@ export function render({head, live, filters, rest, signal}) {
   function whichRival(one) {
     ask({
       title: 'Which of them?', action: 'Accept',
-      body: h('fieldset.stack.tight', h('legend.unseen', 'Incoming values'), one.rivals.map((each, i) => h('label.check', h('input', {type: 'radio', name: 'rival', value: String(i), required: true, checked: i === 0}), `${text(each.value)} (${words(each.platform)})`))),
+      body: h('fieldset.stack.tight', h('legend.unseen', 'Incoming values'), one.rivals.map((each, i) => h('label.check', h('input', {type: 'radio', name: 'rival', value: String(i), required: true, checked: i === 0}), `${text(each.value)} (${vendor(each.platform)})`))),
       act: async (form) => {
         const at = items.indexOf(one);
         await api.post(`/conflicts/${encodeURIComponent(one.id)}/resolve`, {choice: 'accept_incoming', rival: Number(form.get('rival'))});

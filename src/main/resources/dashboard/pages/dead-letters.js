@@ -1,8 +1,8 @@
 /** @module pages/dead-letters */
 import * as api from '../api.js';
 import {h} from '../element.js';
-import {number, words} from '../format.js';
-import {ask, button, empty, filterForm, moment, pager, perform, table} from '../parts.js';
+import {number, vendor, words} from '../format.js';
+import {ask, button, empty, filterForm, forceBox, moment, pager, perform, platformFilter, say, table} from '../parts.js';
 import {to} from '../router.js';
 
 /** @param {import('../app.js').PageContext} context */
@@ -11,13 +11,16 @@ export function render({head, live, filters}) {
   const refresh = () => Promise.all([groups.refresh(), letters.refresh()]);
   const replay = (wanted, count, cause) => ask({
     title: `Replay ${count === null ? 'all of these' : number(count)}?`, action: 'Replay',
-    body: h('p', cause ? [`Everything that died of “`, h('span.break', cause), `” goes back into the queue. What fails again comes back here.`] : 'Every dead letter that the filters name goes back into the queue. What fails again comes back here.'),
-    act: async () => {
-      let cursor = null;
+    body: h('div.stack.tight', h('p', cause ? [`Everything that died of “`, h('span.break', cause), `” goes back into the queue. What fails again comes back here.`] : 'Every dead letter that the filters name goes back into the queue. What fails again comes back here.'), forceBox()),
+    act: async (form) => {
+      const body = {...wanted, force: form.has('force')};
+      let replayed = 0;
       do {
-        const answer = await api.post('/dead-letters/replay', {...wanted, ...(cursor ? {cursor} : {})});
-        cursor = answer.next;
-      } while (cursor);
+        const answer = await api.post('/dead-letters/replay', body);
+        replayed += answer.replayed;
+        body.cursor = answer.next;
+      } while (body.cursor);
+      say(`${number(replayed)} ${replayed === 1 ? 'is' : 'are'} back in the queue`);
       await refresh();
     },
   });
@@ -29,7 +32,7 @@ export function render({head, live, filters}) {
       caption: 'By cause', rows: items,
       columns: [
         {head: 'Cause', cell: (row) => h('a.break', {href: to('dead-letters', [], {digest: row.digest, platform: row.platform}), 'data-key': row.digest}, row.cause ?? words(row.code))},
-        {head: 'Platform', cell: (row) => words(row.platform)},
+        {head: 'Platform', cell: (row) => vendor(row.platform)},
         {head: 'Letters', amount: true, cell: (row) => number(row.count)},
         {head: 'First', cell: (row) => moment(row.firstDiedAt)}, {head: 'Last', cell: (row) => moment(row.diedAt)},
         {head: 'Replay', act: true, cell: (row) => (api.may('replay') && button('Replay all…', () => replay({digest: row.digest, platform: row.platform, organization: row.organization}, row.count, row.cause), 'little', {'aria-label': `Replay all of ${row.cause}`, 'data-key': `all-${row.digest}`})) || ''},
@@ -47,7 +50,7 @@ export function render({head, live, filters}) {
       none: empty('No dead letters', h('p', 'What could not be worked on, whatever was tried, rests here with its cause.')),
       columns: [
         {head: 'Operation', cell: (row) => h('a.mono', {href: to('operations', [row.operationId]), 'data-item': true, 'data-key': row.id}, row.operationId)},
-        {head: 'Platform', cell: (row) => words(row.platform)},
+        {head: 'Platform', cell: (row) => vendor(row.platform)},
         {head: 'Cause', wide: true, cell: (row) => [h('span.break', row.cause), h('span.muted.small', ` ${words(row.code)}`)]},
         {head: 'Died', cell: (row) => moment(row.diedAt)},
         {head: 'Tries', amount: true, cell: (row) => number(row.attempts)},
@@ -57,6 +60,6 @@ export function render({head, live, filters}) {
     }), pager(filters, next, 'dead-letters')),
   });
   return [head('Dead letters'), filterForm(filters, [
-    {name: 'platform', label: 'Platform', search: true}, {name: 'code', label: 'Code'}, {name: 'digest', label: 'Cause’s digest'}, {name: 'organization', label: 'Organization'},
+    platformFilter({search: true}), {name: 'code', label: 'Code'}, {name: 'digest', label: 'Cause’s digest'}, {name: 'organization', label: 'Organization'},
   ], refresh), h('div.stack', groups.element, letters.element)];
 }

@@ -2,7 +2,7 @@
 import * as api from '../api.js';
 import {fill, h} from '../element.js';
 import * as keys from '../keys.js';
-import {number, text, words} from '../format.js';
+import {number, text, vendor, words} from '../format.js';
 import {button, empty, filterForm, moment, pager, perform, state, table} from '../parts.js';
 import {to} from '../router.js';
 import {named} from './members.js';
@@ -82,7 +82,7 @@ export function render({head, live, filters, rest, signal}) {
     ];
   }
 
-  const which = (letter, each) => [`${letter}: `, h('a', {href: to('members', [each.id])}, each.id), ` of ${[...new Set((each.sources ?? []).map((source) => words(source.platform)))].join(', ') || 'no source'} · `];
+  const which = (letter, each) => [`${letter}: `, h('a', {href: to('members', [each.id])}, each.id), ` of ${[...new Set((each.sources ?? []).map((source) => vendor(source.platform)))].join(', ') || 'no source'} · `];
 
   async function decide(what) {
     const one = current();

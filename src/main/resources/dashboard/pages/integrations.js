@@ -1,8 +1,8 @@
 /** @module pages/integrations */
 import * as api from '../api.js';
 import {h} from '../element.js';
-import {number, percent, period, words} from '../format.js';
-import {ask, button, empty, facts, field, filterForm, moment, pager, perform, say, state, table} from '../parts.js';
+import {number, percent, period, vendor, words} from '../format.js';
+import {ask, button, empty, facts, field, filterForm, moment, pager, perform, platformChoice, platformFilter, say, state, table} from '../parts.js';
 import {to} from '../router.js';
 import {share} from './overview.js';
 
@@ -14,7 +14,7 @@ export function render(context) {
 }
 
 /** What a person calls an account. */
-const called = (row) => (row.title && row.title !== 'default' ? row.title : `${words(row.platform)}, ${row.title || row.id}`);
+const called = (row) => (row.title && row.title !== 'default' ? row.title : `${vendor(row.platform)}, ${row.title || row.id}`);
 
 const path = (id) => `/integrations/${encodeURIComponent(id)}`;
 
@@ -31,7 +31,7 @@ function list({head, live, filters}) {
       none: empty('No integration is like that', h('p', 'Add one here, or set a platform’s variables before the hub starts.')),
       columns: [
         {head: 'Account', cell: (row) => [h('a', {href: to('integrations', [row.id]), 'data-item': true, 'data-key': row.id}, called(row)), row.title && row.title !== row.id && h('p.small.muted.keep', row.id)]},
-        {head: 'Platform', cell: (row) => words(row.platform)},
+        {head: 'Platform', cell: (row) => vendor(row.platform)},
         {head: 'Organization', cell: (row) => row.organization},
         {head: 'State', cell: (row) => state(row.status)},
         {head: 'Token ends', cell: expiry},
@@ -41,7 +41,7 @@ function list({head, live, filters}) {
     }), pager(filters, next, 'integrations')),
   });
   return [head('Integrations'), h('div.toolbar', filterForm(filters, [
-    {name: 'platform', label: 'Platform', search: true}, {name: 'organization', label: 'Organization'},
+    platformFilter({search: true}), {name: 'organization', label: 'Organization'},
     {name: 'status', label: 'State', options: ['active', 'needs_reconnect', 'disabled']},
   ], () => page.refresh()), api.may('connect') && button('Add an integration…', () => edit(null, (made) => {
     location.hash = to('integrations', [made.id]);
@@ -67,7 +67,7 @@ function account(row, page) {
   return h('section.card.stack.tight', h('div.row', state(row.status), row.readOnly && h('span.muted.small', 'It comes from the environment or from config/integrations.yaml, and is changed there.')),
       row.reason && h('div.notice.warn', h('p', row.reason)),
       facts([
-        ['Platform', words(row.platform)], ['Organization', row.organization], ['Id', h('span.mono.break', row.id)],
+        ['Platform', vendor(row.platform)], ['Organization', row.organization], ['Id', h('span.mono.break', row.id)],
         ['Token ends', row.renewAt ? [moment(row.expiresAt), h('span.muted', ', renewed by itself ', moment(row.renewAt))] : expiry(row) || '–'],
         ['Address', row.baseUrl ?? 'the platform’s own'],
         ...Object.entries(row.settings ?? {}).map(([name, value]) => [words(name), String(value)]),
@@ -94,7 +94,7 @@ function account(row, page) {
 async function connect(row) {
   const answer = await perform(() => api.post(`${path(row.id)}/connect`), 'The platform asks for your consent on a page of its own');
   if (answer && /^https?:\/\//.test(answer.authorizationUrl)) {
-    ask({title: `Connect ${words(row.platform)}`, action: 'Done', act: async () => {},
+    ask({title: `Connect ${vendor(row.platform)}`, action: 'Done', act: async () => {},
       body: h('div.stack.tight', h('p', 'Sign in there as someone who may give access, and come back.'),
           h('p', h('a.button', {href: answer.authorizationUrl, target: '_blank', rel: 'noopener noreferrer'}, `Go to ${new URL(answer.authorizationUrl).host}`)))});
   }
@@ -141,7 +141,7 @@ function edit(row, done) {
   ask({
     title: row ? `Edit ${called(row)}` : 'Add an integration', action: row ? 'Save' : 'Add',
     body: h('div.stack.tight',
-        !row && [field('Platform', input('platform', {required: true}), 'As its file in config/platforms/ is called: patreon, hubspot …'),
+        !row && [field('Platform', platformChoice('')),
           field('Organization', input('organization', {value: 'default', required: true, pattern: '[a-z0-9-]+'}))],
         field('Title', input('title', {required: true, maxlength: 200, value: row?.title ?? ''})),
         field('Address', input('baseUrl', {value: row?.baseUrl ?? '', placeholder: 'the platform’s own'})),

@@ -1,7 +1,7 @@
 /** @module pages/members */
 import * as api from '../api.js';
 import {h} from '../element.js';
-import {text, words} from '../format.js';
+import {text, vendor, words} from '../format.js';
 import {ask, button, empty, facts, field, filterForm, moment, pager, perform, say, state, table} from '../parts.js';
 import {to} from '../router.js';
 import {difference} from './operations.js';
@@ -42,7 +42,7 @@ function list({head, live, filters}) {
       columns: [
         {head: 'Member', cell: (row) => h('a', {href: to('members', entity() ? [entity(), row.id] : [row.id]), 'data-item': true, 'data-key': row.id}, named(row))},
         {head: 'E-mail', wide: true, cell: (row) => row.email && h('span.break', row.email)},
-        {head: 'Known by', wide: true, cell: (row) => [...new Set((row.sources ?? []).map((source) => words(source.platform)))].join(', ')},
+        {head: 'Known by', wide: true, cell: (row) => [...new Set((row.sources ?? []).map((source) => vendor(source.platform)))].join(', ')},
         {head: 'Organization', cell: (row) => row.organization},
         {head: 'State', cell: (row) => (row.mergedInto ? state('merged', '') : row.deletedAt ? state('tombstone', '') : '')},
         {head: 'Changed', cell: (row) => moment(row.updatedAt)},
@@ -116,8 +116,8 @@ function erase(path, record) {
         field('Why', h('input', {name: 'reason', required: true, maxlength: 1000}), 'It is kept: write no value of the person here.')),
     act: async (form) => {
       const answer = await api.remove(`${path}?${new URLSearchParams({erase: 'true', reason: form.get('reason')})}`);
-      const told = [...answer.platforms.map((each) => ({where: words(each.platform), what: words(each.entity), id: each.externalId})),
-        ...answer.targets.map((each) => ({where: words(each.platform), what: `told by ${each.target}, account ${each.integration}`, id: each.externalId}))];
+      const told = [...answer.platforms.map((each) => ({where: vendor(each.platform), what: words(each.entity), id: each.externalId})),
+        ...answer.targets.map((each) => ({where: vendor(each.platform), what: `told by ${each.target}, account ${each.integration}`, id: each.externalId}))];
       location.hash = '#/members';
       ask({title: 'The person is erased', action: 'Done', isWide: told.length > 0, body: told.length === 0 ? h('p', 'No platform has to be told.') : h('div.stack.tight',
           h('p', 'The erasure has to be sent to these platforms too:'),
@@ -155,7 +155,7 @@ function unmerge(path, record, page) {
   ask({
     title: `Take ${named(record)} apart`, action: 'Take apart',
     body: h('fieldset.stack.tight', h('legend.label-text', 'These become a member of their own'),
-        record.sources.map((source) => h('label.check', h('input', {type: 'checkbox', name: 'source', value: `${source.platform}\n${source.externalId}`}), `${words(source.platform)} ${source.externalId}`))),
+        record.sources.map((source) => h('label.check', h('input', {type: 'checkbox', name: 'source', value: `${source.platform}\n${source.externalId}`}), `${vendor(source.platform)} ${source.externalId}`))),
     act: async (form) => {
       const chosen = form.getAll('source').map((each) => String(each).split('\n')).map(([platform, externalId]) => ({platform, externalId}));
       await api.post(`${path}/unmerge`, {sources: chosen});
@@ -172,7 +172,7 @@ function fields({explained}, path, refresh) {
       {head: 'Value', wide: true, cell: (row) => h('span.value-text', text(row.value))},
       {head: 'From', wide: true, cell: (row) => (row.overriddenBy
         ? [state('override', 'busy'), h('span.small', ` ${row.overriddenBy.by}, `, moment(row.overriddenBy.at)), row.overriddenBy.reason && h('span.small.muted', `: ${row.overriddenBy.reason}`)]
-        : row.winner ? [words(row.winner.platform), h('span.muted.small', ' ', moment(row.winner.observedAt))] : h('span.muted', 'nobody says'))},
+        : row.winner ? [vendor(row.winner.platform), h('span.muted.small', ' ', moment(row.winner.observedAt))] : h('span.muted', 'nobody says'))},
       {head: 'Why', wide: true, cell: (row) => [row.conflict && [h('a', {href: to('conflicts', [], {field: row.field})}, state('conflict')), ' '],
         h('details', {'data-key': `why-${row.field}`}, h('summary', words(row.rule)), h('p.small', row.why), candidates(row))]},
       {head: 'Decide', act: true, cell: (row) => (api.may('decide') && h('span.actions',
@@ -183,7 +183,7 @@ function fields({explained}, path, refresh) {
 }
 
 function candidates(row) {
-  return h('ul.stack.tight', row.candidates.map((one) => h('li.small', h('strong', words(one.platform)), ' says ',
+  return h('ul.stack.tight', row.candidates.map((one) => h('li.small', h('strong', vendor(one.platform)), ' says ',
       h('span.value-text', text(one.value)), h('span.muted', ' ', moment(one.observedAt)), one.stands ? [' ', state('stands', 'good')] : h('span.muted', ` · ${one.why}`))));
 }
 
@@ -230,14 +230,14 @@ function sources({record, explained}) {
     caption: 'Sources side by side', rows, none: empty('No source says anything'),
     columns: [{head: 'Field', cell: (row) => words(row.field)},
       ...keys.map((source) => ({
-        head: `${words(source.platform)} ${source.externalId}${source.removed ? ' (removed)' : ''}`,
+        head: `${vendor(source.platform)} ${source.externalId}${source.removed ? ' (removed)' : ''}`,
         cell: (row) => {
           const each = said.get(row.field)?.get(source.key);
           return each && [h('span.value-text', text(each.value)), each.stands && [' ', h('span.state.good', 'stands')]];
         },
       }))],
   }), record.rejected?.length > 0 && h('div.pager.stack.tight', h('h3', 'Not taken'), record.rejected.map((each) =>
-    h('p.small', `${words(each.field)} of ${words(each.platform)}: `, h('span.mono.break', text(each.value)), h('span.muted', ` · ${each.reason}`)))));
+    h('p.small', `${words(each.field)} of ${vendor(each.platform)}: `, h('span.mono.break', text(each.value)), h('span.muted', ` · ${each.reason}`)))));
 }
 
 function history({items, next}, id) {

@@ -1,8 +1,8 @@
 /** @module pages/operations */
 import * as api from '../api.js';
 import {h} from '../element.js';
-import {duration, laidOut, number, text, words} from '../format.js';
-import {button, empty, facts, filterForm, moment, pager, perform, state, table} from '../parts.js';
+import {duration, laidOut, number, targetName, text, vendor, words} from '../format.js';
+import {ask, button, empty, facts, filterForm, forceBox, moment, pager, platformFilter, say, state, table} from '../parts.js';
 import {to} from '../router.js';
 import {allUndos, oneUndo, undo, undoWindow} from '../undo.js';
 
@@ -28,7 +28,7 @@ function list({head, live, filters}) {
       columns: [
         {head: 'Operation', cell: (row) => h('a.mono', {href: to('operations', [row.id]), 'data-item': true, 'data-key': row.id}, row.id)},
         {head: 'State', cell: (row) => state(row.status)},
-        {head: 'Platform', cell: (row) => words(row.platform)},
+        {head: 'Platform', cell: (row) => vendor(row.platform)},
         {head: 'What', cell: (row) => h('span.keep', row.kind ?? words(row.type))},
         {head: 'Account', cell: (row) => [row.integration, row.organization !== 'default' && h('span.muted', ` · ${row.organization}`)]},
         {head: 'Came', cell: (row) => moment(row.createdAt)},
@@ -40,7 +40,7 @@ function list({head, live, filters}) {
   return [head('Operations'), h('div.toolbar', filterForm(filters, [
     {name: 'id', label: 'Operation’s id', search: true, wide: true},
     {name: 'status', label: 'State', options: STATUSES},
-    {name: 'platform', label: 'Platform'}, {name: 'organization', label: 'Organization'},
+    platformFilter(), {name: 'organization', label: 'Organization'},
   ], () => page.refresh()), h('div.actions', api.may('undo') && button('Undo a span of time…', () => undoWindow(filters)),
       h('a.button', {href: '#/operations/undos'}, 'Undos'))), page.element];
 }
@@ -73,16 +73,22 @@ function one({head, live}, id) {
 }
 
 function story({operation, delivery, audit, letter, pushes}, page) {
-  const again = () => perform(() => (operation.status === 'dead'
-    ? api.post(`/dead-letters/${operation.id}/replay`) : api.post(`/operations/${operation.id}/replay`)),
-  (answer) => `Queued as operation ${answer.operationId}`).then(() => page.refresh());
+  const again = () => ask({
+    title: `Replay operation ${operation.id}?`, action: 'Replay',
+    body: h('div.stack.tight', h('p', operation.status === 'dead' ? 'It goes back into the queue.' : 'Its delivery goes into the queue once more, as an operation of its own. What is known already changes nothing.'), forceBox()),
+    act: async (form) => {
+      const answer = await api.post(`/${operation.status === 'dead' ? 'dead-letters' : 'operations'}/${operation.id}/replay`, {force: form.has('force')});
+      say(['Queued as ', h('a', {href: to('operations', [answer.operationId])}, `operation ${answer.operationId}`)]);
+      await page.refresh();
+    },
+  });
   return [
     h('div.row', state(operation.status),
-        api.may('replay') && button('Replay', again),
+        api.may('replay') && button('Replay…', again),
         api.may('undo') && APPLIED.includes(operation.status) && button('Undo…', () => undo({operation: operation.id}, `operation ${operation.id}`), 'danger')),
     h('ol.steps.card',
         h('li', h('h3', 'Delivered'), facts([
-          ['Platform', [words(operation.platform), h('span.muted', ` · account ${operation.integration} of ${operation.organization}`)]],
+          ['Platform', [vendor(operation.platform), h('span.muted', ` · account ${operation.integration} of ${operation.organization}`)]],
           ['Delivery', h('span.mono', operation.deliveryId)],
           ['Received', moment(delivery.found?.receivedAt ?? operation.createdAt, true)],
           delivery.found?.recordKey && ['Record there', h('span.mono.break', text(delivery.found.recordKey))],
@@ -101,7 +107,7 @@ function story({operation, delivery, audit, letter, pushes}, page) {
         h('li', h('h3', 'Changed'), audit.found
           ? changes(audit.found.items) : h('p.muted', audit.why)),
         h('li', h('h3', 'Pushed'), pushes.length === 0 ? h('p.muted', 'Nothing is pushed because of it, or not any more.')
-          : h('ul.stack.tight', pushes.map((push) => h('li.row', state(push.status), `${words(push.target)} `, h('span.muted', `account ${push.integration}`), push.error && h('span.small.break', push.error)))))),
+          : h('ul.stack.tight', pushes.map((push) => h('li.row', state(push.status), `${targetName(push.target)} `, h('span.muted', `account ${push.integration}`), push.error && h('span.small.break', push.error)))))),
   ];
 }
 

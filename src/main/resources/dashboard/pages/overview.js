@@ -3,7 +3,7 @@ import * as api from '../api.js';
 import {brakes} from '../brakes.js';
 import {chart} from '../chart.js';
 import {h} from '../element.js';
-import {duration, number, percent, words} from '../format.js';
+import {duration, number, percent, vendor} from '../format.js';
 import {filterForm, moment, state, table} from '../parts.js';
 import {to} from '../router.js';
 
@@ -100,7 +100,7 @@ function platforms({status, quotas, integrations, figures}) {
   const minutes = (Math.min(Date.now(), Date.parse(figures.to)) - Date.parse(figures.from)) / 60_000;
   const quota = (name) => (quotas?.quotas ?? []).filter((one) => one.quota.split('/')[0] === name);
   const columns = [
-    {head: 'Platform', cell: (name) => h('a', {href: to('operations', [], {platform: name}), 'data-item': true, 'data-key': `platform-${name}`}, words(name))},
+    {head: 'Platform', cell: (name) => h('a', {href: to('operations', [], {platform: name}), 'data-item': true, 'data-key': `platform-${name}`}, vendor(name))},
     {head: 'State', cell: (name) => standing(name, status, quotas, accounts)},
     {head: 'A minute', amount: true, cell: (name) => rate(traffic.get(name), minutes)},
     {head: 'Success', amount: true, cell: (name) => success(traffic.get(name)?.totals)},
@@ -154,6 +154,6 @@ function draw(figures, rates, latency) {
   const {at} = figures;
   const sum = (name) => at.map((_, i) => busy.reduce((total, one) => total + (one.series[name][i] ?? 0), 0) * 60 / (figures.step * figures.elapsed[i]));
   rates.update(at, [{label: 'accepted', values: sum('accepted')}, {label: 'done', values: sum('success')}, {label: 'failed', values: sum('failed')}]);
-  latency.update(at, busy.slice(0, SERIES_MAX).map((one) => ({label: words(one.platform), values: one.series.latencyP95})));
+  latency.update(at, busy.slice(0, SERIES_MAX).map((one) => ({label: vendor(one.platform), values: one.series.latencyP95})));
 }
 

@@ -1,8 +1,8 @@
 /** @module pages/syncs */
 import * as api from '../api.js';
 import {fill, h} from '../element.js';
-import {duration, number, percent, text, words} from '../format.js';
-import {ask, button, empty, facts, field, filterForm, moment, pager, perform, state, table} from '../parts.js';
+import {duration, number, percent, targetName, text, vendor, words} from '../format.js';
+import {ask, button, empty, facts, field, filterForm, moment, pager, perform, platformFilter, state, table} from '../parts.js';
 import {to} from '../router.js';
 import {brakes} from '../brakes.js';
 import {undo} from '../undo.js';
@@ -34,7 +34,7 @@ function both({head, live, filters, signal}) {
       caption: 'Streams: what is pulled', rows: items,
       none: empty('Nothing is pulled', h('p', 'No account that can be read from is connected. ', h('a', {href: '#/integrations'}, 'Look at the integrations'))),
       columns: [
-        {head: 'Stream', cell: (row) => [words(row.stream), h('p.small.muted', `${words(row.platform)} · ${row.integration}${row.organization === 'default' ? '' : ` · ${row.organization}`}`)]},
+        {head: 'Stream', cell: (row) => [words(row.stream), h('p.small.muted', `${vendor(row.platform)} · ${row.integration}${row.organization === 'default' ? '' : ` · ${row.organization}`}`)]},
         {head: 'State', cell: (row) => state(row.state)},
         {head: 'Progress', wide: true, cell: (row) => progress(runs[row.runId]) || ''},
         {head: 'Read up to', cell: (row) => (Number.isNaN(Date.parse(row.highWater)) || !/^\d{4}-/.test(row.highWater) ? h('span.small.break', text(row.highWater)) : moment(row.highWater))},
@@ -50,7 +50,7 @@ function both({head, live, filters, signal}) {
     show: ({items, next}) => h('section.card.flush', table({
       caption: 'Runs, newest first', rows: items, none: empty('No run yet'),
       columns: [
-        {head: 'Run', cell: (row) => [h('a', {href: to('syncs', ['runs', row.id]), 'data-item': true, 'data-key': row.id}, `${words(row.platform)} ${row.stream}`), h('p.small.muted', words(row.kind))]},
+        {head: 'Run', cell: (row) => [h('a', {href: to('syncs', ['runs', row.id]), 'data-item': true, 'data-key': row.id}, `${vendor(row.platform)} ${row.stream}`), h('p.small.muted', words(row.kind))]},
         {head: 'State', cell: (row) => state(row.state)},
         {head: 'Began', cell: (row) => moment(row.startedAt)},
         {head: 'Took', amount: true, cell: (row) => duration(row.durationMillis)},
@@ -69,7 +69,7 @@ function both({head, live, filters, signal}) {
       caption: `Pushes: ${words(filters.get('push') || 'failed').toLowerCase()}`, rows: items, none: empty(`No push is ${words(filters.get('push') || 'failed').toLowerCase()}`),
       columns: [
         {head: 'Record', cell: (row) => h('a.mono', {href: record(row.entity, row.goldenId), 'data-item': true, 'data-key': `${row.goldenId}-${row.target}`}, row.goldenId)},
-        {head: 'Target', cell: (row) => [words(row.target), h('p.small.muted', row.integration)]},
+        {head: 'Target', cell: (row) => [targetName(row.target), h('p.small.muted', row.integration)]},
         {head: 'State', cell: (row) => state(row.status)},
         {head: 'Tries', amount: true, cell: (row) => number(row.attempts)},
         {head: 'Changed', cell: (row) => moment(row.updatedAt)},
@@ -85,7 +85,7 @@ function both({head, live, filters, signal}) {
   });
   const refresh = () => Promise.all([held.refresh(), streams.refresh(), history.refresh(), pushes.refresh()]);
   return [head('Syncs'), filterForm(filters, [
-    {name: 'platform', label: 'Platform', search: true}, {name: 'organization', label: 'Organization'},
+    platformFilter({search: true}), {name: 'organization', label: 'Organization'},
     {name: 'push', label: 'Pushes', first: 'Failed', options: ['held', 'due', 'processing', 'settled']},
   ], refresh), h('div.stack', held.element, streams.element, pushes.element, plan(signal), history.element)];
 }
@@ -99,7 +99,7 @@ function progress(one) {
 function control(row, refresh) {
   const which = {organization: row.organization, platform: row.platform, integration: row.integration, stream: row.stream};
   const key = `${row.platform}-${row.integration}-${row.stream}`;
-  const named = `${words(row.platform)} ${row.stream}`;
+  const named = `${vendor(row.platform)} ${row.stream}`;
   const start = (mode) => perform(() => api.post('/sync/start', {...which, mode}), `${named} is started`).then(refresh);
   return h('span.actions', ['reading', 'waiting'].includes(row.state)
     ? button('Stop', () => perform(() => api.post('/sync/stop', which), `${named} is stopped`).then(refresh), 'little', {'aria-label': `Stop ${named}`, 'data-key': `stop-${key}`})
@@ -154,10 +154,10 @@ function plan(signal) {
 function run({head, live}, id) {
   const page = live({
     what: 'the run', every: 3000, bones: 8, load: (signal) => api.get(`/sync/status/${encodeURIComponent(id)}`, {}, signal),
-    show: (one) => h('section.card.stack', h('div.row', state(one.state), progress(one), api.may('undo') && one.endedAt && button('Undo the run…', () => undo({run: id}, `the run of ${words(one.platform)} ${one.stream}`), 'danger')),
+    show: (one) => h('section.card.stack', h('div.row', state(one.state), progress(one), api.may('undo') && one.endedAt && button('Undo the run…', () => undo({run: id}, `the run of ${vendor(one.platform)} ${one.stream}`), 'danger')),
         one.error && h('div.notice.bad', h('p', one.error)),
         facts([
-          ['Stream', `${words(one.platform)} ${one.stream}, account ${one.integration} of ${one.organization}`], ['Kind', words(one.kind)], one.since && ['Since', one.since],
+          ['Stream', `${vendor(one.platform)} ${one.stream}, account ${one.integration} of ${one.organization}`], ['Kind', words(one.kind)], one.since && ['Since', one.since],
           ['Began', moment(one.startedAt, true)], ['Ended', one.endedAt ? [moment(one.endedAt, true), h('span.muted', `, after ${duration(one.durationMillis)}`)] : 'not yet'],
           ['Pages', `${number(one.pages)} read, ${number(one.pagesApplied)} applied${one.pagesDead ? `, ${number(one.pagesDead)} dead` : ''}${one.pagesIgnored ? `, ${number(one.pagesIgnored)} ignored` : ''}`],
           ['Records', `${number(one.read)} read${one.total === null ? '' : ` of ${number(one.total)}`}: ${number(one.created)} new, ${number(one.changed)} changed, ${number(one.unchanged)} unchanged, ${number(one.refused)} refused`],

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/** How the hub is: {@code /api/status}, {@code /api/quotas}, and its vault. */
+/** How the hub is: {@code /api/status}, {@code /api/quotas}, {@code /api/platforms}, and its vault. */
 public final class HubResource implements AdminResource {
     private final Rows rows;
     private final OperationStore operations;
@@ -53,7 +53,15 @@ public final class HubResource implements AdminResource {
 
     @Override
     public Map<String, ApiHandler> handlers() {
-        return Map.of("readStatus", call -> status(), "readQuotas", call -> quotas(), "rotateVaultKey", this::rotated);
+        return Map.of(
+                "readStatus",
+                call -> status(),
+                "readQuotas",
+                call -> quotas(),
+                "listPlatforms",
+                call -> platforms(),
+                "rotateVaultKey",
+                this::rotated);
     }
 
     private HttpAnswer status() {
@@ -71,6 +79,13 @@ public final class HubResource implements AdminResource {
         ObjectNode counts = node.putObject("counts");
         rows.counts().forEach(counts::put);
         return HttpAnswer.ok(node);
+    }
+
+    private HttpAnswer platforms() {
+        ObjectNode answer = Rows.JSON.createObjectNode();
+        ArrayNode items = answer.putArray("items");
+        catalog.all().forEach(one -> items.addObject().put("id", one.id()).put("title", one.title()));
+        return HttpAnswer.ok(answer);
     }
 
     private HttpAnswer quotas() {

@@ -115,7 +115,7 @@ public final class OperationsResource implements AdminResource {
         for (ObjectNode one : part.items()) {
             if (deliveries.remove(one.path("deliveryId").asText())
                     && operations
-                            .requeue(Ids.parse(one.path("deliveryId").asText()).orElseThrow())
+                            .requeue(Ids.parse(one.path("deliveryId").asText()).orElseThrow(), isForced(call))
                             .isPresent()) {
                 platforms.add(one.path("platform").asText());
                 replayed++;
@@ -178,15 +178,25 @@ public final class OperationsResource implements AdminResource {
         return delivery;
     }
 
+    private static boolean isForced(ApiCall call) {
+        return call.body().path("force").asBoolean();
+    }
+
+    /** For the audit log, which says it only of what is rare. */
+    private static Map<String, Boolean> forced(ApiCall call) {
+        return isForced(call) ? Map.of("force", true) : Map.of();
+    }
+
     private HttpAnswer requeue(ApiCall call, ObjectNode delivery) {
         String id = delivery.path("id").asText();
         long operation = operations
-                .requeue(Ids.parse(id).orElseThrow(), call.body().path("force").asBoolean())
+                .requeue(Ids.parse(id).orElseThrow(), isForced(call))
                 .orElseThrow(() -> Page.notFound("delivery", id));
         LOG.info(
                 "The delivery {} was queued once more for {}", id, call.caller().name());
         trail.record(call.act(delivery.path("organization").asText(), "delivery.replay", "delivery", id)
-                .of(operation));
+                .of(operation)
+                .changing(forced(call)));
         signal.arrived(delivery.path("platform").asText());
         return queued(Ids.format(operation));
     }
@@ -203,7 +213,7 @@ public final class OperationsResource implements AdminResource {
     private HttpAnswer replayDead(ApiCall call) {
         String id = call.segment("id");
         ObjectNode letter = operation(call, "dead letter");
-        if (!deadLetters.replay(call.id())) {
+        if (!deadLetters.replay(call.id(), isForced(call))) {
             throw new Refusal(
                     FailureCode.CONFLICTING_STATE,
                     409,
@@ -215,7 +225,8 @@ public final class OperationsResource implements AdminResource {
                 id,
                 call.caller().name());
         trail.record(call.act(letter.path("organization").asText(), "dead_letter.replay", "operation", id)
-                .of(call.id()));
+                .of(call.id())
+                .changing(forced(call)));
         signal.arrived(letter.path("platform").asText());
         return queued(id);
     }
@@ -229,7 +240,7 @@ public final class OperationsResource implements AdminResource {
             ids.add(Ids.parse(one.path("id").asText()).orElseThrow());
             platforms.add(one.path("platform").asText());
         });
-        return replayed(call, "dead letters", deadLetters.replay(ids), part, platforms);
+        return replayed(call, "dead letters", deadLetters.replay(ids, isForced(call)), part, platforms);
     }
 
     private HttpAnswer groups(ApiCall call) {

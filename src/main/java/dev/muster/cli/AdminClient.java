@@ -32,6 +32,7 @@ final class AdminClient {
     private static final int BUSY_TRIES = 5;
     private static final int FORBIDDEN = 403;
     private static final int CONFLICT = 409;
+    private static final int OUTDATED = 412;
 
     private final HttpClient client = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
@@ -102,17 +103,17 @@ final class AdminClient {
 
     /** @throws CommandFailed where it is not answered with 200 */
     JsonNode get(String path) {
-        return accepted(call("GET", path, null, TIMEOUT, null));
+        return accepted(call("GET", path, null, TIMEOUT, null, null));
     }
 
     /** As {@link #get}, for what reads a whole table: waits for ten minutes. */
     JsonNode getPatiently(String path) {
-        return accepted(call("GET", path, null, PATIENCE, null));
+        return accepted(call("GET", path, null, PATIENCE, null, null));
     }
 
     /** As {@link #get}; empty where this token may not see it. */
     Optional<JsonNode> getIfAllowed(String path) {
-        Answer answer = call("GET", path, null, TIMEOUT, null);
+        Answer answer = call("GET", path, null, TIMEOUT, null, null);
         return answer.status == FORBIDDEN ? Optional.empty() : Optional.of(accepted(answer));
     }
 
@@ -127,12 +128,29 @@ final class AdminClient {
      * @throws CommandFailed where it is not answered with 2xx
      */
     JsonNode send(String method, String path, @Nullable JsonNode body) {
-        return accepted(call(method, path, body, TIMEOUT, UUID.randomUUID().toString()));
+        return accepted(call(method, path, body, TIMEOUT, UUID.randomUUID().toString(), null));
+    }
+
+    /**
+     * As {@link #send}, about what is at a version.
+     *
+     * @throws CommandFailed also where it is at another one by now, with a word on what to do
+     */
+    JsonNode sendIfAt(long version, String method, String path, @Nullable JsonNode body) {
+        Answer answer = call(method, path, body, TIMEOUT, UUID.randomUUID().toString(), version);
+        if (answer.status == OUTDATED && answer.body != null) {
+            throw new CommandFailed(
+                    CommandFailed.FAILED,
+                    answer.body.path("detail").asText()
+                            + ". Nothing was done: it changed after you saw it. Look at what it says now, and if you still"
+                            + " mean it, give the command again.");
+        }
+        return accepted(answer);
     }
 
     /** A POST whose answer holds a secret: it is kept nowhere, so that it cannot be asked for again, and is sent once. */
     JsonNode postForSecret(String path, JsonNode body) {
-        return accepted(call("POST", path, body, TIMEOUT, null));
+        return accepted(call("POST", path, body, TIMEOUT, null, null));
     }
 
     /** For a value in a query or in a path. */
@@ -143,9 +161,14 @@ final class AdminClient {
     private record Answer(int status, @Nullable JsonNode body, boolean isBusy) {}
 
     private Answer call(
-            String method, String path, @Nullable JsonNode body, Duration timeout, @Nullable String actionKey) {
+            String method,
+            String path,
+            @Nullable JsonNode body,
+            Duration timeout,
+            @Nullable String actionKey,
+            @Nullable Long version) {
         requireToken();
-        HttpRequest request = request(method, path, body, timeout, actionKey);
+        HttpRequest request = request(method, path, body, timeout, actionKey, version);
         boolean mayRepeat = method.equals("GET") || actionKey != null;
         try {
             return once(request);
@@ -168,7 +191,12 @@ final class AdminClient {
     }
 
     private HttpRequest request(
-            String method, String path, @Nullable JsonNode body, Duration timeout, @Nullable String actionKey) {
+            String method,
+            String path,
+            @Nullable JsonNode body,
+            Duration timeout,
+            @Nullable String actionKey,
+            @Nullable Long version) {
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(hub + path))
                     .timeout(timeout)
@@ -182,6 +210,9 @@ final class AdminClient {
                                     : HttpRequest.BodyPublishers.ofString(body.toString()));
             if (actionKey != null) {
                 request.header("Idempotency-Key", actionKey);
+            }
+            if (version != null) {
+                request.header("If-Match", "\"" + version + ".\"");
             }
             return request.build();
         } catch (IllegalArgumentException e) {

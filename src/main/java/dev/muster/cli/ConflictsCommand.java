@@ -218,31 +218,33 @@ final class ConflictsCommand extends ListCommands.Listed {
             decide(hub, body, waiting.size());
         }
 
-        /** Up to a thousand in a call; it ends where a call decided none: what is refused stays open. */
+        /** Up to a thousand in a call; it ends where all of a call were refused: they stay open, and would come first again. */
         private void decide(AdminClient hub, ObjectNode body, int waiting) {
             ObjectNode all = AdminClient.JSON.createObjectNode();
             Map<String, JsonNode> outcomes = new LinkedHashMap<>();
             long done = 0;
             boolean more = true;
+            boolean isStuck = false;
             try (Progress progress = progress("Decided")) {
                 while (more) {
                     progress.at(done, waiting);
                     JsonNode answer = hub.send("POST", PATH + "/resolve", body);
                     answer.path("items").forEach(one -> outcomes.put(text(one.path("id")), one));
                     done += answer.path("done").asLong();
-                    more = answer.path("more").asBoolean()
-                            && answer.path("done").asLong() > 0;
+                    more = answer.path("more").asBoolean();
+                    isStuck = more && isAllRefused(answer.path("items"));
+                    if (isStuck) {
+                        break;
+                    }
                 }
             }
             all.putArray("items").addAll(outcomes.values());
-            all.put("done", done).put("more", false);
-            long refused = outcomes.values().stream()
-                    .filter(one -> text(one.path("outcome")).equals("refused"))
-                    .count();
+            all.put("done", done).put("more", isStuck);
+            long refused = outcomes.values().stream().filter(Resolve::isRefused).count();
             if (!printed(all)) {
                 TextTable table = new TextTable("ID", "OUTCOME", "WHY");
                 outcomes.values().stream()
-                        .filter(one -> text(one.path("outcome")).equals("refused"))
+                        .filter(Resolve::isRefused)
                         .forEach(one ->
                                 table.row(text(one.path("id")), text(one.path("outcome")), text(one.path("why"))));
                 if (!table.isEmpty()) {
@@ -251,9 +253,30 @@ final class ConflictsCommand extends ListCommands.Listed {
                 out().println("Decided: " + done + ".");
             }
             out().flush();
+            if (isStuck) {
+                throw new CommandFailed(
+                        CommandFailed.FAILED,
+                        refused + " could not be decided so, and stand before the rest: " + Math.max(0, waiting - done)
+                                + " of " + waiting
+                                + " still wait. Decide these one by one (./muster conflicts review), or"
+                                + " narrow the filters, and say it again.");
+            }
             if (refused > 0) {
                 throw new CommandFailed(CommandFailed.FAILED, refused + " could not be decided so; they still wait.");
             }
+        }
+
+        private static boolean isRefused(JsonNode one) {
+            return text(one.path("outcome")).equals("refused");
+        }
+
+        private static boolean isAllRefused(JsonNode items) {
+            for (JsonNode one : items) {
+                if (!isRefused(one)) {
+                    return false;
+                }
+            }
+            return true;
         }
     }
 }

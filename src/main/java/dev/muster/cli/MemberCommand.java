@@ -152,6 +152,23 @@ final class MemberCommand extends ClientCommand {
         }
     }
 
+    /** What is said of one field: only where the member is still as it was seen. */
+    @Command
+    abstract static class OfField extends OfOne {
+        @Option(
+                names = "--if-version",
+                paramLabel = "VERSION",
+                description = "Only if the member still has the version that member show --json said; without it, the"
+                        + " one it has when the command begins.")
+        @Nullable
+        Long version;
+
+        final JsonNode change(AdminClient hub, JsonNode found, String method, String path, @Nullable JsonNode body) {
+            long seen = version == null ? found.path("version").asLong() : version;
+            return hub.sendIfAt(seen, method, path, body);
+        }
+    }
+
     @Command(
             name = "show",
             description = "A member's golden record.",
@@ -181,7 +198,7 @@ final class MemberCommand extends ClientCommand {
                 "  ./muster member override set ada@example.org lastName Byron --reason 'she told us'",
                 "  ./muster member override set 0SA3B6BFP2JR6 tags donor volunteer"
             })
-    static final class Set extends OfOne {
+    static final class Set extends OfField {
         @Parameters(index = "1", arity = "0..1", paramLabel = "FIELD", description = "Such as lastName.")
         @Nullable
         String field;
@@ -197,7 +214,7 @@ final class MemberCommand extends ClientCommand {
                     values.isEmpty() ? List.of(needed(null, "VALUE", "Which value shall it have?")) : values;
             ObjectNode body = body();
             body.set("value", CanonicalText.like(said, found.path(which)));
-            tell(hub.send("PUT", path(found, which), body));
+            tell(change(hub, found, "PUT", path(found, which), body));
         }
     }
 
@@ -209,7 +226,7 @@ final class MemberCommand extends ClientCommand {
             name = "lift",
             description = "The sources decide again.",
             footer = {"  ./muster member override lift ada@example.org lastName"})
-    static final class LiftOverride extends OfOne {
+    static final class LiftOverride extends OfField {
         @Parameters(index = "1", arity = "0..1", paramLabel = "FIELD", description = "Such as lastName.")
         @Nullable
         String field;
@@ -218,7 +235,7 @@ final class MemberCommand extends ClientCommand {
         void run(AdminClient hub) {
             JsonNode found = one(hub, member, "MEMBER");
             String path = path(found, needed(field, "FIELD", "Which field?"));
-            tell(hub.send("DELETE", address(path, Collections.singletonMap("reason", reason)), null));
+            tell(change(hub, found, "DELETE", address(path, Collections.singletonMap("reason", reason)), null));
         }
     }
 

@@ -7,6 +7,7 @@ import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
 import dev.muster.meter.Meters;
 import dev.muster.normalize.NormalizedOperation;
+import dev.muster.operation.Operation;
 import dev.muster.operation.OperationStatus;
 import java.time.Clock;
 import java.time.Duration;
@@ -98,14 +99,18 @@ public final class GoldenStore implements AutoCloseable {
         List<OperationStatus> statuses = applied.statuses();
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {
-            NormalizedOperation statement = batch.get(i);
-            Duration latency = Duration.between(statement.operation().delivery().receivedAt(), now);
-            for (int j = 0; j <= statement.operation().coalesced().size(); j++) {
-                meters.ended(
-                        statement.operation().organization(),
-                        statement.operation().platform(),
-                        statuses.get(i).id(),
-                        latency);
+            Operation operation = batch.get(i).operation();
+            Duration latency = Duration.between(operation.delivery().receivedAt(), now);
+            for (int j = 0; j <= operation.coalesced().size(); j++) {
+                if (statuses.get(i) == OperationStatus.HELD) {
+                    meters.held(operation.platform());
+                } else {
+                    meters.ended(
+                            operation.organization(),
+                            operation.platform(),
+                            statuses.get(i).id(),
+                            latency);
+                }
             }
         }
         return statuses;

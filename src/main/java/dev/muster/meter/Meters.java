@@ -135,6 +135,11 @@ public final class Meters {
         latency(platform).record(latency);
     }
 
+    /** An operation was put aside by a brake: it has not ended, and waits for a person. */
+    public void held(String platform) {
+        operations(platform, "held").increment();
+    }
+
     /** Raw deliveries went because they are older than they are kept. */
     public void purged(int count) {
         counter("muster.deliveries.purged", "reason", "retention").increment(count);

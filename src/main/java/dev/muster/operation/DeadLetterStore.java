@@ -39,7 +39,8 @@ public final class DeadLetterStore {
             ORDER BY g.letters DESC, g.newest DESC LIMIT 500""";
 
     private static final String REVIVE = """
-            UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, not_before = ?, owner = NULL
+            UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, not_before = ?, owner = NULL,
+                   forced = CASE WHEN ? = 1 THEN 1 ELSE forced END
             WHERE status = 6 AND id IN %s""";
 
     private static final String REDRIVEN = """
@@ -96,14 +97,20 @@ public final class DeadLetterStore {
         });
     }
 
-    /** @return whether there was such a dead letter; it is pending again */
-    public boolean replay(long operationId) {
-        return database.write(connection -> revive(connection, List.of(operationId)) == 1);
+    /**
+     * @param force whether what it says is heard even where somebody took the same back
+     * @return whether there was such a dead letter; it is pending again
+     */
+    public boolean replay(long operationId, boolean force) {
+        return replay(List.of(operationId), force) == 1;
     }
 
-    /** @return how many of these were dead letters; they are pending again */
-    public int replay(List<Long> operationIds) {
-        return operationIds.isEmpty() ? 0 : database.write(connection -> revive(connection, operationIds));
+    /**
+     * @param force whether what they say is heard even where somebody took the same back
+     * @return how many of these were dead letters; they are pending again
+     */
+    public int replay(List<Long> operationIds, boolean force) {
+        return operationIds.isEmpty() ? 0 : database.write(connection -> revive(connection, operationIds, force));
     }
 
     /**
@@ -175,14 +182,15 @@ public final class DeadLetterStore {
                 update.setString(1, Database.json(due));
                 update.executeUpdate();
             }
-            return revive(connection, due);
+            return revive(connection, due, false);
         });
     }
 
-    private int revive(Connection connection, List<Long> operations) throws SQLException {
+    private int revive(Connection connection, List<Long> operations, boolean force) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(REVIVE.formatted(database.idsOfJson()))) {
             update.setLong(1, clock.millis());
-            update.setString(2, Database.json(operations));
+            update.setInt(2, force ? 1 : 0);
+            update.setString(3, Database.json(operations));
             return update.executeUpdate();
         }
     }

@@ -20,6 +20,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -290,6 +291,42 @@ class AdminApiTest {
         assertThat(json(ask("GET", "operations/" + id)).path("status").asText()).isEqualTo("pending");
         assertThat(json(ask("GET", "dead-letters")).path("items")).isEmpty();
         assertThat(ask("POST", "dead-letters/" + id + "/replay").status()).isEqualTo(409);
+    }
+
+    @Test
+    void aReplayIsForcedWhereItSaysSo() throws Exception {
+        delivery(1, "{}", new byte[0]);
+        operation(4, "patreon", SUCCESS);
+        for (long id = 5; id <= 7; id++) {
+            operation(id, "patreon", DEAD);
+            deadLetter(id);
+        }
+        String force = "{\"force\":true}";
+
+        String again = json(api.post("operations/" + Ids.format(4) + "/replay", force))
+                .path("operationId")
+                .asText();
+        api.post("dead-letters/" + Ids.format(5) + "/replay", "{}");
+        api.post("dead-letters/" + Ids.format(6) + "/replay", force);
+
+        assertThat(forced()).containsExactly(6L, Ids.parse(again).orElseThrow());
+        api.post("dead-letters/replay", "{\"digest\":\"d1\",\"force\":true}");
+        api.post("operations/replay", "{\"status\":\"success\",\"force\":true}");
+        assertThat(forced()).hasSize(4).startsWith(6L, 7L).doesNotContain(4L, 5L);
+    }
+
+    private List<Long> forced() {
+        return database.read(connection -> {
+            List<Long> ids = new ArrayList<>();
+            try (PreparedStatement select =
+                            connection.prepareStatement("SELECT id FROM sync_operations WHERE forced = 1 ORDER BY id");
+                    ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    ids.add(rows.getLong(1));
+                }
+            }
+            return ids;
+        });
     }
 
     @Test

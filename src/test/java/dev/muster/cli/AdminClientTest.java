@@ -84,10 +84,10 @@ class AdminClientTest {
     void anActionIsSentAgainWithTheSameKeyAndWaitsForTheFirst() {
         broken = 1;
         busy = 1;
-        typed.run("replay", "0SA3B6BFP2JR6").ends(ExitCode.DONE);
+        typed.run("alerts", "ack", "0SA3B6BFP2JR6").ends(ExitCode.DONE);
         assertThat(requests).hasSize(3).allMatch(request -> request.matches("POST [0-9a-f-]{36}"));
         assertThat(requests.stream().distinct()).hasSize(1);
-        typed.run("replay", "0SA3B6BFP2JR6").ends(ExitCode.DONE);
+        typed.run("alerts", "ack", "0SA3B6BFP2JR6").ends(ExitCode.DONE);
         assertThat(requests.get(3)).isNotEqualTo(requests.get(0));
     }
 

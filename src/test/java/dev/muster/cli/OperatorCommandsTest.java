@@ -166,6 +166,30 @@ class OperatorCommandsTest {
     }
 
     @Test
+    void anOverrideOfWhatChangedSinceItWasSeenIsNotSetAndNotLifted() throws Exception {
+        deliver(member("seen@example.org", "Ada", "Lovelace"));
+        Typed typed = Typed.at(hub);
+        awaitMember(typed, "seen@example.org");
+        String seen = typed.run("member", "show", "seen@example.org", "--json")
+                .json()
+                .path("version")
+                .asText();
+        typed.run("member", "override", "set", "seen@example.org", "lastName", "Byron", "--if-version", seen)
+                .ends(ExitCode.DONE);
+
+        typed.run("member", "override", "set", "seen@example.org", "lastName", "King", "--if-version", seen)
+                .ends(ExitCode.FAILED);
+        assertThat(typed.err()).contains("not at " + seen, "Nothing was done", "give the command again");
+        typed.run("member", "override", "lift", "seen@example.org", "lastName", "--if-version", seen)
+                .ends(ExitCode.FAILED);
+        assertThat(typed.run("member", "show", "seen@example.org", "--json")
+                        .json()
+                        .path("lastName")
+                        .asText())
+                .isEqualTo("Byron");
+    }
+
+    @Test
     void twoMembersAreMergedAndParted() throws Exception {
         deliver(member("one@example.org", "Jo", "One"));
         deliver(member("two@example.org", "Jo", "Two"));
@@ -299,6 +323,50 @@ class OperatorCommandsTest {
         typed.run("replay", "0000000000001", "--all").ends(ExitCode.USAGE);
     }
 
+    @Test
+    void endedOperationsAreCountedAndReplayedAfterAYes() throws Exception {
+        deliver("posts:publish", "{\"data\":{\"type\":\"post\",\"id\":\"1\"}}");
+        deliver("posts:publish", "{\"data\":{\"type\":\"post\",\"id\":\"2\"}}");
+        Typed typed = Typed.at(hub);
+        String id = awaitIgnored(typed, 2);
+
+        typed.run("replay", "--status", "ignored").ends(ExitCode.USAGE);
+        assertThat(typed.err()).contains("2 deliveries whose operations are ignored", "--yes");
+        typed.answering(80, "n").run("replay", "--status", "ignored").ends(ExitCode.FAILED);
+        assertThat(typed.err()).contains("Go on? [y/N]", "Nothing was done");
+        awaitIgnored(typed, 2);
+
+        typed.run("replay", "--status", "ignored", "--platform", "klaviyo", "--json")
+                .ends(ExitCode.DONE);
+        assertThat(typed.json().path("replayed").asInt()).isZero();
+        typed.run("replay", "--status", "ignored", "--platform", "patreon", "--yes", "--json")
+                .ends(ExitCode.DONE);
+        assertThat(typed.json().path("replayed").asInt()).isEqualTo(2);
+        awaitIgnored(typed, 4);
+
+        // each delivery once, however many operations it has by now
+        typed.answering(80, "y")
+                .run("replay", "--status", "ignored", "--organization", "default", "--force")
+                .ends(ExitCode.DONE);
+        assertThat(typed.out()).isEqualToNormalizingNewlines("Put back into the queue: 2.\n");
+        assertThat(typed.err()).contains("Counted: 2", "undid of them is heard again", "Replayed [", "0 of 2");
+        awaitIgnored(typed, 6);
+
+        typed.run("replay", id).ends(ExitCode.DONE);
+        assertThat(typed.out()).contains("once more, as the operation");
+        awaitIgnored(typed, 7);
+        typed.run("replay", "--status", "good").ends(ExitCode.USAGE);
+        typed.run("replay", "--status", "ignored", "--digest", "nix").ends(ExitCode.USAGE);
+    }
+
+    private static String awaitIgnored(Typed typed, int count) throws Exception {
+        await().atMost(PATIENCE).untilAsserted(() -> assertThat(typed.run("operations", "--status", "ignored", "--json")
+                        .json()
+                        .path("items"))
+                .hasSize(count));
+        return typed.json().at("/items/0/id").asText();
+    }
+
     // --- what the tests need -------------------------------------------------------------------------------------
 
     private static JsonNode item(JsonNode list, String field, String value) {
@@ -349,6 +417,10 @@ class OperatorCommandsTest {
     }
 
     private static void deliver(String body) throws Exception {
+        deliver("members:update", body);
+    }
+
+    private static void deliver(String event, String body) throws Exception {
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
         Mac mac = Mac.getInstance("HmacMD5");
         mac.init(new SecretKeySpec(SECRET.getBytes(StandardCharsets.UTF_8), "HmacMD5"));
@@ -356,7 +428,7 @@ class OperatorCommandsTest {
                                 "/api/webhooks/patreon",
                                 bytes,
                                 "X-Patreon-Event",
-                                "members:update",
+                                event,
                                 "X-Patreon-Signature",
                                 HexFormat.of().formatHex(mac.doFinal(bytes)))
                         .statusCode())

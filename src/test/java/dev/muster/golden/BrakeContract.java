@@ -81,6 +81,15 @@ abstract class BrakeContract extends HeartContract {
     }
 
     @Test
+    void whatIsHeldIsAnsweredSoAndNotCountedAsEnded() {
+        everybodyIsGone();
+
+        try (GoldenStore golden = store(10, operation -> settings)) {
+            assertThat(golden.apply(gone(PEOPLE - 1)).join()).isEqualTo(OperationStatus.HELD);
+        }
+    }
+
+    @Test
     void whatIsApprovedGoesOnAndIsNotStoppedAgainForAWindow() {
         everybodyIsGone();
         BrakeCase stopped = brakes.list(null, true, Long.MAX_VALUE, 10).get(0);

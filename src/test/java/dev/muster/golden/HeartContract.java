@@ -119,6 +119,10 @@ abstract class HeartContract extends StoreContract {
     }
 
     GoldenStore store(int batchMax) {
+        return store(batchMax, BrakeRules.NONE);
+    }
+
+    GoldenStore store(int batchMax, BrakeRules brakes) {
         return new GoldenStore(
                 database,
                 ids,
@@ -131,7 +135,7 @@ abstract class HeartContract extends StoreContract {
                 10_000,
                 batchMax,
                 PulledReport.NONE,
-                BrakeRules.NONE);
+                brakes);
     }
 
     long goldenOf(String platform, String id) {

@@ -12,7 +12,13 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import com.microsoft.playwright.options.RequestOptions;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import dev.muster.RunningHub;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -44,8 +50,57 @@ abstract class DashboardDesk {
                                   message: The books of the club are lost
             """;
 
+    /** A platform that is read; its name is none that words of its id could make. */
+    private static final String ROSTER = """
+            platform: roster
+            title: RunSignOff
+            api: { baseUrl: "http://127.0.0.1:1" }
+            webhook: { signature: { scheme: token, header: X-Roster-Token } }
+            quota: { windows: [ { calls: 100000, per: PT1S } ] }
+            streams:
+              people:
+                path: /people
+                paging: { kind: cursor, parameter: after, next: next }
+                items: data
+                record: person
+                schedule: { every: P1D }
+            mapping:
+              records:
+                - entity: member
+                  of: person
+                  id: id
+                  observedAt: at
+                  fields:
+                    - { source: email, target: email, type: email }
+                    - { source: last, target: lastName, type: name }
+            """;
+
+    private static final String ROSTER_ROUTE = """
+            - route:
+                id: roster
+                routeConfigurationId: operations
+                from:
+                  uri: muster-operations:roster
+                  steps:
+                    - to: direct:normalize
+            """;
+
+    private static final String ALERTS = """
+            rules:
+              - { name: room, what: disk-free, below: 1000000000, severity: ticket }
+            channels:
+              - { name: pager, kind: webhook, url: "${TEST_PAGER}", secret: "${TEST_PAGER_SECRET}" }
+              - { name: gone, kind: slack, url: "${TEST_NOWHERE}" }
+            """;
+
     @TempDir
     static Path directory;
+
+    /** What the roster lists, and what the pager was told. */
+    static volatile String roster = "";
+
+    static final List<String> heard = new CopyOnWriteArrayList<>();
+    private static HttpServer outside;
 
     static Chromium chromium;
     static PlatformHub hub;
@@ -57,11 +112,28 @@ abstract class DashboardDesk {
     int visits;
 
     @BeforeAll
-    static void start() {
+    static void start() throws IOException {
+        outside = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        outside.createContext("/people", call -> answer(call, "{\"data\":[" + roster + "]}"));
+        outside.createContext("/pager", call -> {
+            heard.add(new String(call.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+            answer(call, "{}");
+        });
+        outside.start();
+        String origin = "http://127.0.0.1:" + outside.getAddress().getPort();
         chromium = Chromium.start();
         setDefaultAssertionTimeout(Chromium.PATIENCE_MILLIS / 2);
         hub = PlatformHub.in(directory)
                 .withClub()
+                .add("config/platforms/roster.yaml", ROSTER)
+                .add("routes/platforms/roster.camel.yaml", ROSTER_ROUTE)
+                .add("config/alerts.yaml", ALERTS)
+                .with("ROSTER_API_KEY", "key")
+                .with("ROSTER_BASE_URL", origin)
+                .with("TEST_NOWHERE", "http://127.0.0.1:1/")
+                .with("TEST_PAGER", origin + "/pager")
+                .with("TEST_PAGER_SECRET", "whsec_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=")
+                .with("MUSTER_ALERTS_LOOK_MS", "200")
                 .edit("routes/platforms/club.camel.yaml", "        - bean:", BOOKS_ASKED + "        - bean:")
                 .edit("config/survivorship.yaml", "birthDate: review", "birthDate: review\n      phone: review")
                 .start();
@@ -72,6 +144,14 @@ abstract class DashboardDesk {
         twoPhones("seen@example.org", "3", "4");
         twoNames("seen-too@example.org", "5", "6");
         die("lost", "m-1");
+    }
+
+    private static void answer(HttpExchange call, String json) throws IOException {
+        byte[] body = json.getBytes(StandardCharsets.UTF_8);
+        call.getResponseHeaders().add("Content-Type", "application/json");
+        call.sendResponseHeaders(200, body.length);
+        call.getResponseBody().write(body);
+        call.close();
     }
 
     static String member(String email) {
@@ -92,9 +172,14 @@ abstract class DashboardDesk {
 
     /** Two people with one address. */
     static String twoNames(String email, String one, String other) {
-        hub.club("person", one, "\"email\":\"" + email + "\",\"first\":\"Dora\",\"last\":\"Hill\"");
+        return twoPeople(email, one, "Dora Hill", other, "Edgar Poole");
+    }
+
+    static String twoPeople(String email, String one, String name, String other, String otherName) {
+        String said = "\"email\":\"" + email + "\",\"first\":\"%s\",\"last\":\"%s\"";
+        hub.club("person", one, said.formatted((Object[]) name.split(" ")));
         hub.settled();
-        hub.club("person", other, "\"email\":\"" + email + "\",\"first\":\"Edgar\",\"last\":\"Poole\"");
+        hub.club("person", other, said.formatted((Object[]) otherName.split(" ")));
         hub.settled();
         JsonNode duplicates = hub.get("/api/duplicates").path("items");
         assertThat(duplicates).isNotEmpty();
@@ -134,6 +219,9 @@ abstract class DashboardDesk {
         }
         if (chromium != null) {
             chromium.close();
+        }
+        if (outside != null) {
+            outside.stop(0);
         }
     }
 

@@ -8,12 +8,14 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
+import com.microsoft.playwright.options.FilePayload;
 import com.microsoft.playwright.options.RequestOptions;
 import dev.muster.RunningHub;
 import dev.muster.demo.SimulatedPlatforms;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -74,6 +76,7 @@ class DashboardPictures {
             take("member", "members/" + member, "main table");
             take("conflicts", "conflicts/" + ofLatinNames("/api/conflicts", "recordId"), ".versus");
             take("duplicates", "duplicates/" + ofLatinNames("/api/duplicates", "recordA"), "main table");
+            dryRun();
             open(chromium, 380, 780);
             take("phone", "members/" + member, "main table");
         }
@@ -134,10 +137,35 @@ class DashboardPictures {
         page = context.newPage();
     }
 
+    /** What would be, if the campaign's currency were another. */
+    private void dryRun() throws IOException {
+        String file = Files.readString(directory.resolve("home/config/platforms/patreon.yaml"));
+        String changed = file.replace("default: USD", "default: EUR");
+        assertThat(changed).isNotEqualTo(file);
+        go("dry-run", "dry-run");
+        page.getByLabel("Choose the changed file")
+                .setInputFiles(
+                        new FilePayload("patreon.yaml", "application/yaml", changed.getBytes(StandardCharsets.UTF_8)));
+        page.getByText("Try it").click();
+        page.getByText("would be different").first().scrollIntoViewIfNeeded();
+        page.locator("main table")
+                .first()
+                .evaluate("table => table.closest('section').previousElementSibling.scrollIntoView({block: 'start'})");
+        keep("dry-run");
+    }
+
     private void take(String name, String place, String shown) throws Exception {
-        page.navigate(hub.uri("/?" + name + "#/" + place).toString());
+        go(name, place);
         page.locator(shown).first().waitFor();
         page.waitForFunction("document.querySelectorAll('main [aria-busy=true], main .bones').length === 0");
+        keep(name);
+    }
+
+    private void go(String name, String place) {
+        page.navigate(hub.uri("/?" + name + "#/" + place).toString());
+    }
+
+    private void keep(String name) throws IOException {
         Path file = FOLDER.resolve(name + ".png");
         write(ImageIO.read(new ByteArrayInputStream(page.screenshot())), file);
         assertThat(Files.size(file)).as(name).isLessThan(BYTES_MAX);

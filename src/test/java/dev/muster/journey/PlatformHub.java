@@ -121,23 +121,29 @@ final class PlatformHub implements AutoCloseable {
             }
         }
 
-        /** A platform of configuration only, which says of people whatever a test wants it to say. */
-        Setting withClub() {
+        /** A file of the copy's own. */
+        Setting add(String file, String text) {
             try {
-                Files.writeString(home.resolve("config/platforms/club.yaml"), CLUB);
-                Files.writeString(home.resolve("routes/platforms/club.camel.yaml"), """
-                        - route:
-                            id: club
-                            routeConfigurationId: operations
-                            from:
-                              uri: muster-operations:club
-                              steps:
-                                - bean: { ref: normalization, method: begin }
-                                - to: direct:normalize
-                        """);
+                Files.writeString(home.resolve(file), text);
+                return this;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        /** A platform of configuration only, which says of people whatever a test wants it to say. */
+        Setting withClub() {
+            add("config/platforms/club.yaml", CLUB);
+            add("routes/platforms/club.camel.yaml", """
+                    - route:
+                        id: club
+                        routeConfigurationId: operations
+                        from:
+                          uri: muster-operations:club
+                          steps:
+                            - bean: { ref: normalization, method: begin }
+                            - to: direct:normalize
+                    """);
             return with("CLUB_WEBHOOK_SECRET", CLUB_SECRET);
         }
 

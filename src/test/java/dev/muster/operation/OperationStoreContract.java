@@ -432,20 +432,25 @@ abstract class OperationStoreContract extends StoreContract {
         assertThat(column("SELECT stack FROM dead_letters").get(0)).contains("Defect");
         assertThat(column("SELECT digest FROM dead_letters").get(0)).hasSize(12);
 
-        assertThat(deadLetters.replay(id)).isTrue();
-        assertThat(deadLetters.replay(id)).isFalse();
+        assertThat(deadLetters.replay(id, false)).isTrue();
+        assertThat(deadLetters.replay(id, false)).isFalse();
         assertThat(deadLetters.count()).isEmpty();
         Operation again = store.claim("patreon", 10).get(0);
         assertThat(again.id()).isEqualTo(id);
         assertThat(again.attempts()).isZero();
+        assertThat(again.forced()).isFalse();
+
+        deadLetters.bury(again, letter("the cause"));
+        deadLetters.replay(List.of(id), true);
+        assertThat(store.claim("patreon", 10).get(0).forced()).isTrue();
     }
 
     @Test
     void replayOfWhatIsNoDeadLetterDoesNothing() {
         long id = arrived("patreon", "1");
 
-        assertThat(deadLetters.replay(id)).isFalse();
-        assertThat(deadLetters.replay(ids.next())).isFalse();
+        assertThat(deadLetters.replay(id, false)).isFalse();
+        assertThat(deadLetters.replay(ids.next(), false)).isFalse();
     }
 
     @Test
@@ -471,7 +476,7 @@ abstract class OperationStoreContract extends StoreContract {
     void redriveLeavesWhatWasReplayedMeanwhile() {
         long id = arrived("patreon", "1");
         deadLetters.bury(store.claim("patreon", 10).get(0), letter("broken"));
-        deadLetters.replay(id);
+        deadLetters.replay(id, false);
         store.ignore(store.claim("patreon", 10).get(0), "done");
         clock.advance(Duration.ofDays(2));
 
