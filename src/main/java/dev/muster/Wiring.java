@@ -546,7 +546,8 @@ public final class Wiring implements CamelConfiguration {
         camel.addLifecycleStrategy(new HawtioConsole(
                 config.managementPort(),
                 InetAddress.getByName(config.managementHost()).isLoopbackAddress(),
-                token::opensConsole));
+                access::openConsole,
+                proxies));
         camel.addRoutes(new ReceiveRoutes());
         camel.addService(routeReload);
         HealthChecks health = new HealthChecks(database, operations, pushes, pushing, quotas, platforms, clock, config);

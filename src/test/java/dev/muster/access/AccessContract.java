@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.muster.db.Database;
 import dev.muster.db.StoreContract;
 import dev.muster.failure.Refusal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -421,6 +423,33 @@ abstract class AccessContract extends StoreContract {
         assertThat(refusal(from("203.0.113.200", text)).status()).isEqualTo(429);
         assertThat(hub.access.of(from("198.51.100.1", text)).name()).isEqualTo("key desk");
         assertThat(hub.access.of(from("203.0.113.200", TOKEN))).isEqualTo(ADMIN);
+    }
+
+    @Test
+    void guessesAtTheConsoleCountAsThoseAtTheApi() {
+        for (int i = 0; i < 3 * Lockout.FREE; i++) {
+            assertThat(consoleRefusal(null).status()).as("a browser asks first").isEqualTo(401);
+        }
+        guess("203.0.113.1", Lockout.FREE - 1);
+
+        assertThat(consoleRefusal(basic("guess")).headers())
+                .containsEntry("WWW-Authenticate", "Basic realm=\"muster\"");
+
+        Refusal locked = consoleRefusal(basic(TOKEN));
+        assertThat(locked.status()).isEqualTo(429);
+        assertThat(locked.headers()).containsEntry("Retry-After", "5");
+        assertThat(refusal(from("203.0.113.1", TOKEN)).status()).isEqualTo(429);
+        clock.advance(Lockout.PAUSE_MIN);
+        assertThat(consoleRefusal(basic(TOKEN))).isNull();
+    }
+
+    private Refusal consoleRefusal(@Nullable String authorization) {
+        return catchThrowableOfType(
+                Refusal.class, () -> hub.access.openConsole(Credentials.of(authorization, "GET", "203.0.113.1")));
+    }
+
+    private static String basic(String password) {
+        return "Basic " + Base64.getEncoder().encodeToString(("operator:" + password).getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
