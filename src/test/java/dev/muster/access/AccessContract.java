@@ -25,6 +25,7 @@ abstract class AccessContract extends StoreContract {
     private static final String TOKEN = "correct horse battery staple";
     private static final Duration IDLE = Duration.ofMinutes(30);
     private static final Duration LIFE = Duration.ofHours(12);
+    private static final int KEYS_MAX = 8;
     private static final Caller ADMIN = AdminToken.CALLER;
 
     @TempDir
@@ -41,10 +42,15 @@ abstract class AccessContract extends StoreContract {
     }
 
     private Hub hub(Database database, String token) {
-        ApiKeys keys = new ApiKeys(database, ids, clock);
+        ApiKeys keys = new ApiKeys(database, ids, clock, KEYS_MAX);
         return new Hub(
                 keys,
-                new Access(AdminToken.of(token, data), keys, database, clock, new AccessSettings(IDLE, LIFE, null)));
+                new Access(
+                        AdminToken.of(token, data),
+                        keys,
+                        database,
+                        clock,
+                        new AccessSettings(IDLE, LIFE, KEYS_MAX, null)));
     }
 
     private ApiKeys.Made key(String name, Permission... permissions) {
@@ -227,6 +233,23 @@ abstract class AccessContract extends StoreContract {
                         Refusal.class, refusal -> assertThat(refusal.status()).isEqualTo(404));
         assertThat(column("SELECT COUNT(*) FROM api_keys WHERE revoked_at IS NOT NULL"))
                 .containsExactly("0");
+    }
+
+    @Test
+    void asManyKeysAsMayBeAndNotOneMore() {
+        ApiKey last = null;
+        for (int i = 0; i < KEYS_MAX; i++) {
+            last = key("key " + i, Permission.READ).key();
+        }
+
+        assertThat(statusOfMaking(ADMIN, null, Permission.READ)).isEqualTo(409);
+        assertThatThrownBy(() -> key("one more", Permission.READ))
+                .hasMessageContaining("There are 8 keys")
+                .hasMessageContaining("revoke");
+        assertThat(count("api_keys")).isEqualTo(KEYS_MAX);
+
+        hub.keys.revoke(ADMIN, last.id());
+        assertThat(key("in its place", Permission.READ).key().revokedAt()).isNull();
     }
 
     @Test
