@@ -65,8 +65,8 @@ public final class SyncResource implements AdminResource {
         long read = run.path("read").asLong();
         boolean running = run.path("endedAt").isNull();
         long unapplied = run.path("pages").asLong() - run.path("pagesApplied").asLong();
-        RunStore.Lost lost = running || unapplied <= 0 ? new RunStore.Lost(0, 0) : control.lost(id);
-        run.put("pagesDead", lost.dead()).put("pagesIgnored", lost.ignored());
+        RunStore.Lost lost = running || unapplied <= 0 ? new RunStore.Lost(0, 0, 0) : control.lost(id);
+        run.put("pagesDead", lost.dead()).put("pagesIgnored", lost.ignored()).put("pagesHeld", lost.held());
         if (running && total > 0 && read > 0) {
             long elapsed = clock.millis()
                     - Instant.parse(run.path("startedAt").asText()).toEpochMilli();

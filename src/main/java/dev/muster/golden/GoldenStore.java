@@ -98,6 +98,10 @@ public final class GoldenStore implements AutoCloseable {
         List<OperationStatus> statuses = applied.statuses();
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {
+            if (statuses.get(i) == OperationStatus.HELD) {
+                // not at its end: counted when it gets there
+                continue;
+            }
             NormalizedOperation statement = batch.get(i);
             Duration latency = Duration.between(statement.operation().delivery().receivedAt(), now);
             for (int j = 0; j <= statement.operation().coalesced().size(); j++) {

@@ -85,17 +85,19 @@ abstract class StreamControlContract extends ClubContract {
         Pulls hub = hub(NUMBERED.replace("ordered: true", "ordered: false"));
         read(hub);
         long run = Long.parseLong(column("SELECT id FROM sync_runs").get(0));
-        assertThat(control.lost(run)).isEqualTo(new RunStore.Lost(0, 0));
+        assertThat(control.lost(run)).isEqualTo(new RunStore.Lost(0, 0, 0));
 
         execute(
                 "UPDATE sync_operations SET status = 6 WHERE id IN (SELECT id FROM sync_operations ORDER BY id LIMIT 2)");
         execute("UPDATE sync_operations SET status = 3 WHERE id = (SELECT MAX(id) FROM sync_operations)");
 
-        assertThat(control.lost(run)).isEqualTo(new RunStore.Lost(2, 1));
+        assertThat(control.lost(run)).isEqualTo(new RunStore.Lost(2, 1, 0));
+        execute("UPDATE sync_operations SET status = 7 WHERE status = 6");
+        assertThat(control.lost(run)).isEqualTo(new RunStore.Lost(0, 1, 2));
         clock.advance(Duration.ofMinutes(2));
         read(hub);
         long next = Long.parseLong(column("SELECT MAX(id) FROM sync_runs").get(0));
-        assertThat(control.lost(next)).isEqualTo(new RunStore.Lost(0, 0));
+        assertThat(control.lost(next)).isEqualTo(new RunStore.Lost(0, 0, 0));
     }
 
     @Test
