@@ -99,7 +99,15 @@ public final class SyncResource implements AdminResource {
             throw Page.bad("from is for mode backfill only");
         }
         Instant from = kind == RunKind.BACKFILL ? from(call.said("from", "")) : null;
-        List<StreamControl.Started> started = control.start(which(call), kind, from);
+        List<StreamControl.Started> started = control.start(
+                which(call),
+                kind,
+                from,
+                (connection, one) -> trail.record(
+                        connection,
+                        act(call, one.organization(), "sync.start", one.integration(), one.stream())
+                                .changing(Map.of(
+                                        "mode", kind.id(), "run", Ids.format(one.runId()), "new", one.isNew()))));
         if (started.isEmpty()) {
             throw new Refusal(
                     FailureCode.NOT_FOUND,
@@ -111,8 +119,6 @@ public final class SyncResource implements AdminResource {
         ObjectNode node = Rows.JSON.createObjectNode();
         ArrayNode items = node.putArray("runs");
         for (StreamControl.Started one : started) {
-            trail.record(act(call, one.organization(), "sync.start", one.integration(), one.stream())
-                    .changing(Map.of("mode", kind.id(), "run", Ids.format(one.runId()), "new", one.isNew())));
             ObjectNode item = items.addObject();
             item.put("id", Ids.format(one.runId())).put("organization", one.organization());
             item.put("integration", one.integration()).put("stream", one.stream());

@@ -96,14 +96,9 @@ public final class DeadLetterStore {
         });
     }
 
-    /** @return whether there was such a dead letter; it is pending again */
-    public boolean replay(long operationId) {
-        return database.write(connection -> revive(connection, List.of(operationId)) == 1);
-    }
-
     /** @return how many of these were dead letters; they are pending again */
-    public int replay(List<Long> operationIds) {
-        return operationIds.isEmpty() ? 0 : database.write(connection -> revive(connection, operationIds));
+    public int replay(Connection connection, List<Long> operationIds) throws SQLException {
+        return operationIds.isEmpty() ? 0 : revive(connection, operationIds);
     }
 
     /**
