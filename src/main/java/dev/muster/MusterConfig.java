@@ -196,7 +196,9 @@ public record MusterConfig(
     private static AccessSettings access(Source source) {
         int idleMinutes = source.number("muster.session.idle.minutes", "MUSTER_SESSION_IDLE_MINUTES", 60, 5, 1_440);
         int lifeHours = source.number("muster.session.life.hours", "MUSTER_SESSION_LIFE_HOURS", 12, 1, 720);
-        return new AccessSettings(Duration.ofMinutes(idleMinutes), Duration.ofHours(lifeHours), issuer(source));
+        int keysMax = source.number("muster.access.keys.max", "MUSTER_ACCESS_KEYS_MAX", 10_000, 1, 1_000_000);
+        return new AccessSettings(
+                Duration.ofMinutes(idleMinutes), Duration.ofHours(lifeHours), keysMax, issuer(source));
     }
 
     private static @Nullable IssuerSettings issuer(Source source) {

@@ -355,7 +355,7 @@ public final class Wiring implements CamelConfiguration {
         AlertStore alerts = new AlertStore(database, ids);
         Channels channels = new Channels(reload::alerts, ids, clock);
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
-        ApiKeys apiKeys = new ApiKeys(database, ids, clock);
+        ApiKeys apiKeys = new ApiKeys(database, ids, clock, config.access().keysMax());
         Access access = new Access(token, apiKeys, database, clock, config.access());
         Hearings hearings = new Hearings(database, ids, clock, trail, survivorship, pushTargets::plan);
         FieldRulings fieldRulings = new FieldRulings(hearings);
@@ -394,7 +394,7 @@ public final class Wiring implements CamelConfiguration {
                                     pulls.wake(integration);
                                     pushing.wake(integration);
                                 }),
-                        new KeysResource(apiKeys, trail, clock),
+                        new KeysResource(apiKeys, database, integrations, trail, clock),
                         new SessionResource(access, trail),
                         new SyncResource(
                                 database,
@@ -546,7 +546,8 @@ public final class Wiring implements CamelConfiguration {
         camel.addLifecycleStrategy(new HawtioConsole(
                 config.managementPort(),
                 InetAddress.getByName(config.managementHost()).isLoopbackAddress(),
-                token::opensConsole));
+                access::openConsole,
+                proxies));
         camel.addRoutes(new ReceiveRoutes());
         camel.addService(routeReload);
         HealthChecks health = new HealthChecks(database, operations, pushes, pushing, quotas, platforms, clock, config);

@@ -79,6 +79,14 @@ class FileCheckTest {
                 .asString()
                 .contains("raw deliveries", "muster.deliveries.days = 90");
 
+        String path = "path: \"/api/v10/guilds/{guildId}/members/{discordUserId}/roles/{memberRoleId}";
+        edit("config/platforms/discord.yaml", path + '"', path + "?g={gender}\"");
+        assertThat(check()).isNotEmpty().allSatisfy(problem -> {
+            assertThat(problem.file()).isEqualTo("config/platforms/discord.yaml");
+            assertThat(problem.message()).contains("{gender} in the path", "say it in the body");
+        });
+        edit("config/platforms/discord.yaml", "?g={gender}", "");
+
         edit("config/survivorship.yaml", "gender: {", "discordUserId: {");
 
         assertThat(check()).isNotEmpty().allSatisfy(problem -> {

@@ -44,12 +44,12 @@ public final class RunningHub implements AutoCloseable {
 
     /** A hub whose {@code routes/} and {@code config/} are in {@code home}. */
     public static RunningHub start(Path home, Path directory, Map<String, String> environment) {
-        return start(home, directory, freePort(), environment);
+        return start(home, directory, FreePort.any(), environment);
     }
 
     /** The same on a port that is known before, so that platforms can be told of it. */
     public static RunningHub start(Path home, Path directory, int httpPort, Map<String, String> environment) {
-        int managementPort = freePort();
+        int managementPort = FreePort.any();
         Map<String, String> all = new HashMap<>(Map.of("MUSTER_ADMIN_TOKEN", TOKEN, "ENCRYPTION_KEY", ENCRYPTION_KEY));
         all.putAll(environment);
         Map<String, String> given = Map.of(
@@ -91,11 +91,6 @@ public final class RunningHub implements AutoCloseable {
             }
         }
         return target;
-    }
-
-    /** @see FreePort */
-    public static int freePort() {
-        return FreePort.any();
     }
 
     public Hub hub() {

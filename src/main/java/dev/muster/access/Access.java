@@ -132,6 +132,27 @@ public final class Access {
         return Sessions.noCookie(credentials.secure());
     }
 
+    /**
+     * Lets somebody to the console of the management port, who shows the admin token as a browser does: as the password of
+     * any name. Guesses count together with those at the API.
+     *
+     * @throws Refusal 401 where nothing or the wrong thing is shown, 429 where too much was guessed; with the header that
+     *     belongs to it
+     */
+    public void openConsole(Credentials credentials) {
+        String authorization = credentials.authorization();
+        refuseLocked(credentials.peer());
+        if (authorization != null && token.opensConsole(authorization)) {
+            return;
+        }
+        if (authorization != null) {
+            guessed("Console", credentials.peer());
+        }
+        throw unauthorized(
+                "Sign in with any name and the admin token (MUSTER_ADMIN_TOKEN) as the password",
+                "Basic realm=\"muster\"");
+    }
+
     /** Writes what was used when, and sweeps what is over. Called once a minute. */
     public void upkeep() {
         keys.writeUses();
@@ -148,11 +169,15 @@ public final class Access {
         return judged(verdict, text, credentials);
     }
 
-    private void refuseLocked(String peer, String text) {
+    private void refuseLocked(String peer) {
         Duration wait = addresses.waitFor(peer);
         if (!wait.isZero()) {
             throw locked("Too many wrong tokens came from " + peer, wait);
         }
+    }
+
+    private void refuseLocked(String peer, String text) {
+        refuseLocked(peer);
         Optional<String> use = use(text, peer);
         if (use.isPresent() && !isKnown(use.get())) {
             Duration keyWait = keyIds.waitFor(keyId(text));
@@ -170,16 +195,21 @@ public final class Access {
             return caller;
         }
         if (verdict.guessed()) {
-            Duration wait = addresses.failed(credentials.peer());
             if (use.isPresent() && !isKnown(use.get())) {
                 keyIds.failed(keyId(text));
             }
-            LOG.warn(
-                    "Admin API: a wrong token came from {}{}",
-                    credentials.peer(),
-                    wait.isZero() ? "" : "; nobody is let in from there for " + wait.toSeconds() + " s");
+            guessed("Admin API", credentials.peer());
         }
         throw unauthorized(verdict.reason(), "Bearer error=\"invalid_token\"");
+    }
+
+    private void guessed(String where, String peer) {
+        Duration wait = addresses.failed(peer);
+        LOG.warn(
+                "{}: a wrong token came from {}{}",
+                where,
+                peer,
+                wait.isZero() ? "" : "; nobody is let in from there for " + wait.toSeconds() + " s");
     }
 
     private boolean isKnown(String use) {

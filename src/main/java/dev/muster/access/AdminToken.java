@@ -113,7 +113,7 @@ public final class AdminToken {
     }
 
     /** As the API asks it, or as a browser sends it: with any name, and the token as the password. */
-    public boolean opensConsole(@Nullable String authorization) {
+    boolean opensConsole(@Nullable String authorization) {
         if (authorization == null || !authorization.regionMatches(true, 0, BASIC, 0, BASIC.length())) {
             return opens(authorization);
         }

@@ -30,24 +30,24 @@ public final class ApiKeys {
     private static final int ID_LENGTH = 13;
     private static final int CACHED_MAX = 10_000;
     private static final int NAME_MAX = 100;
-    /** Not revoked, of all organizations. */
-    private static final int KEYS_MAX = 10_000;
-
     private final Database database;
     private final ApiKeyStore store;
     private final Ids ids;
     private final Clock clock;
+    private final int most;
     private final Remembered<Long, Read> cache = new Remembered<>(CACHED_MAX);
     private final Map<Long, Long> uses = new ConcurrentHashMap<>();
 
     /** What was read of a key, and when. */
     private record Read(ApiKeyStore.Row row, Instant at) {}
 
-    public ApiKeys(Database database, Ids ids, Clock clock) {
+    /** @param most how many there may be that are not revoked, of all organizations */
+    public ApiKeys(Database database, Ids ids, Clock clock, int most) {
         this.database = database;
         this.store = new ApiKeyStore(database);
         this.ids = ids;
         this.clock = clock;
+        this.most = most;
     }
 
     /**
@@ -102,9 +102,13 @@ public final class ApiKeys {
         }
         String secret = Secret.next();
         ApiKey key = new ApiKey(ids.next(), title, organization, permissions, by.name(), now, expiresAt, null, null);
-        if (!store.add(key, Secret.hash(secret), KEYS_MAX)) {
+        if (!store.add(key, Secret.hash(secret), most)) {
             throw new Refusal(
-                    FailureCode.CONFLICTING_STATE, 409, "There are " + KEYS_MAX + " keys: revoke those not needed");
+                    FailureCode.CONFLICTING_STATE,
+                    409,
+                    "There are " + most
+                            + " keys, as many as may be (MUSTER_ACCESS_KEYS_MAX): revoke those not needed, the"
+                            + " expired ones too");
         }
         return new Made(key, PREFIX + Ids.format(key.id()) + "_" + secret);
     }

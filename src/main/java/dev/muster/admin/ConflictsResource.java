@@ -36,6 +36,7 @@ public final class ConflictsResource implements AdminResource {
     private static final String HELD = "u.status > 2 AND u.status = " + PushStatus.HELD.ordinal();
     private static final String GOLDEN = "golden record";
 
+    private final Database database;
     private final PushPlanning planning;
     private final FieldRulings rulings;
     private final AuditTrail trail;
@@ -43,6 +44,7 @@ public final class ConflictsResource implements AdminResource {
     private final Listing held;
 
     public ConflictsResource(Database database, PushPlanning planning, FieldRulings rulings, AuditTrail trail) {
+        this.database = database;
         this.planning = planning;
         this.rulings = rulings;
         this.trail = trail;
@@ -190,14 +192,20 @@ public final class ConflictsResource implements AdminResource {
             String choice = call.said("choice", "");
             HeldField one = HeldField.of(id);
             ObjectNode before = held(one);
-            boolean isDue = planning.resolve(one.goldenId(), one.target(), one.integration(), one.field(), choice);
-            trail.record(call.act(before.path("organization").asText(), "push.resolve", "push", id)
-                    .about(one.goldenId())
-                    .changing(Map.of(
-                            "field", one.field(),
-                            "choice", choice,
-                            "here", before.path("standing").path(0).path("value"),
-                            "there", before.path("rivals").path(0).path("value"))));
+            boolean isDue = database.write(connection -> {
+                boolean isDecided = planning.resolve(
+                        connection, one.goldenId(), one.target(), one.integration(), one.field(), choice);
+                trail.record(
+                        connection,
+                        call.act(before.path("organization").asText(), "push.resolve", "push", id)
+                                .about(one.goldenId())
+                                .changing(Map.of(
+                                        "field", one.field(),
+                                        "choice", choice,
+                                        "here", before.path("standing").path(0).path("value"),
+                                        "there", before.path("rivals").path(0).path("value"))));
+                return isDecided;
+            });
             LOG.info("The conflict {} was resolved by {}: {}", id, call.caller().name(), choice);
             answer.put("choice", choice).putNull("act");
             answer.put("push", isDue ? PushStatus.DUE.id() : PushStatus.HELD.id());

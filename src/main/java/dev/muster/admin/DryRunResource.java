@@ -2,12 +2,15 @@ package dev.muster.admin;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.access.Permission;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipProblem;
 import dev.muster.decide.SurvivorshipRefused;
 import dev.muster.decide.SurvivorshipRules;
 import dev.muster.delivery.HttpAnswer;
+import dev.muster.failure.FailureCode;
+import dev.muster.failure.Refusal;
 import dev.muster.golden.DryRun;
 import dev.muster.normalize.Normalizer;
 import dev.muster.platform.ConfigException;
@@ -46,6 +49,13 @@ public final class DryRunResource implements AdminResource {
         String rules = call.said("survivorship");
         if (mapping == null && rules == null) {
             throw Page.bad("Send what is changed: mapping, survivorship, or both, as YAML text");
+        }
+        if (survivorship.get().hasSecrets() && !call.caller().may(Permission.ERASE)) {
+            throw new Refusal(
+                    FailureCode.FORBIDDEN,
+                    403,
+                    "Some fields are secret, and changed files could show their values under another name: a dry run needs the"
+                            + " permission erase here");
         }
         PlatformDefinition present = catalog.find(platform)
                 .orElseThrow(() -> Page.bad("There is no config/platforms/" + platform + ".yaml"));

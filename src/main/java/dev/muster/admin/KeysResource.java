@@ -8,10 +8,13 @@ import dev.muster.access.Permission;
 import dev.muster.access.Role;
 import dev.muster.audit.AuditEntry;
 import dev.muster.audit.AuditTrail;
+import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
+import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
+import dev.muster.platform.Integrations;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -19,16 +22,22 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /api/keys}: the keys to this API. A secret is in the answer that makes its key, and nowhere else. */
 public final class KeysResource implements AdminResource {
+    /** So many organizations are named to whoever wrote another. */
+    private static final int NAMED_MAX = 10;
+
     private final ApiKeys keys;
+    private final OrganizationStore organizations;
     private final AuditTrail trail;
     private final Clock clock;
 
-    public KeysResource(ApiKeys keys, AuditTrail trail, Clock clock) {
+    public KeysResource(ApiKeys keys, Database database, Integrations integrations, AuditTrail trail, Clock clock) {
         this.keys = keys;
+        this.organizations = new OrganizationStore(database, integrations, clock);
         this.trail = trail;
         this.clock = clock;
     }
@@ -47,13 +56,40 @@ public final class KeysResource implements AdminResource {
     }
 
     private HttpAnswer make(ApiCall call) {
-        ApiKeys.Made made = keys.make(
-                call.caller(), call.said("name", ""), call.said("organization"), permissions(call), expiresAt(call));
+        String organization = call.said("organization");
+        if (organization != null && call.caller().sees(organization)) {
+            requireKnown(organization, call.caller());
+        }
+        ApiKeys.Made made =
+                keys.make(call.caller(), call.said("name", ""), organization, permissions(call), expiresAt(call));
         ObjectNode node = json(made.key());
         record(call, "key.make", made.key());
         node.put("key", made.text());
         return HttpAnswer.json(201, node.toString())
                 .with("Location", "/api/keys/" + Ids.format(made.key().id()));
+    }
+
+    /** A slip of the pen would make a key that sees nothing, and whatever is made under that name one day. */
+    private void requireKnown(String organization, Caller caller) {
+        if (organizations.find(organization).isPresent()) {
+            return;
+        }
+        List<String> known = organizations.list().stream()
+                .map(OrganizationStore.Organization::id)
+                .filter(caller::sees)
+                .toList();
+        throw new Refusal(
+                FailureCode.BAD_REQUEST,
+                422,
+                "There is no organization '" + Problem.clip(organization) + "'. "
+                        + (known.isEmpty()
+                                ? "There is none yet"
+                                : "There are: "
+                                        + known.stream().limit(NAMED_MAX).collect(Collectors.joining(", "))
+                                        + (known.size() > NAMED_MAX
+                                                ? " and " + (known.size() - NAMED_MAX) + " more"
+                                                : ""))
+                        + ". ./muster org create, or POST /api/organizations, makes one");
     }
 
     private HttpAnswer revoke(ApiCall call) {

@@ -35,6 +35,7 @@ public final class OperationsResource implements AdminResource {
     private static final int REPLAYED_MAX = 1_000;
     private static final String DEAD = "o.status > 2 AND o.status = " + OperationStatus.DEAD.ordinal();
 
+    private final Database database;
     private final Rows rows;
     private final OperationStore operations;
     private final DeadLetterStore deadLetters;
@@ -52,6 +53,7 @@ public final class OperationsResource implements AdminResource {
             AuditTrail trail,
             Retention retention,
             Supplier<SurvivorshipRules> rules) {
+        this.database = database;
         this.rows = new Rows(database);
         this.operations = operations;
         this.deadLetters = deadLetters;
@@ -108,20 +110,18 @@ public final class OperationsResource implements AdminResource {
     private HttpAnswer replayAll(ApiCall call) {
         OperationStatus status = OperationStatus.of(call.said("status", "")).orElseThrow();
         Page.Part<ObjectNode> part = list(part(call), status, filters(call, "organization", "platform"));
-        Set<String> deliveries = new LinkedHashSet<>();
-        part.items().forEach(one -> deliveries.add(one.path("deliveryId").asText()));
-        int replayed = 0;
-        Set<String> platforms = new LinkedHashSet<>();
-        for (ObjectNode one : part.items()) {
-            if (deliveries.remove(one.path("deliveryId").asText())
-                    && operations
-                            .requeue(Ids.parse(one.path("deliveryId").asText()).orElseThrow(), isForced(call))
-                            .isPresent()) {
-                platforms.add(one.path("platform").asText());
-                replayed++;
+        Set<Long> deliveries = new LinkedHashSet<>();
+        part.items()
+                .forEach(one -> deliveries.add(
+                        Ids.parse(one.path("deliveryId").asText()).orElseThrow()));
+        return replayed(call, "operations", part, connection -> {
+            int replayed = 0;
+            for (Long delivery : deliveries) {
+                replayed +=
+                        operations.requeue(connection, delivery, isForced(call)).isPresent() ? 1 : 0;
             }
-        }
-        return replayed(call, "operations", replayed, part, platforms);
+            return replayed;
+        });
     }
 
     /** As many as one call replays. */
@@ -141,18 +141,27 @@ public final class OperationsResource implements AdminResource {
         return filters;
     }
 
-    private HttpAnswer replayed(
-            ApiCall call, String what, int replayed, Page.Part<ObjectNode> part, Set<String> platforms) {
+    /** @param replay answers how many were put into the queue; the audit log tells of it in the same transaction */
+    private HttpAnswer replayed(ApiCall call, String what, Page.Part<ObjectNode> part, Database.Work<Integer> replay) {
+        int replayed = database.write(connection -> {
+            int count = replay.run(connection);
+            if (count > 0) {
+                trail.record(
+                        connection,
+                        call.act(call.said("organization", AuditEntry.HUB), "replay.all", what, what)
+                                .changing(Map.of("replayed", count, "filters", call.body())));
+            }
+            return count;
+        });
         LOG.info(
                 "{} {} were put into the queue once more for {}",
                 replayed,
                 what,
                 call.caller().name());
-        if (replayed > 0) {
-            trail.record(call.act(call.said("organization", AuditEntry.HUB), "replay.all", what, what)
-                    .changing(Map.of("replayed", replayed, "filters", call.body())));
-        }
-        platforms.forEach(signal::arrived);
+        part.items().stream()
+                .map(one -> one.path("platform").asText())
+                .distinct()
+                .forEach(signal::arrived);
         ObjectNode answer = Rows.JSON.createObjectNode().put("replayed", replayed);
         Page.next(answer, part.before());
         return HttpAnswer.json(202, answer.toString());
@@ -189,14 +198,19 @@ public final class OperationsResource implements AdminResource {
 
     private HttpAnswer requeue(ApiCall call, ObjectNode delivery) {
         String id = delivery.path("id").asText();
-        long operation = operations
-                .requeue(Ids.parse(id).orElseThrow(), isForced(call))
-                .orElseThrow(() -> Page.notFound("delivery", id));
+        long operation = database.write(connection -> {
+            long queued = operations
+                    .requeue(connection, Ids.parse(id).orElseThrow(), isForced(call))
+                    .orElseThrow(() -> Page.notFound("delivery", id));
+            trail.record(
+                    connection,
+                    call.act(delivery.path("organization").asText(), "delivery.replay", "delivery", id)
+                            .of(queued)
+                            .changing(forced(call)));
+            return queued;
+        });
         LOG.info(
                 "The delivery {} was queued once more for {}", id, call.caller().name());
-        trail.record(call.act(delivery.path("organization").asText(), "delivery.replay", "delivery", id)
-                .of(operation)
-                .changing(forced(call)));
         signal.arrived(delivery.path("platform").asText());
         return queued(Ids.format(operation));
     }
@@ -213,20 +227,24 @@ public final class OperationsResource implements AdminResource {
     private HttpAnswer replayDead(ApiCall call) {
         String id = call.segment("id");
         ObjectNode letter = operation(call, "dead letter");
-        if (!deadLetters.replay(call.id(), isForced(call))) {
-            throw new Refusal(
-                    FailureCode.CONFLICTING_STATE,
-                    409,
-                    "The operation " + id + " is " + letter.path("status").asText()
-                            + ", not dead: there is nothing to replay");
-        }
+        database.change(connection -> {
+            if (deadLetters.replay(connection, List.of(call.id()), isForced(call)) == 0) {
+                throw new Refusal(
+                        FailureCode.CONFLICTING_STATE,
+                        409,
+                        "The operation " + id + " is " + letter.path("status").asText()
+                                + ", not dead: there is nothing to replay");
+            }
+            trail.record(
+                    connection,
+                    call.act(letter.path("organization").asText(), "dead_letter.replay", "operation", id)
+                            .of(call.id())
+                            .changing(forced(call)));
+        });
         LOG.info(
                 "The dead letter {} was put back into the queue for {}",
                 id,
                 call.caller().name());
-        trail.record(call.act(letter.path("organization").asText(), "dead_letter.replay", "operation", id)
-                .of(call.id())
-                .changing(forced(call)));
         signal.arrived(letter.path("platform").asText());
         return queued(id);
     }
@@ -235,12 +253,8 @@ public final class OperationsResource implements AdminResource {
         Page.Part<ObjectNode> part =
                 rows.deadLetters.list(part(call), DEAD, filters(call, "organization", "platform", "code", "digest"));
         List<Long> ids = new ArrayList<>();
-        Set<String> platforms = new LinkedHashSet<>();
-        part.items().forEach(one -> {
-            ids.add(Ids.parse(one.path("id").asText()).orElseThrow());
-            platforms.add(one.path("platform").asText());
-        });
-        return replayed(call, "dead letters", deadLetters.replay(ids, isForced(call)), part, platforms);
+        part.items().forEach(one -> ids.add(Ids.parse(one.path("id").asText()).orElseThrow()));
+        return replayed(call, "dead letters", part, connection -> deadLetters.replay(connection, ids, isForced(call)));
     }
 
     private HttpAnswer groups(ApiCall call) {

@@ -1,6 +1,8 @@
 package dev.muster.admin;
 
 import dev.muster.db.Database;
+import dev.muster.platform.Integration;
+import dev.muster.platform.Integrations;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -9,10 +11,12 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The organizations that were made or named here; others are known by their accounts alone. */
+/** The organizations that were made or named here, and those that are known by their accounts alone, configured ones too. */
 final class OrganizationStore {
     static final int LIST_MAX = 10_000;
 
@@ -42,34 +46,50 @@ final class OrganizationStore {
                 AND NOT EXISTS (SELECT 1 FROM api_keys x WHERE x.organization = organizations.id AND x.revoked_at IS NULL)""";
 
     private final Database database;
+    private final Integrations integrations;
     private final Clock clock;
 
-    OrganizationStore(Database database, Clock clock) {
+    OrganizationStore(Database database, Integrations integrations, Clock clock) {
         this.database = database;
+        this.integrations = integrations;
         this.clock = clock;
     }
 
     /** @param createdAt null of one that is known by its accounts alone */
     record Organization(String id, String name, @Nullable Instant createdAt) {}
 
-    /** By id, at most {@link #LIST_MAX}. */
+    /** By id, at most {@link #LIST_MAX} beside the configured ones. */
     List<Organization> list() {
-        return database.read(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(LIST)) {
-                select.setInt(1, LIST_MAX);
-                return read(select);
-            }
-        });
+        Map<String, Organization> all = new TreeMap<>();
+        database.read(connection -> {
+                    try (PreparedStatement select = connection.prepareStatement(LIST)) {
+                        select.setInt(1, LIST_MAX);
+                        return read(select);
+                    }
+                })
+                .forEach(one -> all.put(one.id(), one));
+        for (Integration configured : integrations.configured()) {
+            all.putIfAbsent(configured.organization(), unnamed(configured.organization()));
+        }
+        return List.copyOf(all.values());
     }
 
     Optional<Organization> find(String id) {
-        return database.read(connection -> {
+        Optional<Organization> stored = database.read(connection -> {
             try (PreparedStatement select = connection.prepareStatement(FIND)) {
                 select.setString(1, id);
                 select.setString(2, id);
                 return read(select).stream().findFirst();
             }
         });
+        return stored.or(() -> integrations.configured().stream()
+                .filter(one -> one.organization().equals(id))
+                .map(one -> unnamed(id))
+                .findFirst());
+    }
+
+    private static Organization unnamed(String id) {
+        return new Organization(id, id, null);
     }
 
     private static List<Organization> read(PreparedStatement select) throws SQLException {

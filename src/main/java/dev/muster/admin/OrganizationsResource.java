@@ -9,24 +9,19 @@ import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
-import dev.muster.platform.Integration;
 import dev.muster.platform.Integrations;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.TreeMap;
 
 /** {@code /api/organizations}: whose people the hub keeps. A caller of one sees that one. */
 public final class OrganizationsResource implements AdminResource {
     private final OrganizationStore store;
-    private final Integrations integrations;
     private final AuditTrail trail;
 
     public OrganizationsResource(Database database, Integrations integrations, AuditTrail trail, Clock clock) {
         this.trail = trail;
-        this.store = new OrganizationStore(database, clock);
-        this.integrations = integrations;
+        this.store = new OrganizationStore(database, integrations, clock);
     }
 
     @Override
@@ -40,31 +35,15 @@ public final class OrganizationsResource implements AdminResource {
     }
 
     private HttpAnswer list(ApiCall call) {
-        Map<String, Organization> all = new TreeMap<>();
-        store.list().forEach(one -> all.put(one.id(), one));
-        for (Integration configured : integrations.configured()) {
-            all.putIfAbsent(configured.organization(), unnamed(configured.organization()));
-        }
         ObjectNode answer = Rows.JSON.createObjectNode();
         ArrayNode items = answer.putArray("items");
-        all.values().stream().filter(one -> call.caller().sees(one.id())).forEach(one -> items.add(json(one)));
+        store.list().stream().filter(one -> call.caller().sees(one.id())).forEach(one -> items.add(json(one)));
         return HttpAnswer.ok(answer);
-    }
-
-    private static Organization unnamed(String id) {
-        return new Organization(id, id, null);
-    }
-
-    private Optional<Organization> find(String id) {
-        return store.find(id).or(() -> integrations.configured().stream()
-                .filter(one -> one.organization().equals(id))
-                .map(one -> unnamed(id))
-                .findFirst());
     }
 
     private Organization found(ApiCall call) {
         String id = call.segment("organization");
-        return find(id).filter(one -> call.caller().sees(one.id())).orElseThrow(() -> unknown(id));
+        return store.find(id).filter(one -> call.caller().sees(one.id())).orElseThrow(() -> unknown(id));
     }
 
     private static Refusal unknown(String id) {
@@ -76,14 +55,14 @@ public final class OrganizationsResource implements AdminResource {
 
     private HttpAnswer create(ApiCall call) {
         String id = call.said("id", "");
-        if (find(id).isPresent() || !store.create(id, call.said("name", id))) {
+        if (store.find(id).isPresent() || !store.create(id, call.said("name", id))) {
             throw new Refusal(
                     FailureCode.CONFLICTING_STATE,
                     409,
                     "There is an organization '" + id + "' already: choose another id, or rename it with PUT");
         }
         trail.record(call.act(id, "organization.create", "organization", id));
-        return HttpAnswer.json(201, json(find(id).orElseThrow()).toString())
+        return HttpAnswer.json(201, json(store.find(id).orElseThrow()).toString())
                 .with("Location", "/api/organizations/" + id);
     }
 
@@ -94,7 +73,7 @@ public final class OrganizationsResource implements AdminResource {
         store.rename(id, name);
         trail.record(call.act(id, "organization.rename", "organization", id)
                 .changing(Map.of("name", List.of(before.name(), name))));
-        return HttpAnswer.ok(json(find(id).orElseThrow()));
+        return HttpAnswer.ok(json(store.find(id).orElseThrow()));
     }
 
     private HttpAnswer delete(ApiCall call) {

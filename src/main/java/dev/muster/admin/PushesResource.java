@@ -20,11 +20,13 @@ import java.util.Optional;
  * {@code /{goldenId}/{target}/{integration}/replay}.
  */
 public final class PushesResource implements AdminResource {
+    private final Database database;
     private final PushPlanning planning;
     private final AuditTrail trail;
     private final Listing pushes;
 
     public PushesResource(Database database, PushPlanning planning, AuditTrail trail) {
+        this.database = database;
         this.planning = planning;
         this.trail = trail;
         this.pushes = listing(database);
@@ -142,11 +144,18 @@ public final class PushesResource implements AdminResource {
         String organization = organizationOf(golden)
                 .filter(one -> call.caller().sees(one))
                 .orElseThrow(() -> Page.notFound("push of", call.segment("goldenId")));
-        planning.replay(golden, call.segment("target"), call.segment("integration"), forced);
-        trail.record(call.act(
-                        organization, "push.replay", "push", call.segment("target") + '/' + call.segment("integration"))
-                .about(golden)
-                .changing(Map.of("force", forced)));
+        database.change(connection -> {
+            planning.replay(connection, golden, call.segment("target"), call.segment("integration"), forced);
+            trail.record(
+                    connection,
+                    call.act(
+                                    organization,
+                                    "push.replay",
+                                    "push",
+                                    call.segment("target") + '/' + call.segment("integration"))
+                            .about(golden)
+                            .changing(Map.of("force", forced)));
+        });
         return HttpAnswer.json(
                 202,
                 Rows.JSON

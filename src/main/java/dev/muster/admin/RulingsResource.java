@@ -3,6 +3,7 @@ package dev.muster.admin;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.muster.access.Permission;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Ids;
@@ -53,7 +54,10 @@ public final class RulingsResource implements AdminResource {
     static ByWhom who(ApiCall call) {
         String reason = call.reason();
         return new ByWhom(
-                call.actor(), reason == null ? "" : reason, call.caller().organization());
+                call.actor(),
+                reason == null ? "" : reason,
+                call.caller().organization(),
+                call.caller().may(Permission.ERASE));
     }
 
     /** A canonical value as the body has it; null where it has none. */

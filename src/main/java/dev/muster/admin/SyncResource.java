@@ -65,8 +65,8 @@ public final class SyncResource implements AdminResource {
         long read = run.path("read").asLong();
         boolean running = run.path("endedAt").isNull();
         long unapplied = run.path("pages").asLong() - run.path("pagesApplied").asLong();
-        RunStore.Lost lost = running || unapplied <= 0 ? new RunStore.Lost(0, 0) : control.lost(id);
-        run.put("pagesDead", lost.dead()).put("pagesIgnored", lost.ignored());
+        RunStore.Lost lost = running || unapplied <= 0 ? new RunStore.Lost(0, 0, 0) : control.lost(id);
+        run.put("pagesDead", lost.dead()).put("pagesIgnored", lost.ignored()).put("pagesHeld", lost.held());
         if (running && total > 0 && read > 0) {
             long elapsed = clock.millis()
                     - Instant.parse(run.path("startedAt").asText()).toEpochMilli();
@@ -99,7 +99,15 @@ public final class SyncResource implements AdminResource {
             throw Page.bad("from is for mode backfill only");
         }
         Instant from = kind == RunKind.BACKFILL ? from(call.said("from", "")) : null;
-        List<StreamControl.Started> started = control.start(which(call), kind, from);
+        List<StreamControl.Started> started = control.start(
+                which(call),
+                kind,
+                from,
+                (connection, one) -> trail.record(
+                        connection,
+                        act(call, one.organization(), "sync.start", one.integration(), one.stream())
+                                .changing(Map.of(
+                                        "mode", kind.id(), "run", Ids.format(one.runId()), "new", one.isNew()))));
         if (started.isEmpty()) {
             throw new Refusal(
                     FailureCode.NOT_FOUND,
@@ -111,8 +119,6 @@ public final class SyncResource implements AdminResource {
         ObjectNode node = Rows.JSON.createObjectNode();
         ArrayNode items = node.putArray("runs");
         for (StreamControl.Started one : started) {
-            trail.record(act(call, one.organization(), "sync.start", one.integration(), one.stream())
-                    .changing(Map.of("mode", kind.id(), "run", Ids.format(one.runId()), "new", one.isNew())));
             ObjectNode item = items.addObject();
             item.put("id", Ids.format(one.runId())).put("organization", one.organization());
             item.put("integration", one.integration()).put("stream", one.stream());

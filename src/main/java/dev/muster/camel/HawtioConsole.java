@@ -1,7 +1,12 @@
 package dev.muster.camel;
 
+import dev.muster.access.Credentials;
+import dev.muster.delivery.ClientAddress;
+import dev.muster.delivery.TrustedProxies;
+import dev.muster.failure.Refusal;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.net.HostAndPort;
+import io.vertx.core.net.SocketAddress;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import io.vertx.ext.web.handler.FileSystemAccess;
@@ -10,7 +15,7 @@ import java.net.URI;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.function.Consumer;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.support.LifecycleStrategySupport;
@@ -40,17 +45,20 @@ public final class HawtioConsole extends LifecycleStrategySupport {
 
     private final int port;
     private final boolean loopback;
-    private final Predicate<@Nullable String> opens;
+    private final Consumer<Credentials> door;
+    private final TrustedProxies proxies;
 
     /**
      * @param port the management port
      * @param loopback whether it can be reached from this machine only
-     * @param opens whether an Authorization header holds the admin token; asked where it can be reached from elsewhere
+     * @param door refuses who may not come in; asked where it can be reached from elsewhere
+     * @param proxies whose word about addresses is believed
      */
-    public HawtioConsole(int port, boolean loopback, Predicate<@Nullable String> opens) {
+    public HawtioConsole(int port, boolean loopback, Consumer<Credentials> door, TrustedProxies proxies) {
         this.port = port;
         this.loopback = loopback;
-        this.opens = opens;
+        this.door = door;
+        this.proxies = proxies;
     }
 
     @Override
@@ -113,12 +121,33 @@ public final class HawtioConsole extends LifecycleStrategySupport {
                     "Use the address localhost or 127.0.0.1: the hub is managed from its own machine only");
         } else if (!HttpMethod.POST.equals(request.request().method()) && !reads(request)) {
             refuse(request, 403, "By GET Jolokia only reads: send what changes something as JSON by POST");
-        } else if (loopback || opens.test(request.request().getHeader("Authorization"))) {
+        } else if (loopback) {
             request.next();
         } else {
-            request.response().putHeader("WWW-Authenticate", "Basic realm=\"muster\"");
-            refuse(request, 401, "Sign in with any name and the admin token (MUSTER_ADMIN_TOKEN) as the password");
+            signIn(request);
         }
+    }
+
+    private void signIn(RoutingContext request) {
+        try {
+            door.accept(credentials(request));
+        } catch (Refusal refusal) {
+            refusal.headers().forEach(request.response()::putHeader);
+            refuse(request, refusal.status(), String.valueOf(refusal.getMessage()));
+            return;
+        }
+        request.next();
+    }
+
+    private Credentials credentials(RoutingContext request) {
+        SocketAddress peer = request.request().remoteAddress();
+        String address = peer == null || peer.hostAddress() == null ? "" : peer.hostAddress();
+        String forwarded = String.join(", ", request.request().headers().getAll("X-Forwarded-For"));
+        return Credentials.of(
+                request.request().getHeader("Authorization"),
+                request.request().method().name(),
+                ClientAddress.resolve(address, forwarded.isEmpty() ? null : forwarded, proxies)
+                        .source());
     }
 
     private static boolean ownName(@Nullable HostAndPort authority) {

@@ -7,6 +7,7 @@ final class CommandFailed extends RuntimeException {
     static final int FAILED = ExitCode.FAILED.code();
     static final int USAGE = ExitCode.USAGE.code();
     static final int NO_HUB = ExitCode.NO_HUB.code();
+    static final int HELD = ExitCode.HELD.code();
     static final int NO_TOKEN = ExitCode.NOT_ALLOWED.code();
 
     private final int exitCode;

@@ -6,7 +6,8 @@ enum ExitCode {
     FAILED("It is not done, or something is wrong: the hub refused, it does not exist, a check found a problem."),
     USAGE("The command line is wrong, or needs a word of yours that nobody is there to be asked for."),
     NO_HUB("No hub answers at MUSTER_URL."),
-    NOT_ALLOWED("There is no token, the hub does not take it, or it may not do that.");
+    NOT_ALLOWED("There is no token, the hub does not take it, or it may not do that."),
+    HELD("A brake holds what a run has read: a person has to approve or reject it (brakes list).");
 
     private final String meaning;
 

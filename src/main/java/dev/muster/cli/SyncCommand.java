@@ -38,6 +38,7 @@ final class SyncCommand extends GroupCommand {
         final void watch(AdminClient hub, List<String> runs) {
             ArrayNode ended = AdminClient.JSON.createArrayNode();
             boolean failed = false;
+            boolean held = false;
             try (Progress progress = progress("")) {
                 for (String id : runs) {
                     JsonNode run = hub.get("/api/sync/status/" + AdminClient.encoded(id));
@@ -49,6 +50,7 @@ final class SyncCommand extends GroupCommand {
                     progress.close();
                     ended.add(run);
                     failed |= text(run.path("state")).equals("failed");
+                    held |= run.path("pagesHeld").asLong() > 0;
                     if (!json) {
                         out().println(line(run, false));
                         out().flush();
@@ -59,6 +61,12 @@ final class SyncCommand extends GroupCommand {
             out().flush();
             if (failed) {
                 throw new CommandFailed(CommandFailed.FAILED, "A run failed; ./muster sync history says more.");
+            }
+            if (held) {
+                throw new CommandFailed(
+                        CommandFailed.HELD,
+                        "A run is held by a brake: it changed more than its account may. ./muster brakes list says how much;"
+                                + " ./muster brakes approve ID --reason TEXT lets what is held go on, reject ends it.");
             }
         }
 
@@ -72,13 +80,14 @@ final class SyncCommand extends GroupCommand {
         }
     }
 
-    /** Whether nothing more comes of a run: pages that were given up, or ignored, are over as well. */
+    /** Whether nothing more comes of a run by itself: pages that were given up, ignored, or are held are over as well. */
     static boolean isOver(JsonNode run) {
         return !run.path("endedAt").asText("").isEmpty()
                 && !run.path("endedAt").isNull()
                 && run.path("pagesApplied").asLong()
                                 + run.path("pagesDead").asLong()
                                 + run.path("pagesIgnored").asLong()
+                                + run.path("pagesHeld").asLong()
                         >= run.path("pages").asLong();
     }
 
@@ -128,6 +137,13 @@ final class SyncCommand extends GroupCommand {
         if (ignored > 0) {
             line.append("; ").append(ignored).append(ignored == 1 ? " page was ignored" : " pages were ignored");
             line.append(": ./muster operations --status ignored says why");
+        }
+        long held = run.path("pagesHeld").asLong();
+        if (held > 0) {
+            line.append("; ")
+                    .append(held)
+                    .append(held == 1 ? " page is" : " pages are")
+                    .append(" held by a brake");
         }
         return line.toString();
     }
@@ -200,7 +216,9 @@ final class SyncCommand extends GroupCommand {
         @Nullable
         String from;
 
-        @Option(names = "--watch", description = "Wait for the end, and show how far it is.")
+        @Option(
+                names = "--watch",
+                description = "Wait for the end, and show how far it is; ends with 5 where a brake holds it.")
         boolean watch;
 
         @Override
@@ -257,7 +275,9 @@ final class SyncCommand extends GroupCommand {
         @Nullable
         String id;
 
-        @Option(names = "--watch", description = "Wait for the end, and show how far it is.")
+        @Option(
+                names = "--watch",
+                description = "Wait for the end, and show how far it is; ends with 5 where a brake holds it.")
         boolean watch;
 
         @Override

@@ -60,6 +60,11 @@ public final class Survivorship {
         return seal;
     }
 
+    /** Whether any field is secret. */
+    public boolean hasSecrets() {
+        return rules.hasSecrets();
+    }
+
     /** A statement with its secret fields under seal; of values that were refused there, only that they were. */
     public CanonicalRecord sealed(CanonicalRecord record) {
         Set<String> secrets = rules.secrets(record.key().entity());

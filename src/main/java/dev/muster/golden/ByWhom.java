@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  * @param name as the audit log shows it
  * @param reason why, in their words; may be empty
  * @param organization the only one they may act in, what belongs to others is not there for them; null for all
+ * @param seesSecrets whether they may see the values of secret fields. Who may not names none either: what becomes of a guess
+ *     would tell whether it is right
  */
-public record ByWhom(String name, String reason, @Nullable String organization) {
+public record ByWhom(String name, String reason, @Nullable String organization, boolean seesSecrets) {
     /** The longest reason, in characters. */
     public static final int REASON_MAX = 1_000;
 
@@ -27,6 +29,11 @@ public record ByWhom(String name, String reason, @Nullable String organization) 
                     400,
                     "The reason is longer than " + REASON_MAX + " characters: shorten it");
         }
+    }
+
+    /** Of somebody who may not see the values of secret fields. */
+    public ByWhom(String name, String reason, @Nullable String organization) {
+        this(name, reason, organization, false);
     }
 
     boolean sees(String other) {

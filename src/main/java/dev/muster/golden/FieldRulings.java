@@ -58,7 +58,7 @@ public final class FieldRulings {
      * @param value a {@link String}, a whole number, a {@link Boolean} or a {@code List<String>}
      * @param version the version of the golden record that the person has seen; null where that does not matter
      * @return with the golden record as it is now
-     * @throws Refusal 400 where the value is none of the field; 404 where there is no such record; 409 where it is merged away;
+     * @throws Refusal 400 where the value is none of the field; 403 where it is one of a secret field that they may not see; 404 where there is no such record; 409 where it is merged away;
      *     412 where it is at another version
      */
     public Ruled override(
@@ -141,7 +141,8 @@ public final class FieldRulings {
     /**
      * Resolves one open conflict of sources or of persons. It has the status {@code resolved} from then on.
      *
-     * @throws Refusal 404 where there is none; 409 where it does not wait any more; 400 where the choice does not fit
+     * @throws Refusal 404 where there is none; 409 where it does not wait any more; 400 where the choice does not fit;
+     *     403 where it names a value of a secret field that they may not see
      */
     public Ruled resolve(long conflict, Choice choice, ByWhom who) {
         String organization = hearings.organization("sync_conflicts", "conflict", conflict, who);
@@ -191,7 +192,8 @@ public final class FieldRulings {
                 try {
                     answers.put(conflict, Answer.done(conflict, resolve(hearing, conflict, choice)));
                 } catch (Refusal refused) {
-                    Answer.Outcome outcome = refused.status() == 400 ? Answer.Outcome.REFUSED : Answer.Outcome.GONE;
+                    boolean isWrong = refused.status() == 400 || refused.status() == 403;
+                    Answer.Outcome outcome = isWrong ? Answer.Outcome.REFUSED : Answer.Outcome.GONE;
                     answers.put(conflict, Answer.not(conflict, outcome, String.valueOf(refused.getMessage())));
                 }
             }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
+import dev.muster.canonical.FieldSeal;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
@@ -41,6 +42,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
     private final PushPlan pushPlan;
     private final String organization;
     private final Cause cause;
+    private final boolean seesSecrets;
     private final Plea plea;
     private final Matter matter;
     private @Nullable Open open;
@@ -82,6 +84,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
         this.pushPlan = pushPlan;
         this.organization = organization;
         this.cause = new Cause(organization, who.name(), null, who.reason());
+        this.seesSecrets = who.seesSecrets();
         this.plea = plea;
         this.matter = new Matter(cause);
     }
@@ -243,9 +246,22 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
         return id;
     }
 
-    /** A value as it is kept. */
+    /**
+     * A person's value as it is kept.
+     *
+     * @throws Refusal 403 where it is one of a secret field, and they may not see those
+     */
     Object sealed(Entity entity, String field, Object value) {
-        return survivorship.sealed(organization, entity, field, value);
+        Object kept = survivorship.sealed(organization, entity, field, value);
+        if (!seesSecrets && FieldSeal.isSealed(kept)) {
+            throw new Refusal(
+                    FailureCode.FORBIDDEN,
+                    403,
+                    "'" + field
+                            + "' is a secret field: only who may see its values (permission erase) may name one. Keep the"
+                            + " current value, or choose a rival by its place");
+        }
+        return kept;
     }
 
     FieldOverride override(String field, Object value) {

@@ -98,19 +98,11 @@ public final class DeadLetterStore {
     }
 
     /**
-     * @param force whether what it says is heard even where somebody took the same back
-     * @return whether there was such a dead letter; it is pending again
-     */
-    public boolean replay(long operationId, boolean force) {
-        return replay(List.of(operationId), force) == 1;
-    }
-
-    /**
      * @param force whether what they say is heard even where somebody took the same back
      * @return how many of these were dead letters; they are pending again
      */
-    public int replay(List<Long> operationIds, boolean force) {
-        return operationIds.isEmpty() ? 0 : database.write(connection -> revive(connection, operationIds, force));
+    public int replay(Connection connection, List<Long> operationIds, boolean force) throws SQLException {
+        return operationIds.isEmpty() ? 0 : revive(connection, operationIds, force);
     }
 
     /**

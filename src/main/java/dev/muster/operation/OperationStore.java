@@ -448,31 +448,20 @@ public final class OperationStore {
     }
 
     /** Queues a stored delivery once more, as manual work. Answers the new operation's id; empty for an unknown delivery. */
-    public Optional<Long> requeue(long deliveryId) {
-        return requeue(deliveryId, false);
-    }
-
-    /**
-     * The same.
-     *
-     * @param force whether what it says is heard even where somebody took the same back
-     */
-    public Optional<Long> requeue(long deliveryId, boolean force) {
-        return database.write(connection -> {
-            long id = ids.next();
-            try (PreparedStatement insert = connection.prepareStatement("""
-                    INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
-                                                 not_before, delivery_id, kind, record_key, created_at, forced)
-                    SELECT ?, organization, platform, integration, 1, 0, 0, 0, ?, id, kind, record_key, ?, ?
-                    FROM deliveries WHERE id = ?""")) {
-                insert.setLong(1, id);
-                insert.setLong(2, clock.millis());
-                insert.setLong(3, clock.millis());
-                insert.setInt(4, force ? 1 : 0);
-                insert.setLong(5, deliveryId);
-                return insert.executeUpdate() == 1 ? Optional.of(id) : Optional.empty();
-            }
-        });
+    public Optional<Long> requeue(Connection connection, long deliveryId, boolean force) throws SQLException {
+        long id = ids.next();
+        try (PreparedStatement insert = connection.prepareStatement("""
+                INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
+                                             not_before, delivery_id, kind, record_key, created_at, forced)
+                SELECT ?, organization, platform, integration, 1, 0, 0, 0, ?, id, kind, record_key, ?, ?
+                FROM deliveries WHERE id = ?""")) {
+            insert.setLong(1, id);
+            insert.setLong(2, clock.millis());
+            insert.setLong(3, clock.millis());
+            insert.setInt(4, force ? 1 : 0);
+            insert.setLong(5, deliveryId);
+            return insert.executeUpdate() == 1 ? Optional.of(id) : Optional.empty();
+        }
     }
 
     /** At start: what this hub had under way when it ended is pending again at once. Answers how many. */

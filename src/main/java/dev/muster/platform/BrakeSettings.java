@@ -5,9 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
  * When an account that changes too much is stopped, and a person is asked.
@@ -29,7 +30,17 @@ public record BrakeSettings(double share, Duration window, int atLeast, boolean 
     public static final BrakeSettings OFF = new BrakeSettings(1, Duration.ZERO, Integer.MAX_VALUE, true, false);
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Set<String> KEYS = Set.of("share", "window", "atLeast", "counts", "webhooks");
+    private static final Map<String, Predicate<JsonNode>> KEYS = Map.of(
+            "share",
+            JsonNode::isNumber,
+            "window",
+            JsonNode::isTextual,
+            "atLeast",
+            JsonNode::canConvertToInt,
+            "counts",
+            JsonNode::isTextual,
+            "webhooks",
+            JsonNode::isBoolean);
     private static final Duration WINDOW_MIN = Duration.ofMinutes(1);
     private static final Duration WINDOW_MAX = Duration.ofDays(7);
 
@@ -53,16 +64,15 @@ public record BrakeSettings(double share, Duration window, int atLeast, boolean 
         if (node == null || !node.isObject()) {
             throw wrong("is not understood");
         }
-        for (String name : new TreeSet<>(KEYS)) {
-            if (node.has(name) && node.path(name).isContainerNode()) {
-                throw wrong("has no plain value at " + name);
+        for (Map.Entry<String, JsonNode> field : node.properties()) {
+            Predicate<JsonNode> form = KEYS.get(field.getKey());
+            if (form == null) {
+                throw wrong("has no key " + field.getKey());
+            }
+            if (!form.test(field.getValue())) {
+                throw wrong("cannot read the value of " + field.getKey());
             }
         }
-        node.fieldNames().forEachRemaining(name -> {
-            if (!KEYS.contains(name)) {
-                throw wrong("has no key " + name);
-            }
-        });
         double share = node.path("share").asDouble(DEFAULT.share);
         int atLeast = node.path("atLeast").asInt(DEFAULT.atLeast);
         String counts = node.path("counts").asText("changes");

@@ -123,7 +123,8 @@ public final class Integrations {
         Map<String, Integration> read = new HashMap<>();
         List<ConfigProblem> found = new ArrayList<>();
         for (String platform : declared.keySet()) {
-            ofEnvironment(platform).ifPresent(integration -> read.put(key(platform, Integration.DEFAULT), integration));
+            ofEnvironment(platform, found)
+                    .ifPresent(integration -> read.put(key(platform, Integration.DEFAULT), integration));
         }
         readFile(declared.keySet(), read, found);
         problems = found.stream().map(this::located).toList();
@@ -145,7 +146,7 @@ public final class Integrations {
         }
     }
 
-    private Optional<Integration> ofEnvironment(String platform) {
+    private Optional<Integration> ofEnvironment(String platform, List<ConfigProblem> found) {
         String prefix = platform.toUpperCase(Locale.ROOT).replace('-', '_') + '_';
         Map<String, String> secrets = new HashMap<>();
         for (String name : Secrets.NAMES) {
@@ -160,7 +161,8 @@ public final class Integrations {
         Map<String, String> given = new HashMap<>();
         for (String name : settings(platform).names()) {
             String setting = value(prefix + AccountSettings.upperSnake(name));
-            if (setting != null) {
+            String variable = prefix + AccountSettings.upperSnake(name);
+            if (setting != null && isUnderstood(name, setting, variable + ", of the environment,", found)) {
                 given.put(name, setting);
             }
         }
@@ -281,13 +283,7 @@ public final class Integrations {
             String text = isBrake && value.isObject()
                     ? value.toString()
                     : isBrake && value.isBoolean() && !value.asBoolean() ? "off" : value.asText();
-            if (isBrake) {
-                try {
-                    BrakeSettings.of(text);
-                } catch (IllegalArgumentException e) {
-                    found.add(new ConfigProblem(FILE, 0, where + ".settings.brake " + e.getMessage()));
-                }
-            }
+            isUnderstood(field.getKey(), text, where + ".settings.brake", found);
             if (SecretReferences.isReference(text)) {
                 String resolved = resolve(text, where + ".settings." + field.getKey(), found);
                 text = resolved == null ? "" : resolved;
@@ -300,6 +296,19 @@ public final class Integrations {
                     FILE, 0, where + " has no settings." + name + (setting == null ? "" : ": " + setting.title())));
         }
         return given;
+    }
+
+    /** Of the settings that the hub itself reads, only that of the brake has a form. */
+    private static boolean isUnderstood(String name, String text, String where, List<ConfigProblem> found) {
+        if (name.equals(BrakeSettings.NAME)) {
+            try {
+                BrakeSettings.of(text);
+            } catch (IllegalArgumentException e) {
+                found.add(new ConfigProblem(FILE, 0, where + " " + e.getMessage()));
+                return false;
+            }
+        }
+        return true;
     }
 
     private @Nullable String resolve(String text, String where, List<ConfigProblem> found) {

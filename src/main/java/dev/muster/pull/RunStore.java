@@ -16,6 +16,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
@@ -52,7 +53,7 @@ public final class RunStore {
     private static final String LOST = """
             SELECT o.status, COUNT(*) FROM sync_operations o JOIN deliveries d ON d.id = o.delivery_id
             JOIN sync_runs r ON r.platform = o.platform AND r.integration = o.integration
-            WHERE o.status IN (?, ?) AND o.id > ? AND d.headers = ? AND r.id = ? GROUP BY o.status""";
+            WHERE o.status IN (?, ?, ?) AND o.id > ? AND d.headers = ? AND r.id = ? GROUP BY o.status""";
 
     /** By how much the clocks of hubs may differ. */
     private static final Duration CLOCKS = Duration.ofMinutes(1);
@@ -191,35 +192,35 @@ public final class RunStore {
     }
 
     /**
-     * Pages of a run that were read and will not be applied, unless somebody replays them.
+     * Pages of a run that were read and will not be applied, unless somebody does something.
      *
      * @param dead that were given up
      * @param ignored that said nothing
+     * @param held by a brake, until somebody approves or rejects it
      */
-    public record Lost(long dead, long ignored) {}
+    public record Lost(long dead, long ignored, long held) {}
 
     /** Looks at the run's own operations; only worth it where a run has ended and not all of its pages are applied. */
     Lost lost(long id) {
         return database.read(connection -> {
-            long dead = 0;
-            long ignored = 0;
+            Map<Integer, Long> counts = new HashMap<>();
             try (PreparedStatement select = connection.prepareStatement(LOST)) {
                 select.setInt(1, OperationStatus.IGNORED.ordinal());
                 select.setInt(2, OperationStatus.DEAD.ordinal());
-                select.setLong(3, Ids.earlier(id, CLOCKS));
-                select.setString(4, HeadersJson.write(Map.of(Delivery.RUN, Long.toString(id))));
-                select.setLong(5, id);
+                select.setInt(3, OperationStatus.HELD.ordinal());
+                select.setLong(4, Ids.earlier(id, CLOCKS));
+                select.setString(5, HeadersJson.write(Map.of(Delivery.RUN, Long.toString(id))));
+                select.setLong(6, id);
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
-                        if (rows.getInt(1) == OperationStatus.DEAD.ordinal()) {
-                            dead = rows.getLong(2);
-                        } else {
-                            ignored = rows.getLong(2);
-                        }
+                        counts.put(rows.getInt(1), rows.getLong(2));
                     }
                 }
             }
-            return new Lost(dead, ignored);
+            return new Lost(
+                    counts.getOrDefault(OperationStatus.DEAD.ordinal(), 0L),
+                    counts.getOrDefault(OperationStatus.IGNORED.ordinal(), 0L),
+                    counts.getOrDefault(OperationStatus.HELD.ordinal(), 0L));
         });
     }
 

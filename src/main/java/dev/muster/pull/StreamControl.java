@@ -7,6 +7,8 @@ import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.pull.CursorStore.Standing;
 import dev.muster.pull.RunStore.State;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -106,6 +108,12 @@ public final class StreamControl {
      */
     public record Started(String organization, String integration, String stream, long runId, boolean isNew) {}
 
+    /** Told of a run in the transaction that asks for it. */
+    @FunctionalInterface
+    public interface Told {
+        void of(Connection connection, Started started) throws SQLException;
+    }
+
     /** The streams, as they stand. */
     public List<StreamStatus> streams(Which which) {
         List<StreamStatus> streams = new ArrayList<>();
@@ -172,10 +180,11 @@ public final class StreamControl {
      * goes on at once.
      *
      * @param from from when a backfill goes, ISO 8601; null for the other kinds
+     * @param told of each in its transaction
      * @return one per stream; a backfill only of those whose platform can say what changed. Of the others an incremental run is a full
      *     one
      */
-    public List<Started> start(Which which, RunKind kind, @Nullable Instant from) {
+    public List<Started> start(Which which, RunKind kind, @Nullable Instant from, Told told) {
         pulls.sow();
         List<Started> started = new ArrayList<>();
         Instant now = clock.instant();
@@ -187,21 +196,22 @@ public final class StreamControl {
             RunKind own =
                     kind == RunKind.INCREMENTAL && (isWhole || standing.highWater() == null) ? RunKind.FULL : kind;
             long runId = ids.next();
-            boolean isNew = database.write(connection -> {
-                boolean wanted = CursorStore.want(connection, standing.key(), runId, now);
-                if (wanted) {
+            started.add(database.write(connection -> {
+                boolean isNew = CursorStore.want(connection, standing.key(), runId, now);
+                if (isNew) {
                     String since = from == null ? null : from.toString();
                     RunStore.insert(connection, runId, standing.key(), own, State.WAITING, since, now);
                 }
-                return wanted;
-            });
-            Long other = standing.runId();
-            started.add(new Started(
-                    standing.key().organization(),
-                    standing.key().integration(),
-                    standing.key().stream(),
-                    isNew || other == null ? runId : other,
-                    isNew));
+                Long other = standing.runId();
+                Started one = new Started(
+                        standing.key().organization(),
+                        standing.key().integration(),
+                        standing.key().stream(),
+                        isNew || other == null ? runId : other,
+                        isNew);
+                told.of(connection, one);
+                return one;
+            }));
         }
         return started;
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,11 @@ record PushAction(
         headers = Map.copyOf(headers);
         done = Set.copyOf(done);
         later = Map.copyOf(later);
+    }
+
+    /** What the path is made of, beside its own words. */
+    Set<String> places() {
+        return PLACE.matcher(path).results().map(place -> place.group(1)).collect(Collectors.toSet());
     }
 
     /**

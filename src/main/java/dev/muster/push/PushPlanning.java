@@ -6,6 +6,8 @@ import dev.muster.failure.Refusal;
 import dev.muster.golden.AccountIds;
 import dev.muster.golden.Roll;
 import dev.muster.platform.Integration;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -117,8 +119,9 @@ public final class PushPlanning {
      * @param forced whether the golden record's values are sent whatever the target has
      * @throws Refusal 404 where there is no such row
      */
-    public void replay(long goldenId, String target, String integration, boolean forced) {
-        if (!store.replay(goldenId, new PushStore.Lane(target, integration), forced)) {
+    public void replay(Connection connection, long goldenId, String target, String integration, boolean forced)
+            throws SQLException {
+        if (!store.replay(connection, goldenId, new PushStore.Lane(target, integration), forced)) {
             throw new Refusal(
                     FailureCode.NOT_FOUND,
                     404,
@@ -136,14 +139,16 @@ public final class PushPlanning {
      * @throws Refusal 400 where the choice is none, 404 where no such push is held by this field, 409 where it changed at this
      *     moment
      */
-    public boolean resolve(long goldenId, String target, String integration, String field, String choice) {
+    public boolean resolve(
+            Connection connection, long goldenId, String target, String integration, String field, String choice)
+            throws SQLException {
         Contested.Choice chosen = Contested.Choice.of(choice)
                 .orElseThrow(() -> new Refusal(
                         FailureCode.BAD_REQUEST,
                         400,
                         "'choice' is none: write keep_current (the golden record's value is pushed) or accept_incoming (the"
                                 + " target's is let be)"));
-        return switch (store.choose(goldenId, new PushStore.Lane(target, integration), field, chosen)) {
+        return switch (store.choose(connection, goldenId, new PushStore.Lane(target, integration), field, chosen)) {
             case DUE -> true;
             case HELD -> false;
             case NOT_ASKED ->

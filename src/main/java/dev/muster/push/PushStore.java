@@ -490,18 +490,16 @@ public final class PushStore {
      * @param forced whether the golden record's values are sent whatever the target has
      * @return whether there is such a row
      */
-    boolean replay(long goldenId, Lane lane, boolean forced) {
-        return database.write(connection -> {
-            try (PreparedStatement update = connection.prepareStatement(REPLAY)) {
-                update.setInt(1, forced ? 1 : 0);
-                update.setLong(2, clock.millis());
-                update.setLong(3, clock.millis());
-                update.setLong(4, goldenId);
-                update.setString(5, lane.target());
-                update.setString(6, lane.integration());
-                return update.executeUpdate() == 1;
-            }
-        });
+    boolean replay(Connection connection, long goldenId, Lane lane, boolean forced) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(REPLAY)) {
+            update.setInt(1, forced ? 1 : 0);
+            update.setLong(2, clock.millis());
+            update.setLong(3, clock.millis());
+            update.setLong(4, goldenId);
+            update.setString(5, lane.target());
+            update.setString(6, lane.integration());
+            return update.executeUpdate() == 1;
+        }
     }
 
     /** How a person's word was taken. */
@@ -517,30 +515,29 @@ public final class PushStore {
     }
 
     /** Takes a person's word about one field of a push that is held. */
-    Chosen choose(long goldenId, Lane lane, String field, Contested.Choice choice) {
-        return database.write(connection -> {
-            String asked = contested(connection, goldenId, lane);
-            Map<String, Contested> fields = Contested.of(asked);
-            Contested one = fields.get(field);
-            if (one == null) {
-                return Chosen.NOT_ASKED;
-            }
-            fields.put(field, new Contested(one.there(), one.here(), choice));
-            boolean isDecided = fields.values().stream().allMatch(other -> other.choice() != null);
-            PushStatus status = isDecided ? PushStatus.DUE : PushStatus.HELD;
-            try (PreparedStatement update = connection.prepareStatement(CHOOSE)) {
-                update.setString(1, Contested.json(fields));
-                update.setInt(2, status.ordinal());
-                update.setLong(3, clock.millis());
-                update.setLong(4, clock.millis());
-                update.setLong(5, goldenId);
-                update.setString(6, lane.target());
-                update.setString(7, lane.integration());
-                update.setString(8, asked);
-                boolean isTaken = update.executeUpdate() == 1;
-                return !isTaken ? Chosen.CHANGED : isDecided ? Chosen.DUE : Chosen.HELD;
-            }
-        });
+    Chosen choose(Connection connection, long goldenId, Lane lane, String field, Contested.Choice choice)
+            throws SQLException {
+        String asked = contested(connection, goldenId, lane);
+        Map<String, Contested> fields = Contested.of(asked);
+        Contested one = fields.get(field);
+        if (one == null) {
+            return Chosen.NOT_ASKED;
+        }
+        fields.put(field, new Contested(one.there(), one.here(), choice));
+        boolean isDecided = fields.values().stream().allMatch(other -> other.choice() != null);
+        PushStatus status = isDecided ? PushStatus.DUE : PushStatus.HELD;
+        try (PreparedStatement update = connection.prepareStatement(CHOOSE)) {
+            update.setString(1, Contested.json(fields));
+            update.setInt(2, status.ordinal());
+            update.setLong(3, clock.millis());
+            update.setLong(4, clock.millis());
+            update.setLong(5, goldenId);
+            update.setString(6, lane.target());
+            update.setString(7, lane.integration());
+            update.setString(8, asked);
+            boolean isTaken = update.executeUpdate() == 1;
+            return !isTaken ? Chosen.CHANGED : isDecided ? Chosen.DUE : Chosen.HELD;
+        }
     }
 
     private static @Nullable String contested(Connection connection, long goldenId, Lane lane) throws SQLException {

@@ -7,6 +7,7 @@ import dev.muster.platform.Integration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,13 @@ record PushTarget(
         fields = Set.copyOf(fields);
         segments = List.copyOf(segments);
         values = List.copyOf(values);
+    }
+
+    /** Every call that it knows. */
+    List<PushAction> actions() {
+        return Stream.of(upsert, move, withdraw, remove, readBack)
+                .flatMap(Stream::ofNullable)
+                .toList();
     }
 
     /** What the transaction that changes golden records knows of it. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
@@ -84,7 +85,7 @@ public final class PushTargets implements AutoCloseable {
         return problems;
     }
 
-    /** Targets that would know their records by a secret field: the outbox keeps keys as they are. */
+    /** Targets that would know their records by a secret field, or name its value in an address: both are kept in clear. */
     public static List<ConfigProblem> problems(PlatformCatalog catalog, SurvivorshipRules rules) {
         List<ConfigProblem> problems = new ArrayList<>();
         for (PlatformDefinition platform : catalog.all()) {
@@ -96,6 +97,20 @@ public final class PushTargets implements AutoCloseable {
                             "push: the target '" + target.name() + "' has the key '" + target.key()
                                     + "', which config/survivorship.yaml calls secret, and keys are stored in clear: take"
                                     + " another key, or remove pii there"));
+                }
+                for (PushAction action : target.actions()) {
+                    Set<String> named = new TreeSet<>(action.each() ? action.places() : Set.of());
+                    named.retainAll(rules.secrets(target.entity()));
+                    named.remove(target.key());
+                    for (String place : named) {
+                        problems.add(new ConfigProblem(
+                                platform.file(),
+                                0,
+                                "push: the target '" + target.name() + "' has {" + place + "} in the path "
+                                        + action.path()
+                                        + ", and config/survivorship.yaml calls it secret: addresses end"
+                                        + " up in logs, so say it in the body, or remove pii there"));
+                    }
                 }
             }
         }

@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.muster.db.Database;
 import dev.muster.db.StoreContract;
 import dev.muster.failure.Refusal;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +25,7 @@ abstract class AccessContract extends StoreContract {
     private static final String TOKEN = "correct horse battery staple";
     private static final Duration IDLE = Duration.ofMinutes(30);
     private static final Duration LIFE = Duration.ofHours(12);
+    private static final int KEYS_MAX = 8;
     private static final Caller ADMIN = AdminToken.CALLER;
 
     @TempDir
@@ -39,10 +42,15 @@ abstract class AccessContract extends StoreContract {
     }
 
     private Hub hub(Database database, String token) {
-        ApiKeys keys = new ApiKeys(database, ids, clock);
+        ApiKeys keys = new ApiKeys(database, ids, clock, KEYS_MAX);
         return new Hub(
                 keys,
-                new Access(AdminToken.of(token, data), keys, database, clock, new AccessSettings(IDLE, LIFE, null)));
+                new Access(
+                        AdminToken.of(token, data),
+                        keys,
+                        database,
+                        clock,
+                        new AccessSettings(IDLE, LIFE, KEYS_MAX, null)));
     }
 
     private ApiKeys.Made key(String name, Permission... permissions) {
@@ -225,6 +233,23 @@ abstract class AccessContract extends StoreContract {
                         Refusal.class, refusal -> assertThat(refusal.status()).isEqualTo(404));
         assertThat(column("SELECT COUNT(*) FROM api_keys WHERE revoked_at IS NOT NULL"))
                 .containsExactly("0");
+    }
+
+    @Test
+    void asManyKeysAsMayBeAndNotOneMore() {
+        ApiKey last = null;
+        for (int i = 0; i < KEYS_MAX; i++) {
+            last = key("key " + i, Permission.READ).key();
+        }
+
+        assertThat(statusOfMaking(ADMIN, null, Permission.READ)).isEqualTo(409);
+        assertThatThrownBy(() -> key("one more", Permission.READ))
+                .hasMessageContaining("There are 8 keys")
+                .hasMessageContaining("revoke");
+        assertThat(count("api_keys")).isEqualTo(KEYS_MAX);
+
+        hub.keys.revoke(ADMIN, last.id());
+        assertThat(key("in its place", Permission.READ).key().revokedAt()).isNull();
     }
 
     @Test
@@ -421,6 +446,33 @@ abstract class AccessContract extends StoreContract {
         assertThat(refusal(from("203.0.113.200", text)).status()).isEqualTo(429);
         assertThat(hub.access.of(from("198.51.100.1", text)).name()).isEqualTo("key desk");
         assertThat(hub.access.of(from("203.0.113.200", TOKEN))).isEqualTo(ADMIN);
+    }
+
+    @Test
+    void guessesAtTheConsoleCountAsThoseAtTheApi() {
+        for (int i = 0; i < 3 * Lockout.FREE; i++) {
+            assertThat(consoleRefusal(null).status()).as("a browser asks first").isEqualTo(401);
+        }
+        guess("203.0.113.1", Lockout.FREE - 1);
+
+        assertThat(consoleRefusal(basic("guess")).headers())
+                .containsEntry("WWW-Authenticate", "Basic realm=\"muster\"");
+
+        Refusal locked = consoleRefusal(basic(TOKEN));
+        assertThat(locked.status()).isEqualTo(429);
+        assertThat(locked.headers()).containsEntry("Retry-After", "5");
+        assertThat(refusal(from("203.0.113.1", TOKEN)).status()).isEqualTo(429);
+        clock.advance(Lockout.PAUSE_MIN);
+        assertThat(consoleRefusal(basic(TOKEN))).isNull();
+    }
+
+    private Refusal consoleRefusal(@Nullable String authorization) {
+        return catchThrowableOfType(
+                Refusal.class, () -> hub.access.openConsole(Credentials.of(authorization, "GET", "203.0.113.1")));
+    }
+
+    private static String basic(String password) {
+        return "Basic " + Base64.getEncoder().encodeToString(("operator:" + password).getBytes(StandardCharsets.UTF_8));
     }
 
     @Test

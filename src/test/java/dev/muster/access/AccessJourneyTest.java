@@ -54,6 +54,8 @@ class AccessJourneyTest {
                         ISSUER,
                         "MUSTER_ACCESS_JWT_JWKS_URL",
                         issuer.address().toString()));
+        assertThat(asAdmin("POST", "/api/organizations", "{\"id\":\"club\"}").statusCode())
+                .isEqualTo(201);
     }
 
     @AfterAll
@@ -80,6 +82,17 @@ class AccessJourneyTest {
 
     private static HttpResponse<String> asAdmin(String method, String path, String body) {
         return send(method, path, body, "Authorization", "Bearer " + RunningHub.TOKEN);
+    }
+
+    @Test
+    void aKeyOfAnOrganizationThatIsNotThereIsRefusedAndToldOfThoseThatAre() throws Exception {
+        HttpResponse<String> refused =
+                asAdmin("POST", "/api/keys", "{\"name\":\"slip\",\"role\":\"admin\",\"organization\":\"clbu\"}");
+
+        assertThat(refused.statusCode()).isEqualTo(422);
+        assertThat(json(refused).path("detail").asText())
+                .contains("no organization 'clbu'", "There are: club", "org create");
+        assertThat(asAdmin("GET", "/api/keys", "").body()).doesNotContain("slip");
     }
 
     private static String cookie(HttpResponse<String> answer) {

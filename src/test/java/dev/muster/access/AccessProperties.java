@@ -38,7 +38,7 @@ class AccessProperties {
     static void open() throws IOException {
         folder = TestFolder.make("access");
         database = Database.open("jdbc:sqlite:" + folder.resolve("store.db"), 1);
-        ApiKeys keys = new ApiKeys(database, new Ids(), CLOCK);
+        ApiKeys keys = new ApiKeys(database, new Ids(), CLOCK, 10_000);
         IssuerSettings issuer = new IssuerSettings(
                 "https://issuer.example/",
                 "muster",
@@ -52,7 +52,7 @@ class AccessProperties {
                 keys,
                 database,
                 CLOCK,
-                new AccessSettings(Duration.ofDays(9_999), Duration.ofDays(9_999), issuer));
+                new AccessSettings(Duration.ofDays(9_999), Duration.ofDays(9_999), 10_000, issuer));
         key = keys.make(AdminToken.CALLER, "key", null, Set.of(Permission.READ), null)
                 .text();
         session = access.open(key, Credentials.of(null, "POST", "here"));

@@ -194,6 +194,40 @@ class AdminApiTest {
     }
 
     @Test
+    void aReplayThatTheAuditLogCannotTellOfIsNotDone() throws Exception {
+        operation(5, "patreon", DEAD);
+        deadLetter(5);
+        operation(6, "patreon", IGNORED);
+        delivery(1, "{}", new byte[0]);
+        execute("CREATE TRIGGER audit_fails BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'it fails'); END");
+        Map<String, String> replays = Map.of(
+                "dead-letters/" + Ids.format(5) + "/replay",
+                "",
+                "dead-letters/replay",
+                "{\"platform\":\"patreon\"}",
+                "deliveries/" + Ids.format(1) + "/replay",
+                "",
+                "operations/" + Ids.format(5) + "/replay",
+                "",
+                "operations/replay",
+                "{\"status\":\"ignored\"}");
+
+        replays.forEach((address, body) ->
+                assertThat(api.post(address, body).status()).as(address).isGreaterThanOrEqualTo(500));
+
+        JsonNode items = json(ask("GET", "operations")).path("items");
+        assertThat(items).hasSize(2);
+        assertThat(items.path(0).path("status").asText()).isEqualTo("ignored");
+        assertThat(items.path(1).path("status").asText()).isEqualTo("dead");
+
+        execute("DROP TRIGGER audit_fails");
+        assertThat(api.post("operations/replay", replays.get("operations/replay"))
+                        .status())
+                .isEqualTo(202);
+        assertThat(json(ask("GET", "operations")).path("items")).hasSize(3);
+    }
+
+    @Test
     void aKeyOfOneOrganizationFindsNothingOfAnother() {
         operation(5, "patreon", DEAD);
         deadLetter(5);

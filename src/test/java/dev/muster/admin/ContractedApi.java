@@ -37,13 +37,13 @@ public final class ContractedApi {
 
     public ContractedApi(Database database, Path data, AdminResource... resources) {
         Clock clock = Clock.systemUTC();
-        this.keys = new ApiKeys(database, new Ids(), clock);
+        this.keys = new ApiKeys(database, new Ids(), clock, 10_000);
         Access access = new Access(
                 AdminToken.of("secret", data),
                 keys,
                 database,
                 clock,
-                new AccessSettings(Duration.ofHours(1), Duration.ofHours(12), null));
+                new AccessSettings(Duration.ofHours(1), Duration.ofHours(12), 10_000, null));
         this.api = new AdminApi(access, new IdempotencyStore(database, clock), FieldSeal.NONE, List.of(resources));
     }
 

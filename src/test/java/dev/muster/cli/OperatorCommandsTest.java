@@ -84,6 +84,16 @@ class OperatorCommandsTest {
     }
 
     @Test
+    void aKeyOfAnOrganizationThatIsNotThereIsNotMade() {
+        Typed typed = Typed.at(hub)
+                .run("key", "create", "slip", "--organization", "defualt", "--quiet")
+                .ends(ExitCode.FAILED);
+
+        assertThat(typed.out()).isEmpty();
+        assertThat(typed.err()).contains("no organization 'defualt'", "default", "./muster org create");
+    }
+
+    @Test
     void aKeyOfOneOrganizationSeesItsTrafficAndNotTheHub() {
         String key = Typed.at(hub)
                 .run("key", "create", "guest", "--organization", "default", "--quiet")

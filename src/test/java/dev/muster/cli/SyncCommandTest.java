@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SyncCommandTest {
     private static final String RUN = """
             {"id":"0RUN","platform":"club","integration":"default","stream":"people","kind":"full","state":"%s",
-            "endedAt":%s,"durationMillis":%s,"pages":%d,"pagesApplied":%d,"pagesDead":%d,"pagesIgnored":%d,"read":50,
+            "endedAt":%s,"durationMillis":%s,"pages":%d,"pagesApplied":%d,"pagesDead":%d,"pagesIgnored":%d,"pagesHeld":0,"read":50,
             "created":40,"changed":0,"unchanged":10,"refused":0,"conflicts":0,"calls":5,"error":null%s}""";
 
     @TempDir
@@ -82,6 +82,18 @@ class SyncCommandTest {
                 .endsWith("in 12 s; 2 pages are dead letters: ./muster dead-letters --platform club says why,"
                         + " ./muster replay ID tries one again; 1 page was ignored: ./muster operations --status ignored"
                         + " says why");
+    }
+
+    @Test
+    void watchingEndsWhereABrakeHoldsTheRunAndSaysHowToLetItGoOn() {
+        answers.add(ended(5, 2, 0, 0));
+        answers.add(ended(5, 2, 0, 0).replace("\"pagesHeld\":0", "\"pagesHeld\":3"));
+
+        assertThat(run("sync", "start", "club", "--watch")).isEqualTo(ExitCode.HELD.code());
+
+        assertThat(answers).hasSize(1);
+        assertThat(lines().get(1)).endsWith("in 12 s; 3 pages are held by a brake");
+        assertThat(err.toString()).contains("held by a brake", "./muster brakes approve ID --reason TEXT");
     }
 
     @Test

@@ -81,10 +81,28 @@ abstract class RulingsContract extends HeartContract {
         long conflict = Long.parseLong(
                 column("SELECT id FROM sync_conflicts WHERE status = 'open'").get(0));
 
-        fields.resolve(conflict, new Choice.AcceptIncoming(null, "second-clear-word"), EVE);
+        for (String guess : List.of("second-clear-word", "a wrong one")) {
+            // right or wrong: no answer tells which
+            Choice named = new Choice.AcceptIncoming(null, guess);
+            assertThat(refused(() -> fields.resolve(conflict, named, EVE)).status())
+                    .isEqualTo(403);
+            assertThat(refused(() -> fields.resolve(conflict, new Choice.Own(guess), EVE))
+                            .status())
+                    .isEqualTo(403);
+            assertThat(refused(() -> fields.override(Entity.MEMBER, golden, "notes", guess, null, EVE))
+                            .status())
+                    .isEqualTo(403);
+            assertThat(fields.resolveAll(List.of(conflict), named, EVE))
+                    .singleElement()
+                    .satisfies(answer -> assertThat(answer.outcome()).isEqualTo(Answer.Outcome.REFUSED));
+        }
+        assertThat(column("SELECT id FROM sync_conflicts WHERE status = 'open'"))
+                .containsExactly(String.valueOf(conflict));
+        ByWhom trusted = new ByWhom("eve", EVE.reason(), null, true);
+        fields.resolve(conflict, new Choice.AcceptIncoming(null, "second-clear-word"), trusted);
 
         assertThat(opened(golden, "notes")).isEqualTo("second-clear-word");
-        fields.override(Entity.MEMBER, golden, "notes", "third-clear-word", null, EVE);
+        fields.override(Entity.MEMBER, golden, "notes", "third-clear-word", null, trusted);
         assertThat(opened(golden, "notes")).isEqualTo("third-clear-word");
         assertThat(opened(golden, "size")).isEqualTo(42L);
         fields.lift(Entity.MEMBER, golden, "notes", null, EVE);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.muster.FreePort;
+import dev.muster.RunningHub;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -11,11 +12,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -58,7 +54,7 @@ class CrashJourneyTest {
         long seed = new Random().nextLong();
         Random random = new Random(seed);
         int port = FreePort.any();
-        Process hub = start(port);
+        HubProcess hub = start(port);
         ExecutorService senders = Executors.newFixedThreadPool(CONNECTIONS);
         try {
             List<Future<?>> sending = new ArrayList<>();
@@ -69,7 +65,7 @@ class CrashJourneyTest {
             for (int crash = 0; crash < CRASHES; crash++) {
                 int target = acknowledged.size() + 20 + random.nextInt(400);
                 await().atMost(PATIENCE).pollInterval(Duration.ofMillis(1)).until(() -> acknowledged.size() >= target);
-                hub.destroyForcibly().waitFor();
+                hub.kill();
                 hub = start(port);
             }
             int target = acknowledged.size() + 20;
@@ -83,7 +79,7 @@ class CrashJourneyTest {
                     .equals(List.of("0")));
         } finally {
             senders.shutdownNow();
-            hub.destroyForcibly().waitFor();
+            hub.kill();
         }
         verify("seed " + seed);
     }
@@ -163,47 +159,11 @@ class CrashJourneyTest {
 
     // --- the hub
 
-    private Process start(int port) throws IOException {
-        String home = System.getProperty("basedir", System.getProperty("user.dir"));
-        ProcessBuilder process = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "-Dmuster.home=" + home,
-                "-cp",
-                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                "dev.muster.Muster",
-                "run",
-                "--data",
-                folder.resolve("data").toString(),
-                "--http-port",
-                String.valueOf(port),
-                "--management-port",
-                String.valueOf(FreePort.any()));
-        process.environment().keySet().removeIf(name -> name.contains("MUSTER") || name.contains("_API_KEY"));
-        process.environment().put("PATREON_WEBHOOK_SECRET", SECRET);
-        process.environment().put("MUSTER_HTTP_HOST", "127.0.0.1");
-        return process.redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()))
-                .start();
-    }
-
-    private Path log() {
-        return folder.resolve("hub.log");
+    private HubProcess start(int port) throws IOException {
+        return HubProcess.start(RunningHub.project(), folder, port, Map.of("PATREON_WEBHOOK_SECRET", SECRET));
     }
 
     private List<String> column(String sql) {
-        try (Connection connection = DriverManager.getConnection(
-                        "jdbc:sqlite:" + folder.resolve("data").resolve("muster.db"));
-                Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery(sql)) {
-            List<String> values = new ArrayList<>();
-            while (rows.next()) {
-                values.add(rows.getString(1));
-            }
-            return values;
-        } catch (SQLException e) {
-            throw new IllegalStateException(sql, e);
-        }
+        return HubProcess.column(folder, sql);
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.muster.FreePort;
 import dev.muster.RunningHub;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -81,7 +82,7 @@ final class PlatformHub implements AutoCloseable {
     static final class Setting {
         private final Path folder;
         private final Path home;
-        private final int port = RunningHub.freePort();
+        private final int port = FreePort.any();
         private final Map<String, String> environment = new HashMap<>();
 
         private Setting(Path folder) {

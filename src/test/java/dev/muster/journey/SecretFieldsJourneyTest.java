@@ -5,9 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.muster.RunningHub;
 import dev.muster.db.StoredText;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +45,7 @@ class SecretFieldsJourneyTest {
                                 .header("Authorization", "Bearer " + RunningHub.TOKEN)
                                 .header("Content-Type", "application/json")
                                 .POST(HttpRequest.BodyPublishers.ofString(
-                                        "{\"name\":\"viewer\",\"permissions\":[\"read\",\"audit\"]}"))
+                                        "{\"name\":\"viewer\",\"permissions\":[\"read\",\"audit\",\"decide\"]}"))
                                 .build())
                         .body())
                 .path("key")
@@ -83,6 +85,7 @@ class SecretFieldsJourneyTest {
                     .hasSize(1));
             member = items(hub, viewer).path(0).path("id").asText();
             shown(hub, viewer, member);
+            guessed(hub, home.resolve("config/platforms/patreon.yaml"), viewer, member);
             for (String path : List.of("/api/audit", "/api/deliveries/" + delivery)) {
                 assertThat(get(hub, path, viewer).toString())
                         .as(path)
@@ -113,6 +116,37 @@ class SecretFieldsJourneyTest {
         try (RunningHub hub = RunningHub.start(home, folder, rotated)) {
             shown(hub, viewer, member);
         }
+    }
+
+    /** What may not be seen is not found out by naming it, nor by a mapping that calls it otherwise. */
+    private static void guessed(RunningHub hub, Path platform, String viewer, String member) throws Exception {
+        for (String guess : List.of(VALUE, "another")) {
+            assertThat(send(
+                                    hub,
+                                    "PUT",
+                                    "/api/members/" + member + "/overrides/shirtSize",
+                                    viewer,
+                                    "{\"value\":\"" + guess + "\",\"reason\":\"a guess\"}")
+                            .statusCode())
+                    .isEqualTo(403);
+        }
+        YAMLMapper yaml = new YAMLMapper();
+        String renamed = yaml.writeValueAsString(
+                        yaml.readTree(platform.toFile()).path("mapping"))
+                .replace("shirtSize", "coatSize");
+        String mapping = JSON.writeValueAsString(Map.of("platform", "patreon", "mapping", renamed));
+        assertThat(send(hub, "POST", "/api/dry-run", viewer, mapping).statusCode())
+                .isEqualTo(403);
+        assertThat(send(hub, "POST", "/api/dry-run", RunningHub.TOKEN, mapping).body())
+                .contains(VALUE);
+    }
+
+    private static HttpResponse<String> send(RunningHub hub, String method, String path, String token, String body) {
+        return RunningHub.send(HttpRequest.newBuilder(hub.uri(path))
+                .header("Authorization", "Bearer " + token)
+                .header("Content-Type", "application/json")
+                .method(method, HttpRequest.BodyPublishers.ofString(body))
+                .build());
     }
 
     private static void shown(RunningHub hub, String viewer, String member) throws Exception {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -432,8 +433,8 @@ abstract class OperationStoreContract extends StoreContract {
         assertThat(column("SELECT stack FROM dead_letters").get(0)).contains("Defect");
         assertThat(column("SELECT digest FROM dead_letters").get(0)).hasSize(12);
 
-        assertThat(deadLetters.replay(id, false)).isTrue();
-        assertThat(deadLetters.replay(id, false)).isFalse();
+        assertThat(replayed(id)).isOne();
+        assertThat(replayed(id)).isZero();
         assertThat(deadLetters.count()).isEmpty();
         Operation again = store.claim("patreon", 10).get(0);
         assertThat(again.id()).isEqualTo(id);
@@ -441,7 +442,7 @@ abstract class OperationStoreContract extends StoreContract {
         assertThat(again.forced()).isFalse();
 
         deadLetters.bury(again, letter("the cause"));
-        deadLetters.replay(List.of(id), true);
+        replayed(id, true);
         assertThat(store.claim("patreon", 10).get(0).forced()).isTrue();
     }
 
@@ -449,8 +450,8 @@ abstract class OperationStoreContract extends StoreContract {
     void replayOfWhatIsNoDeadLetterDoesNothing() {
         long id = arrived("patreon", "1");
 
-        assertThat(deadLetters.replay(id, false)).isFalse();
-        assertThat(deadLetters.replay(ids.next(), false)).isFalse();
+        assertThat(replayed(id)).isZero();
+        assertThat(replayed(ids.next())).isZero();
     }
 
     @Test
@@ -476,7 +477,7 @@ abstract class OperationStoreContract extends StoreContract {
     void redriveLeavesWhatWasReplayedMeanwhile() {
         long id = arrived("patreon", "1");
         deadLetters.bury(store.claim("patreon", 10).get(0), letter("broken"));
-        deadLetters.replay(id, false);
+        replayed(id);
         store.ignore(store.claim("patreon", 10).get(0), "done");
         clock.advance(Duration.ofDays(2));
 
@@ -490,13 +491,13 @@ abstract class OperationStoreContract extends StoreContract {
         Operation first = store.claim("patreon", 10).get(0);
         store.ignore(first, "of no use");
 
-        long again = store.requeue(first.delivery().id()).orElseThrow();
+        long again = requeued(first.delivery().id()).orElseThrow();
 
         Operation operation = store.claim("patreon", 10).get(0);
         assertThat(operation.id()).isEqualTo(again);
         assertThat(operation.type()).isEqualTo(OperationType.MANUAL);
         assertThat(operation.delivery().id()).isEqualTo(first.delivery().id());
-        assertThat(store.requeue(ids.next())).isEmpty();
+        assertThat(requeued(ids.next())).isEmpty();
     }
 
     // --- crashes
@@ -577,5 +578,17 @@ abstract class OperationStoreContract extends StoreContract {
         }
         assertThat(ordinals)
                 .contains("0 pending", "1 processing", "2 success", "3 ignored", "4 conflict", "5 failed", "6 dead");
+    }
+
+    private int replayed(long operation) {
+        return replayed(operation, false);
+    }
+
+    private int replayed(long operation, boolean force) {
+        return database.write(connection -> deadLetters.replay(connection, List.of(operation), force));
+    }
+
+    private Optional<Long> requeued(long delivery) {
+        return database.write(connection -> store.requeue(connection, delivery, false));
     }
 }

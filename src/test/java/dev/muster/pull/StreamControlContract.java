@@ -23,7 +23,8 @@ abstract class StreamControlContract extends ClubContract {
         assertThat(control.streams(all))
                 .extracting(StreamControl.StreamStatus::state)
                 .containsExactly("needs groupId (CLUB_GROUP_ID)");
-        assertThat(control.start(all, RunKind.FULL, null)).isEmpty();
+        assertThat(control.start(all, RunKind.FULL, null, (connection, started) -> {}))
+                .isEmpty();
 
         environment.put("CLUB_GROUP_ID", "7");
         Pulls again = hub(streams);
@@ -61,9 +62,13 @@ abstract class StreamControlContract extends ClubContract {
         read(hub);
         StreamControl.Which all = new StreamControl.Which(null, "club", null, null);
 
-        assertThat(control.start(all, RunKind.BACKFILL, Instant.parse("2020-01-01T00:00:00Z")))
+        assertThat(control.start(
+                        all, RunKind.BACKFILL, Instant.parse("2020-01-01T00:00:00Z"), (connection, started) -> {}))
                 .hasSize(1);
-        assertThat(control.start(all, RunKind.FULL, null).get(0).isNew()).isFalse();
+        assertThat(control.start(all, RunKind.FULL, null, (connection, started) -> {})
+                        .get(0)
+                        .isNew())
+                .isFalse();
         PullTurn turn = hub.claim().get(0);
         assertThat(query(hub.nextRequest(turn))).containsEntry("since", "2020-01-01T00:00:00Z");
         assertThat(control.stop(all)).isEqualTo(1);
@@ -85,17 +90,19 @@ abstract class StreamControlContract extends ClubContract {
         Pulls hub = hub(NUMBERED.replace("ordered: true", "ordered: false"));
         read(hub);
         long run = Long.parseLong(column("SELECT id FROM sync_runs").get(0));
-        assertThat(control.lost(run)).isEqualTo(new RunStore.Lost(0, 0));
+        assertThat(control.lost(run)).isEqualTo(new RunStore.Lost(0, 0, 0));
 
         execute(
                 "UPDATE sync_operations SET status = 6 WHERE id IN (SELECT id FROM sync_operations ORDER BY id LIMIT 2)");
         execute("UPDATE sync_operations SET status = 3 WHERE id = (SELECT MAX(id) FROM sync_operations)");
 
-        assertThat(control.lost(run)).isEqualTo(new RunStore.Lost(2, 1));
+        assertThat(control.lost(run)).isEqualTo(new RunStore.Lost(2, 1, 0));
+        execute("UPDATE sync_operations SET status = 7 WHERE status = 6");
+        assertThat(control.lost(run)).isEqualTo(new RunStore.Lost(0, 1, 2));
         clock.advance(Duration.ofMinutes(2));
         read(hub);
         long next = Long.parseLong(column("SELECT MAX(id) FROM sync_runs").get(0));
-        assertThat(control.lost(next)).isEqualTo(new RunStore.Lost(0, 0));
+        assertThat(control.lost(next)).isEqualTo(new RunStore.Lost(0, 0, 0));
     }
 
     @Test

@@ -308,4 +308,12 @@ final class PushWorld implements AutoCloseable {
         golden.close();
         database.close();
     }
+
+    void replay(long golden, String target, String integration, boolean forced) {
+        database.change(connection -> planning.replay(connection, golden, target, integration, forced));
+    }
+
+    boolean resolve(long golden, String target, String integration, String field, String choice) {
+        return database.write(connection -> planning.resolve(connection, golden, target, integration, field, choice));
+    }
 }

@@ -520,7 +520,7 @@ abstract class PushingContract {
                 .get(0)
                 .get(0)
                 .toString();
-        world.planning.replay(Long.parseLong(golden), "alpha-contacts", "default", false);
+        world.replay(Long.parseLong(golden), "alpha-contacts", "default", false);
         world.settle();
         assertThat(alpha().emails()).hasSize(4);
     }
@@ -811,7 +811,7 @@ abstract class PushingContract {
         assertThat(world.rows("SELECT status, error FROM pushes"))
                 .containsExactly(List.of("4", "was changed at the target: lastName is 'Smith' there and 'Lee' here"));
         long golden = world.members().get(0).record().id();
-        world.planning.replay(golden, "alpha-contacts", "default", true);
+        world.replay(golden, "alpha-contacts", "default", true);
         world.settle();
         assertThat(contact("p")).containsEntry("lastName", "Lee");
         assertThat(world.rows("SELECT status, contested FROM pushes")).containsExactly(List.of("0", "null"));
@@ -936,15 +936,12 @@ abstract class PushingContract {
         changedThere("lastName", "Smith");
         long golden = world.members().get(0).record().id();
 
-        assertThatThrownBy(
-                        () -> world.planning.resolve(golden, "alpha-contacts", "default", "lastName", "something else"))
+        assertThatThrownBy(() -> world.resolve(golden, "alpha-contacts", "default", "lastName", "something else"))
                 .hasMessageContaining("keep_current");
-        assertThatThrownBy(
-                        () -> world.planning.resolve(golden, "alpha-contacts", "default", "firstName", "keep_current"))
+        assertThatThrownBy(() -> world.resolve(golden, "alpha-contacts", "default", "firstName", "keep_current"))
                 .hasMessageContaining("is held by firstName");
-        world.planning.resolve(golden, "alpha-contacts", "default", "lastName", "keep_current");
-        assertThatThrownBy(() ->
-                        world.planning.resolve(golden, "alpha-contacts", "default", "lastName", "accept_incoming"))
+        world.resolve(golden, "alpha-contacts", "default", "lastName", "keep_current");
+        assertThatThrownBy(() -> world.resolve(golden, "alpha-contacts", "default", "lastName", "accept_incoming"))
                 .isInstanceOf(Refusal.class)
                 .hasMessageContaining("any more");
     }
@@ -1017,7 +1014,7 @@ abstract class PushingContract {
                 .containsExactly(List.of(String.valueOf(second)));
 
         // unless a person says so
-        world.planning.replay(second, "alpha-contacts", "default", true);
+        world.replay(second, "alpha-contacts", "default", true);
         world.settle();
         assertThat(contact("p")).containsEntry("firstName", "BERTRAM");
     }
