@@ -63,11 +63,11 @@ class BrakeRuleTest {
     void withoutASettingPullsAreHeldForRemovalsAndNothingElse() throws Exception {
         Integrations integrations = integrations("");
 
-        assertThat(Wiring.brake(integrations, operation(OperationType.BULK_SYNC)))
+        assertThat(Parts.brake(integrations, operation(OperationType.BULK_SYNC)))
                 .isEqualTo(BrakeSettings.DEFAULT);
         assertThat(BrakeSettings.DEFAULT.removalsOnly()).isTrue();
-        assertThat(Wiring.brake(integrations, operation(OperationType.WEBHOOK))).isNull();
-        assertThat(Wiring.brake(integrations, operation(OperationType.MANUAL))).isNull();
+        assertThat(Parts.brake(integrations, operation(OperationType.WEBHOOK))).isNull();
+        assertThat(Parts.brake(integrations, operation(OperationType.MANUAL))).isNull();
     }
 
     @Test
@@ -76,15 +76,15 @@ class BrakeRuleTest {
 
         BrakeSettings settings = new BrakeSettings(0.5, Duration.ofMinutes(30), 7, false, true);
         assertThat(integrations.problems()).isEmpty();
-        assertThat(Wiring.brake(integrations, operation(OperationType.BULK_SYNC)))
+        assertThat(Parts.brake(integrations, operation(OperationType.BULK_SYNC)))
                 .isEqualTo(settings);
-        assertThat(Wiring.brake(integrations, operation(OperationType.WEBHOOK))).isEqualTo(settings);
-        assertThat(Wiring.brake(integrations, operation(OperationType.MANUAL))).isNull();
+        assertThat(Parts.brake(integrations, operation(OperationType.WEBHOOK))).isEqualTo(settings);
+        assertThat(Parts.brake(integrations, operation(OperationType.MANUAL))).isNull();
     }
 
     @Test
     void offIsOff() throws Exception {
-        assertThat(Wiring.brake(integrations("      brake: off\n"), operation(OperationType.BULK_SYNC)))
+        assertThat(Parts.brake(integrations("      brake: off\n"), operation(OperationType.BULK_SYNC)))
                 .isNull();
     }
 
@@ -158,7 +158,7 @@ class BrakeRuleTest {
                 .contains("PATREON_BRAKE", "share above 0");
         Delivery delivery = new Delivery(
                 1, "default", "patreon", "default", Instant.EPOCH, Map.of(), new byte[0], "pull:members", null);
-        assertThat(Wiring.brake(integrations, new Operation(1, OperationType.BULK_SYNC, 0, delivery, List.of())))
+        assertThat(Parts.brake(integrations, new Operation(1, OperationType.BULK_SYNC, 0, delivery, List.of())))
                 .isEqualTo(BrakeSettings.DEFAULT);
     }
 

@@ -6,9 +6,12 @@ import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,9 +95,7 @@ class TlsChannelsTest {
         return ran(command, expected);
     }
 
-    @Test
-    void aWebhookIsToldWhereItsCertificateIsTrusted() throws Exception {
-        Path certificate = certificate();
+    private static SSLContext shows(Path certificate) throws Exception {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream stream = Files.newInputStream(certificate)) {
             keys.load(stream, PASSWORD.toCharArray());
@@ -103,6 +104,44 @@ class TlsChannelsTest {
         managers.init(keys, PASSWORD.toCharArray());
         SSLContext tls = SSLContext.getInstance("TLS");
         tls.init(managers.getKeyManagers(), null, null);
+        return tls;
+    }
+
+    /** Hands on what comes by TLS; ends when {@code front} is closed. GreenMail itself shows one certificate for good. */
+    private static void terminateTls(ServerSocket front, int behind) {
+        Thread acceptor = new Thread(() -> {
+            try {
+                while (true) {
+                    Socket client = front.accept();
+                    Socket server = new Socket(InetAddress.getLoopbackAddress(), behind);
+                    copy(client, server);
+                    copy(server, client);
+                }
+            } catch (IOException e) {
+                // closed
+            }
+        });
+        acceptor.setDaemon(true);
+        acceptor.start();
+    }
+
+    private static void copy(Socket from, Socket to) {
+        Thread copying = new Thread(() -> {
+            try (from;
+                    to) {
+                from.getInputStream().transferTo(to.getOutputStream());
+            } catch (IOException e) {
+                // the other side is gone
+            }
+        });
+        copying.setDaemon(true);
+        copying.start();
+    }
+
+    @Test
+    void aWebhookIsToldWhereItsCertificateIsTrusted() throws Exception {
+        Path certificate = certificate();
+        SSLContext tls = shows(certificate);
         List<String> heard = new CopyOnWriteArrayList<>();
         HttpsServer server = HttpsServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
         server.setHttpsConfigurator(new HttpsConfigurator(tls));
@@ -128,12 +167,13 @@ class TlsChannelsTest {
     @Test
     void aMailServerIsToldWhereItsCertificateIsTrusted() throws Exception {
         Path certificate = certificate();
-        System.setProperty("greenmail.tls.keystore.file", certificate.toString());
-        System.setProperty("greenmail.tls.keystore.password", PASSWORD);
-        GreenMail mails = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTPS));
-        try {
+        GreenMail mails = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+        try (ServerSocket front = shows(certificate)
+                .getServerSocketFactory()
+                .createServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
             mails.start();
-            String port = String.valueOf(mails.getSmtps().getPort());
+            terminateTls(front, mails.getSmtp().getPort());
+            String port = String.valueOf(front.getLocalPort());
 
             told(certificate, 0, "mail", port);
 
@@ -145,8 +185,6 @@ class TlsChannelsTest {
             assertThat(mails.getReceivedMessages()).hasSize(1);
         } finally {
             mails.stop();
-            System.clearProperty("greenmail.tls.keystore.file");
-            System.clearProperty("greenmail.tls.keystore.password");
         }
     }
 }
