@@ -182,10 +182,12 @@ Map.entry("code", List.of("internal")),
                 }
             }
         }
-        long member = 1_000_000_000L + members;
-        for (String one : List.of("", "/explain", "/timeline")) {
-            all.put("members/{id}" + one, times(List.of("members/" + Ids.format(member) + one), calls));
+        String member = Ids.format(1_000_000_000L + members);
+        List<String> asked = List.of("members/" + member, "members/" + member + "/explain", "audit?recordId=" + member + "&limit=200");
+        for (String one : asked) {
+            all.put(one, times(List.of(one), calls));
         }
+        all.put("page Member", times(asked, calls));
         PAGES.forEach((name, addresses) -> {
             if (only.isEmpty()) {
                 all.put("page " + name, times(addresses, calls));

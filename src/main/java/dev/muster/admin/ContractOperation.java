@@ -295,18 +295,21 @@ final class ContractOperation {
         if (!(tree instanceof ObjectNode object)) {
             throw Page.bad("The body has to be a JSON object");
         }
+        requireStorable(object);
         List<String> problems = new ArrayList<>(
                 schemas.problems(described.path("content").path(MEDIA_TYPE).path("schema"), object));
         if (!problems.isEmpty()) {
             throw Page.bad("The body is not as it should be: " + String.join("; ", problems));
         }
-        requireStorable(object);
         return object;
     }
 
     private static void requireStorable(JsonNode node) {
         node.properties().forEach(one -> requireStorable(one.getKey(), "A name in the body"));
         node.forEach(ContractOperation::requireStorable);
+        if (node.isDouble() && Double.isInfinite(node.doubleValue())) {
+            throw Page.bad("The body holds a number beyond what can be kept: leave it out, or send a smaller one");
+        }
         requireStorable(node.asText(), "The body");
     }
 

@@ -132,6 +132,7 @@ class AdminApiTest {
             value = {
                 "conflicts/0A1B2C3D4E5F6/resolve | ''                      | The body is missing",
                 "conflicts/0A1B2C3D4E5F6/resolve | {                       | The body is not JSON",
+                "conflicts/0A1B2C3D4E5F6/resolve | {\"choice\":-1E+3774}     | holds a number beyond what can be kept",
                 "conflicts/0A1B2C3D4E5F6/resolve | []                      | has to be a JSON object",
                 "conflicts/0A1B2C3D4E5F6/resolve | {\"choice\":\"both\"}     | /choice",
                 "conflicts/0A1B2C3D4E5F6/resolve | {\"choose\":1}           | choice",
