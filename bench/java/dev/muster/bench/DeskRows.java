@@ -55,6 +55,11 @@ final class DeskRows {
             rest(connection, statement);
             statement.execute("ANALYZE");
             connection.commit();
+            if (!isSqlite) {
+                // as a server has done long since with rows of some years
+                connection.setAutoCommit(true);
+                statement.execute("VACUUM");
+            }
         }
         say("  %,d members and %,d operations put in by SQL in %.0f s", members, operations,
                 (System.nanoTime() - start) / 1e9);

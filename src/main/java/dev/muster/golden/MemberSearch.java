@@ -1,6 +1,7 @@
 package dev.muster.golden;
 
 import dev.muster.db.Database;
+import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -31,16 +32,23 @@ final class MemberSearch {
             SELECT m.id FROM organization o JOIN members m ON m.organization = o.name AND %s
             WHERE m.merged_into IS NULL AND (o.name = ? OR ? = '') LIMIT """ + " " + FOUND_MAX;
 
+    /** PostgreSQL would read all members rather than those of one organization after another, unless it may do nothing else. */
+    private static final String FIND_BY_INDEX = Roll.ORGANIZATIONS.formatted("members") + """
+            SELECT m.id FROM organization o CROSS JOIN LATERAL (
+                SELECT m.id FROM members m WHERE m.organization = o.name AND %s AND m.merged_into IS NULL
+                ORDER BY %s LIMIT 500) m
+            WHERE o.name = ? OR ? = '' LIMIT """ + " " + FOUND_MAX;
+
     private final Connection connection;
     private final String organization;
-    private final String bytewise;
+    private final Database database;
     private final Set<Long> found;
 
     /** @param organization whose members; null for those of all */
     MemberSearch(Connection connection, Database database, @Nullable String organization, Set<Long> found) {
         this.connection = connection;
         this.organization = organization == null ? "" : organization;
-        this.bytewise = database.bytewise();
+        this.database = database;
         this.found = found;
     }
 
@@ -53,20 +61,20 @@ final class MemberSearch {
         Ids.parse(text).ifPresent(found::add);
         if (text.indexOf(' ') < 0) {
             String address = text.toLowerCase(Locale.ROOT);
-            add(beginning("m.email"), address, address + LAST);
+            add("", "m.email", address, address + LAST);
         }
         if (PHONE.matcher(text).matches()) {
             phone(text);
         }
         for (String name : spellings(text)) {
-            add(beginning("lower(m.last_name)"), name, name + LAST);
-            add(beginning("lower(m.first_name)"), name, name + LAST);
+            add("", "lower(m.last_name)", name, name + LAST);
+            add("", "lower(m.first_name)", name, name + LAST);
             int split = name.indexOf(' ');
             for (int i = 0; i < SPLITS_MAX && split > 0; i++) {
                 String one = name.substring(0, split).replaceFirst(",$", "");
                 String other = name.substring(split + 1);
-                add(equal("lower(m.first_name)") + beginning("lower(m.last_name)"), one, other, other + LAST);
-                add(equal("lower(m.last_name)") + beginning("lower(m.first_name)"), one, other, other + LAST);
+                add("lower(m.first_name)", "lower(m.last_name)", one, other, other + LAST);
+                add("lower(m.last_name)", "lower(m.first_name)", one, other, other + LAST);
                 split = name.indexOf(' ', split + 1);
             }
         }
@@ -75,7 +83,7 @@ final class MemberSearch {
     private void phone(String text) throws SQLException {
         String digits = text.replaceAll("\\D", "").replaceFirst("^00", "");
         if (digits.length() >= PHONE_DIGITS_MIN) {
-            add(beginning("m.phone"), "+" + digits, "+" + digits + LAST);
+            add("", "m.phone", "+" + digits, "+" + digits + LAST);
         }
     }
 
@@ -100,16 +108,19 @@ final class MemberSearch {
         return spellings;
     }
 
-    private String beginning(String column) {
-        return column + bytewise + " >= lower(?) AND " + column + bytewise + " < lower(?)";
-    }
-
-    private String equal(String column) {
-        return column + bytewise + " = lower(?) AND ";
-    }
-
-    private void add(String condition, String... values) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(FIND.formatted(condition))) {
+    /**
+     * @param equal which column has to be the first of the values; empty for none
+     * @param begins which column has to lie between the other two
+     */
+    private void add(String equal, String begins, String... values) throws SQLException {
+        String bytewise = database.bytewise();
+        String column = begins + bytewise;
+        String condition = (equal.isEmpty() ? "" : equal + bytewise + " = lower(?) AND ") + column + " >= lower(?) AND "
+                + column + " < lower(?)";
+        String find = database.dialect() == Dialect.SQLITE
+                ? FIND.formatted(condition)
+                : FIND_BY_INDEX.formatted(condition, column);
+        try (PreparedStatement select = connection.prepareStatement(find)) {
             int index = 1;
             for (String value : values) {
                 select.setString(index++, value);
