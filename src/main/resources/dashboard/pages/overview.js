@@ -80,7 +80,7 @@ function tile(label, value, note, address, calls = '') {
 
 function tiles({counts, queue, alerts}) {
   // the hub counts no further
-  const counted = (/** @type {number} */ rows) => number(rows) + (rows >= 100_000 ? '+' : '');
+  const counted = (/** @type {number} */ rows) => number(rows) + (rows >= 10_000 ? '+' : '');
   const waiting = Object.values(queue ?? {});
   const oldest = waiting.map((one) => one.oldestAt).filter(Boolean).sort()[0];
   const urgent = alerts.filter((one) => !one.acknowledgedAt).length;

@@ -117,14 +117,17 @@ public final class IdempotencyStore {
         });
     }
 
-    /** Forgets what is older than a day, a bounded number at a time. */
+    /** Forgets what is older than a day, a bounded number in a transaction. */
     public void sweep() {
-        database.change(connection -> {
-            try (PreparedStatement delete = connection.prepareStatement(SWEEP)) {
-                delete.setLong(1, clock.millis() - KEPT.toMillis());
-                delete.setInt(2, SWEPT_MAX);
-                delete.executeUpdate();
-            }
-        });
+        int swept;
+        do {
+            swept = database.write(connection -> {
+                try (PreparedStatement delete = connection.prepareStatement(SWEEP)) {
+                    delete.setLong(1, clock.millis() - KEPT.toMillis());
+                    delete.setInt(2, SWEPT_MAX);
+                    return delete.executeUpdate();
+                }
+            });
+        } while (swept == SWEPT_MAX);
     }
 }

@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,8 +21,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param table with an alias, and joins where {@code columns} need them
  * @param id the table's key, the alias before it
+ * @param organization the column of whose it is, where a condition's index has that one too; empty for none
  */
-record Listing(Database database, String columns, String table, String id, RowReader reader) {
+record Listing(Database database, String columns, String table, String id, String organization, RowReader reader) {
+    Listing(Database database, String columns, String table, String id, RowReader reader) {
+        this(database, columns, table, id, "", reader);
+    }
+
     /** Ids that one page looks through where a filter has no index. */
     static final int WINDOW = 5_000;
 
@@ -39,19 +45,26 @@ record Listing(Database database, String columns, String table, String id, RowRe
      */
     Page.Part<ObjectNode> list(Page page, @Nullable String indexed, Map<String, ?> filters) {
         return database.read(connection -> {
-            String where = " WHERE " + (indexed == null ? "" : indexed + " AND ") + id + " < ?";
-            if (filters.isEmpty()) {
+            boolean isOwn = indexed != null && !organization.isEmpty() && filters.containsKey("organization");
+            Object own = isOwn ? filters.get("organization") : null;
+            Map<String, Object> others = new LinkedHashMap<>(filters);
+            if (isOwn) {
+                others.remove("organization");
+            }
+            String where = " WHERE " + (indexed == null ? "" : indexed + " AND ")
+                    + (isOwn ? organization + " = ? AND " : "") + id + " < ?";
+            if (others.isEmpty()) {
                 List<ObjectNode> items = new ArrayList<>();
                 List<Long> ids = new ArrayList<>();
                 try (PreparedStatement select = connection.prepareStatement("SELECT " + id + " AS row_id, " + columns
                         + " FROM " + table + where + " ORDER BY " + id + " DESC LIMIT ?")) {
-                    select.setLong(1, page.before());
-                    select.setInt(2, page.limit());
+                    int index = bind(select, own, page);
+                    select.setInt(index, page.limit());
                     read(select, ids, items);
                 }
                 return new Page.Part<>(items, items.size() == page.limit() ? last(ids) : null);
             }
-            return filtered(connection, page, where, filters);
+            return filtered(connection, page, where, own, others);
         });
     }
 
@@ -78,7 +91,18 @@ record Listing(Database database, String columns, String table, String id, RowRe
                 list(new Page(cut + 1, Page.LIMIT_MAX), one, filters).items(), cut);
     }
 
-    private Page.Part<ObjectNode> filtered(Connection connection, Page page, String where, Map<String, ?> filters)
+    /** Of the condition: whose they are, if that is asked for, and before which id. Answers the next index. */
+    private static int bind(PreparedStatement select, @Nullable Object own, Page page) throws SQLException {
+        int index = 1;
+        if (own != null) {
+            select.setObject(index++, own);
+        }
+        select.setLong(index++, page.before());
+        return index;
+    }
+
+    private Page.Part<ObjectNode> filtered(
+            Connection connection, Page page, String where, @Nullable Object own, Map<String, ?> filters)
             throws SQLException {
         List<String> names = new ArrayList<>(filters.keySet());
         List<String> conditions = new ArrayList<>();
@@ -89,8 +113,7 @@ record Listing(Database database, String columns, String table, String id, RowRe
         List<Long> ids = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement("SELECT * FROM (" + window + ") w WHERE "
                 + String.join(" AND ", conditions) + " ORDER BY row_id DESC LIMIT ?")) {
-            int index = 1;
-            select.setLong(index++, page.before());
+            int index = bind(select, own, page);
             for (String name : names) {
                 select.setObject(index++, filters.get(name));
             }
@@ -102,7 +125,7 @@ record Listing(Database database, String columns, String table, String id, RowRe
         }
         try (PreparedStatement select = connection.prepareStatement("SELECT MIN(row_id), COUNT(*) FROM (SELECT " + id
                 + " AS row_id FROM " + table + where + " ORDER BY " + id + " DESC LIMIT " + WINDOW + ") w")) {
-            select.setLong(1, page.before());
+            bind(select, own, page);
             try (ResultSet rows = select.executeQuery()) {
                 boolean more = rows.next() && rows.getLong(2) == WINDOW;
                 return new Page.Part<>(items, more ? rows.getLong(1) : null);

@@ -78,6 +78,10 @@ public record Evaluation(List<Alert> alerts, List<Alert> forgotten, List<Tiding>
             Alert alert = open.get(subject);
             Double value = reading.value();
             if (value == null) {
+                if (alert != null && alert.state() == State.FIRING) {
+                    // not known to be right: whoever does not look at it is reminded all the same
+                    alerts.add(reminded(rule, alert));
+                }
                 return;
             }
             if (alert == null) {
@@ -116,17 +120,21 @@ public record Evaluation(List<Alert> alerts, List<Alert> forgotten, List<Tiding>
                 alerts.add(right);
                 return;
             }
-            Alert wrong = alert.measured(value, null);
-            Instant toldAt = wrong.toldAt();
+            alerts.add(reminded(rule, alert.measured(value, null)));
+        }
+
+        private Alert reminded(Rule rule, Alert alert) {
+            Instant toldAt = alert.toldAt();
             boolean isDue = !rule.remindEvery().isZero()
-                    && wrong.acknowledgedAt() == null
+                    && alert.acknowledgedAt() == null
                     && toldAt != null
                     && isOver(toldAt, rule.remindEvery());
-            if (isDue) {
-                wrong = wrong.reminded(now);
-                tell(Kind.REMINDER, wrong, rule);
+            if (!isDue) {
+                return alert;
             }
-            alerts.add(wrong);
+            Alert reminded = alert.reminded(now);
+            tell(Kind.REMINDER, reminded, rule);
+            return reminded;
         }
 
         /** What is not measured any more is right; what has no rule any more is over. */

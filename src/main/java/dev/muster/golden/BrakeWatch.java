@@ -31,7 +31,7 @@ final class BrakeWatch {
 
     private static final String COUNTED = """
             SELECT entity, SUM(changed) FROM brake_counts
-            WHERE organization = ? AND platform = ? AND integration = ? AND minute >= ? GROUP BY entity""";
+            WHERE organization = ? AND platform = ? AND integration = ? AND minute > ? GROUP BY entity""";
 
     private static final RowStatement COUNT = RowStatement.of("""
             INSERT INTO brake_counts (organization, platform, integration, entity, minute, changed)

@@ -4,6 +4,7 @@ import dev.muster.audit.AuditEntry;
 import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
 import dev.muster.db.Database;
+import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,11 +44,11 @@ public final class Brakes {
     /** With its old place, so that what was first is first. */
     private static final String RELEASE = """
             UPDATE sync_operations SET status = 0, rank = 0, owner = NULL, attempts = 0, error = NULL, processed_at = NULL
-            WHERE id IN (SELECT h.id FROM (%s) h)""".formatted(HELD_OF);
+            WHERE status = %d AND id IN (SELECT h.id FROM (%s) h)""".formatted(HELD, HELD_OF);
 
     private static final String IGNORE = """
             UPDATE sync_operations SET status = 3, owner = NULL, error = ?, processed_at = ?
-            WHERE id IN (SELECT h.id FROM (%s) h)""".formatted(HELD_OF);
+            WHERE status = %d AND id IN (SELECT h.id FROM (%s) h)""".formatted(HELD, HELD_OF);
 
     private static final String DECIDE = """
             UPDATE brakes SET state = ?, decided_by = ?, reason = ?, decided_at = ?, exempt_until = ?
@@ -190,21 +192,57 @@ public final class Brakes {
                 continue;
             }
             boolean isApproved = one.state().equals("approved");
+            Instant exemptUntil = one.exemptUntil();
+            boolean isOver =
+                    !isApproved || exemptUntil == null || !clock.instant().isBefore(exemptUntil);
+            int before = done;
             int batch;
             do {
-                batch = database.write(connection -> isApproved ? release(connection, one) : ignore(connection, one));
+                batch = database.write(connection -> batch(connection, one));
                 done += batch;
             } while (batch == BATCH);
-            Instant exemptUntil = one.exemptUntil();
-            if (!isApproved || exemptUntil == null || !clock.instant().isBefore(exemptUntil)) {
-                close(one);
+            while (isOver && (batch = Decider.decide(database, new Ending(one))) > 0) {
+                done += batch;
             }
-            if (batch > 0) {
+            if (done > before) {
                 LOG.info("The brake {} was {}: {} operations", Ids.format(one.id()), one.state(), done);
                 arrived.accept(one.platform());
             }
         }
         return done;
+    }
+
+    private int batch(Connection connection, BrakeCase one) throws SQLException {
+        return one.state().equals("approved") ? release(connection, one) : ignore(connection, one);
+    }
+
+    /** The last of a brake, between two decisions: one that was under way when the brake was decided may have held more. */
+    private final class Ending implements Decider.Work<Integer> {
+        private final BrakeCase one;
+
+        Ending(BrakeCase one) {
+            this.one = one;
+        }
+
+        @Override
+        public void read(Connection connection) throws SQLException {
+            if (database.dialect() != Dialect.SQLITE) {
+                new GoldenReads(connection, database).lock(Set.of(one.organization()));
+            }
+        }
+
+        @Override
+        public void decide() {}
+
+        /** @return how many were left; none where it is closed now */
+        @Override
+        public Integer write(Connection connection) throws SQLException {
+            int left = batch(connection, one);
+            if (left == 0) {
+                close(connection, one);
+            }
+            return left;
+        }
     }
 
     private static int release(Connection connection, BrakeCase one) throws SQLException {
@@ -230,15 +268,13 @@ public final class Brakes {
         return statement;
     }
 
-    private void close(BrakeCase one) {
-        database.change(connection -> {
-            try (PreparedStatement update =
-                    connection.prepareStatement("UPDATE brakes SET closed_at = ? WHERE id = ? AND closed_at IS NULL")) {
-                update.setLong(1, clock.millis());
-                update.setLong(2, one.id());
-                update.executeUpdate();
-            }
-        });
+    private void close(Connection connection, BrakeCase one) throws SQLException {
+        try (PreparedStatement update =
+                connection.prepareStatement("UPDATE brakes SET closed_at = ? WHERE id = ? AND closed_at IS NULL")) {
+            update.setLong(1, clock.millis());
+            update.setLong(2, one.id());
+            update.executeUpdate();
+        }
     }
 
     /** Forgets counts that no window reaches. */

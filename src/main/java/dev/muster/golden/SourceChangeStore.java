@@ -42,7 +42,7 @@ final class SourceChangeStore {
 
     private static final int COUNT_MAX = 10_000_000;
     private static final int FORGET_BATCH = 1_000;
-    private static final int FORGET_BATCHES_MAX = 500;
+    private static final int FORGET_BATCHES_MAX = 5_000;
 
     private final Database database;
 
@@ -147,7 +147,7 @@ final class SourceChangeStore {
             do {
                 deleted = forget(organization, platform, beforeId);
                 forgotten += deleted;
-                batches++;
+                batches += deleted > 0 ? 1 : 0;
             } while (deleted > 0 && batches < FORGET_BATCHES_MAX);
         }
         return forgotten;

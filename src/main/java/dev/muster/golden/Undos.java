@@ -30,7 +30,7 @@ public final class Undos {
     private static final Logger LOG = LoggerFactory.getLogger(Undos.class);
 
     /** The most changes that a preview looks at. */
-    public static final int PREVIEW_MAX = 50_000;
+    public static final int PREVIEW_MAX = 30_000;
 
     /** Changes of source records in one transaction. */
     static final int BATCH = 250;
@@ -47,6 +47,7 @@ public final class Undos {
     private final UndoStore undos;
     private final SourceChangeStore changes;
     private final int days;
+    private final Object previewing = new Object();
 
     /**
      * @param survivorship the rules as they are now
@@ -143,12 +144,19 @@ public final class Undos {
     // --- looking ------------------------------------------------------------------------------------------------
 
     /**
-     * What it would change.
+     * What it would change. One is made at a time.
      *
      * @param offset the first of the differences that are shown
      * @param limit the most that are shown
      */
     public UndoPreview preview(UndoScope scope, int offset, int limit) {
+        // it holds all that it looked at
+        synchronized (previewing) {
+            return previewed(scope, offset, limit);
+        }
+    }
+
+    private UndoPreview previewed(UndoScope scope, int offset, int limit) {
         return database.readAtOneMoment(connection -> {
             UndoWork work = new UndoWork(scope.restores());
             SourceStore sources = new SourceStore(connection, database);
@@ -200,21 +208,10 @@ public final class Undos {
                         ids.next(),
                         scope.runId())
                 : scope;
+        long total = database.read(connection -> changes.count(connection, bounded));
         Undo undo = database.write(connection -> {
-            Undo begun = new Undo(
-                    ids.next(),
-                    bounded,
-                    who.name(),
-                    who.reason(),
-                    changes.count(connection, bounded),
-                    0,
-                    0,
-                    0,
-                    0,
-                    null,
-                    now,
-                    now,
-                    null);
+            Undo begun =
+                    new Undo(ids.next(), bounded, who.name(), who.reason(), total, 0, 0, 0, 0, null, now, now, null);
             Long undone = bounded.runId();
             if (bounded.restores() && undone != null && !undos.undoneBy(connection, undone, begun.id())) {
                 throw refused(undone, "was undone already, or is under way");

@@ -30,10 +30,10 @@ public final class DeadLetterStore {
             SELECT g.organization, g.platform, d.code, g.digest, d.cause, g.letters, g.first_died_at, d.died_at
             FROM (SELECT w.organization, w.platform, d.digest, COUNT(*) AS letters, MIN(d.first_died_at) AS first_died_at,
                          MAX(w.id) AS newest
-                  FROM (SELECT id, organization, platform FROM sync_operations WHERE status > 2 AND status = 6
-                        ORDER BY id DESC LIMIT 20000) w
+                  FROM (SELECT id, organization, platform FROM sync_operations WHERE status > 2 AND status = 6 AND %s
+                        ORDER BY id DESC LIMIT 10000) w
                   JOIN dead_letters d ON d.operation_id = w.id
-                  WHERE (? = '' OR w.organization = ?) AND (? = '' OR w.platform = ?)
+                  WHERE ? = '' OR w.platform = ?
                   GROUP BY w.organization, w.platform, d.digest) g
             JOIN dead_letters d ON d.operation_id = g.newest
             ORDER BY g.letters DESC, g.newest DESC LIMIT 500""";
@@ -123,7 +123,7 @@ public final class DeadLetterStore {
             Instant diedAt) {}
 
     /**
-     * The newest 20,000 dead letters by their cause, the largest group first.
+     * The newest 10,000 dead letters, of one organization or of all, by their cause, the largest group first.
      *
      * @param organization only its own; null for all
      * @param platform only those of it; null for all
@@ -131,11 +131,14 @@ public final class DeadLetterStore {
     public List<Group> groups(@Nullable String organization, @Nullable String platform) {
         return database.read(connection -> {
             List<Group> groups = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement(GROUPS)) {
-                select.setString(1, organization == null ? "" : organization);
-                select.setString(2, organization == null ? "" : organization);
-                select.setString(3, platform == null ? "" : platform);
-                select.setString(4, platform == null ? "" : platform);
+            String whose = organization == null ? "1 = 1" : "organization = ?";
+            try (PreparedStatement select = connection.prepareStatement(GROUPS.formatted(whose))) {
+                int index = 1;
+                if (organization != null) {
+                    select.setString(index++, organization);
+                }
+                select.setString(index++, platform == null ? "" : platform);
+                select.setString(index, platform == null ? "" : platform);
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
                         groups.add(new Group(

@@ -37,7 +37,7 @@ public final class Retention {
     private static final String NOT_ENDED =
             "SELECT delivery_id FROM sync_operations WHERE status > 4 AND delivery_id IN %s";
     private static final List<String> OF_OPERATIONS =
-            List.of("DELETE FROM dead_letters WHERE operation_id IN %s", "DELETE FROM sync_operations WHERE id IN %s");
+            List.of("DELETE FROM sync_operations WHERE id IN %s", "DELETE FROM dead_letters WHERE operation_id IN %s");
     private static final String DELIVERIES = "DELETE FROM deliveries WHERE id IN %s";
     private static final String UNIQUE_IDS = "DELETE FROM delivery_ids WHERE delivery_id IN"
             + " (SELECT delivery_id FROM delivery_ids WHERE delivery_id < ? ORDER BY delivery_id LIMIT " + PART + ")";
@@ -132,10 +132,12 @@ public final class Retention {
                 read(select, held);
             }
             deliveries.removeAll(held);
+            // in the order in which an erasure goes through them
+            int purged = delete(connection, DELIVERIES, deliveries);
             for (String sql : OF_OPERATIONS) {
                 delete(connection, sql, ended);
             }
-            return new Part(looked, delete(connection, DELIVERIES, deliveries), last);
+            return new Part(looked, purged, last);
         });
     }
 

@@ -231,6 +231,17 @@ class EvaluationProperties {
     }
 
     @Example
+    void whoeverIsNotKnownToBeRightAgainIsRemindedOf() {
+        Rule rule = rule(Duration.ZERO, Duration.ofHours(4), Duration.ZERO);
+        Hub hub = new Hub();
+        hub.look(rule, new Moment(Duration.ZERO, 20.0, false));
+        hub.look(rule, new Moment(Duration.ofHours(5), null, false));
+
+        assertThat(hub.told()).containsExactly(Kind.FIRED, Kind.REMINDER);
+        assertThat(hub.open).hasSize(1);
+    }
+
+    @Example
     void whatIsNotMeasuredAnyMoreIsResolvedInItsTime() {
         Rule rule = rule(Duration.ZERO, Duration.ZERO, Duration.ofMinutes(5));
         Hub hub = new Hub();

@@ -2,15 +2,24 @@ package dev.muster.golden;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
+import dev.muster.db.Database.Dialect;
 import dev.muster.failure.Refusal;
 import dev.muster.normalize.NormalizedOperation;
 import dev.muster.operation.OperationStatus;
 import dev.muster.platform.BrakeSettings;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -130,6 +139,48 @@ abstract class BrakeContract extends HeartContract {
         clock.advance(Duration.ofHours(2));
         brakes.reject(brakes.list(null, true, Long.MAX_VALUE, 10).get(0).id(), EVE);
         assertThat(braked(List.of(gone(PEOPLE - 1)))).containsExactly(OperationStatus.SUCCESS);
+    }
+
+    @Test
+    void whatADecisionUnderWayHoldsWhileItIsRejectedIsIgnoredToo() throws Exception {
+        everybodyIsGone();
+        BrakeCase stopped = brakes.list(null, true, Long.MAX_VALUE, 10).get(0);
+        NormalizedOperation late = gone(PEOPLE - 1);
+        ExecutorService somebody = Executors.newSingleThreadExecutor();
+        try {
+            Future<BrakeCase> rejecting = Decider.decide(database, new Decider.Work<Future<BrakeCase>>() {
+                private Future<BrakeCase> rejection;
+
+                @Override
+                public void read(Connection connection) throws SQLException {
+                    if (database.dialect() != Dialect.SQLITE) {
+                        new GoldenReads(connection, database).lock(Set.of("default"));
+                    }
+                }
+
+                @Override
+                public void decide() {
+                    rejection = somebody.submit(() -> brakes.reject(stopped.id(), EVE));
+                    await().until(() -> held().equals(List.of("0")));
+                }
+
+                @Override
+                public Future<BrakeCase> write(Connection connection) throws SQLException {
+                    try (PreparedStatement hold =
+                            connection.prepareStatement("UPDATE sync_operations SET status = 7 WHERE id = ?")) {
+                        hold.setLong(1, late.operation().id());
+                        assertThat(hold.executeUpdate()).isOne();
+                    }
+                    return rejection;
+                }
+            });
+            rejecting.get();
+        } finally {
+            somebody.shutdownNow();
+        }
+
+        assertThat(held()).containsExactly("0");
+        assertThat(brakes.list(null, true, Long.MAX_VALUE, 10)).isEmpty();
     }
 
     @Test
