@@ -2,6 +2,8 @@ package dev.muster.bench;
 
 import static dev.muster.bench.Bench.say;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.muster.bench.Bench.Options;
 import dev.muster.bench.Load.Outcome;
 import dev.muster.db.Ids;
@@ -11,10 +13,11 @@ import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -33,6 +36,9 @@ import java.util.regex.Pattern;
 final class Desk {
     private static final String TOKEN = "desk-admin-token";
     private static final double AIM_MILLIS = 100;
+    private static final double PREVIEW_AIM_SECONDS = 5;
+    private static final int PEOPLE = 400_000;
+    private static final ObjectMapper JSON = new ObjectMapper();
 
     /** SQLite's and PostgreSQL's words for reading all of a table. */
     private static final Pattern SCAN = Pattern.compile("^SCAN (?<lite>\\w+)\\b(?! USING)|Seq Scan on (?<post>\\w+)");
@@ -69,6 +75,7 @@ Map.entry("code", List.of("internal")),
         int operations = options.number("operations", 10_000_000);
         int rate = options.number("rate", 1_000);
         int calls = options.number("calls", 40);
+        int undone = options.number("undo", 10_000);
         boolean postgres = options.flag("postgres");
         Path data = Path.of(options.text("data", Bench.home().resolve("target/bench-data/desk").toString()))
                 .resolve((postgres ? "postgres-" : "sqlite-") + members + "-" + operations);
@@ -86,24 +93,66 @@ Map.entry("code", List.of("internal")),
             }
             try (HubProcess hub = HubProcess.hub(Bench.home(), data, environment)) {
                 Desk desk = new Desk(hub.port());
-                ByteBuffer[] webhooks = PatreonRequests.season(4_000_000, 8_192, 2);
+                int first = newcomers();
                 AtomicBoolean over = new AtomicBoolean();
                 List<Outcome> outcomes = new ArrayList<>();
-                Thread load = new Thread(() -> outcomes.add(paced(hub, webhooks, rate, over)));
+                Thread load = new Thread(() -> outcomes.add(paced(hub, first, rate, over)));
                 if (rate > 0) {
                     load.start();
-                    HubProcess.pause(10_000);
+                    HubProcess.pause(15_000);
                 }
+                Instant begun = Instant.now().minusSeconds(12);
                 say("desk: %s, %,d members, %,d operations, %d calls each", store.name(), members, operations, calls);
                 desk.measure(members, operations, calls, options.text("only", ""));
+                boolean isUndone = rate == 0 || desk.undo(begun, begun.plusMillis(undone * 1_000L / rate));
                 over.set(true);
                 load.join();
                 outcomes.forEach(one -> say("  webhooks meanwhile: %,.0f/s of %,d, p99 %.0f ms, answers %s", one.rate(), rate,
                         one.millisAt(99), one.statuses()));
                 say("  over %.0f ms: %s", AIM_MILLIS, desk.slow.isEmpty() ? "none" : String.join(", ", desk.slow));
-                return desk.slow.isEmpty();
+                return desk.slow.isEmpty() && isUndone;
             }
         }
+    }
+
+    /** The first of people whom no run before wrote about. */
+    private static int newcomers() {
+        return 4_000_000 + (int) (System.currentTimeMillis() / 60_000 % 2_000) * PEOPLE;
+    }
+
+    /** Previews an undo of what came in between these moments, and carries it through beside what comes in. */
+    private boolean undo(Instant from, Instant until) throws Exception {
+        String window = "\"organization\":\"default\",\"platform\":\"patreon\",\"from\":\"" + from + "\",\"until\":\"" + until + "\"";
+        long start = System.nanoTime();
+        JsonNode preview = post("undo/preview", "{" + window + ",\"limit\":500}");
+        double previewed = (System.nanoTime() - start) / 1e9;
+        say("  undo of %s: %,d changes of %,d records, %,d fields and %,d skipped, previewed in %.1f s", Duration.between(from, until),
+                preview.path("changes").asLong(), preview.path("records").asLong(), preview.path("fields").asLong(),
+                preview.path("skipped").asLong(), previewed);
+        start = System.nanoTime();
+        String id = post("undo", "{" + window + ",\"reason\":\"a benchmark\"}").path("id").asText();
+        JsonNode undo;
+        do {
+            HubProcess.pause(50);
+            undo = JSON.readTree(get("undo/" + id).body());
+        } while (undo.path("endedAt").isNull());
+        say("  carried through in %.1f s beside the webhooks: %,d records, %,d fields", (System.nanoTime() - start) / 1e9,
+                undo.path("records").asLong(), undo.path("fields").asLong());
+        return previewed < PREVIEW_AIM_SECONDS && preview.path("records").asLong() > 0;
+    }
+
+    private JsonNode post(String address, String body) throws Exception {
+        HttpResponse<String> answer = client.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/api/" + address))
+                        .header("Authorization", "Bearer " + TOKEN)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        if (answer.statusCode() >= 300) {
+            throw new IllegalStateException(address + " was answered " + answer.statusCode() + " " + answer.body());
+        }
+        return JSON.readTree(answer.body());
     }
 
     /** Asks everything once, and says which questions read a large table from end to end. */
@@ -150,7 +199,7 @@ Map.entry("code", List.of("internal")),
         return name;
     }
 
-    private static Outcome paced(HubProcess hub, ByteBuffer[] webhooks, int rate, AtomicBoolean over) {
+    private static Outcome paced(HubProcess hub, int first, int rate, AtomicBoolean over) {
         long start = System.nanoTime();
         try {
             return new Load(hub.port(), 32, i -> {
@@ -158,7 +207,8 @@ Map.entry("code", List.of("internal")),
                 if (wait > 0) {
                     HubProcess.pause(wait / 1_000_000);
                 }
-                return over.get() ? null : webhooks[i % webhooks.length];
+                // two of each person, one after the other: the rate leaves time to sign them now
+                return over.get() ? null : PatreonRequests.signed(first + i / 2, i % 2);
             }).run(3_600);
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
