@@ -39,10 +39,16 @@ public final class DeliverySweep {
     private static final String FORGET = "UPDATE deliveries SET headers = ?, body = ?, record_key = NULL WHERE id = ?";
     private static final String FORGET_COALESCED = "UPDATE deliveries SET headers = ?, body = ?, record_key = NULL"
             + " WHERE id IN (SELECT delivery_id FROM sync_operations WHERE id IN %s)";
-    private static final String FORGET_ERRORS =
-            "UPDATE sync_operations SET error = '(erased)' WHERE delivery_id = ? AND status > 2 AND error IS NOT NULL";
+    private static final String FORGET_ERRORS = "UPDATE sync_operations SET record_key = NULL,"
+            + " error = CASE WHEN error IS NULL THEN NULL ELSE '(erased)' END WHERE delivery_id = ? AND status > 2";
     private static final String FORGET_CAUSES = "UPDATE dead_letters SET cause = '(erased)', stack = ''"
             + " WHERE operation_id IN (SELECT id FROM sync_operations WHERE delivery_id = ? AND status > 2)";
+    /** What went well is found by its id alone. */
+    private static final String OPERATIONS =
+            "SELECT id, platform, record_key FROM sync_operations WHERE id > ? AND id <= ?"
+                    + " AND status > 1 AND organization = ? AND record_key IS NOT NULL ORDER BY id LIMIT " + PART;
+
+    private static final String FORGET_KEYS = "UPDATE sync_operations SET record_key = NULL WHERE id IN %s";
     private static final String MOVE = "UPDATE erasures SET position = ?, deliveries = deliveries + ? WHERE id = ?";
     private static final String END = "UPDATE erasures SET sought = NULL, swept_at = ? WHERE id = ?";
 
@@ -105,7 +111,9 @@ public final class DeliverySweep {
             return forgotten;
         });
         boolean ended = looked[1] < PART;
+        List<Long> operations = operations(walk, ended ? walk.until() : looked[0], traces);
         database.change(connection -> {
+            forgetKeys(connection, database, operations);
             for (Forgotten one : forgotten) {
                 forget(connection, one);
             }
@@ -127,6 +135,41 @@ public final class DeliverySweep {
             LOG.info("The raw deliveries of an erasure of {} were walked through", walk.organization());
         }
         return forgotten.size();
+    }
+
+    /** The ended operations among these whose record is named by the person. */
+    private List<Long> operations(Walk walk, long upTo, Traces traces) {
+        List<Long> found = new ArrayList<>();
+        long[] looked = {walk.position(), PART};
+        while (looked[1] == PART) {
+            looked[1] = 0;
+            database.read(connection -> {
+                try (PreparedStatement select = connection.prepareStatement(OPERATIONS)) {
+                    select.setLong(1, looked[0]);
+                    select.setLong(2, upTo);
+                    select.setString(3, walk.organization());
+                    try (ResultSet row = select.executeQuery()) {
+                        while (row.next()) {
+                            looked[0] = row.getLong("id");
+                            looked[1]++;
+                            if (traces.names(row.getString("platform"), row.getString("record_key"))) {
+                                found.add(looked[0]);
+                            }
+                        }
+                    }
+                }
+                return found;
+            });
+        }
+        return found;
+    }
+
+    private static void forgetKeys(Connection connection, Database database, List<Long> operations)
+            throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(FORGET_KEYS.formatted(database.idsOfJson()))) {
+            update.setString(1, Database.json(operations));
+            update.executeUpdate();
+        }
     }
 
     private static void look(Connection connection, ResultSet row, Traces traces, List<Forgotten> forgotten)
@@ -199,6 +242,7 @@ public final class DeliverySweep {
         byte[] left = leftOf(delivery, traces);
         String headers = headers(HeadersJson.write(delivery.headers()), left);
         forget(connection, new Forgotten(delivery.id(), headers, left));
+        forgetKeys(connection, database, operation.ids());
         if (operation.coalesced().isEmpty()) {
             return;
         }

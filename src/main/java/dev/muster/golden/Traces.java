@@ -85,10 +85,23 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
         return new Traces(emails, Map.of(platform, own));
     }
 
+    /** Whether a key of a record is one of theirs: an id, or an address alone or joined to others by bars. */
+    boolean names(String platform, @Nullable String recordKey) {
+        if (recordKey == null) {
+            return false;
+        }
+        String bounded = '|' + recordKey.toLowerCase(Locale.ROOT) + '|';
+        return ids.getOrDefault(platform, Set.of()).contains(recordKey)
+                || emails.stream()
+                        .anyMatch(email -> recordKey.equalsIgnoreCase(email)
+                                || bounded.contains(
+                                        '|' + email.replace("\\", "\\\\").replace("|", "\\|") + '|'));
+    }
+
     /** Whether a look at a body is worth it: most deliveries are sorted out here. */
     boolean mayBeIn(String platform, @Nullable String recordKey, String body) {
         Set<String> own = ids.getOrDefault(platform, Set.of());
-        return recordKey != null && own.contains(recordKey)
+        return names(platform, recordKey)
                 || own.stream().anyMatch(body::contains)
                 || !emails.isEmpty() && emails.stream().anyMatch(body.toLowerCase(Locale.ROOT)::contains);
     }
@@ -102,7 +115,7 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
     Optional<byte[]> takenOut(String platform, @Nullable String kind, @Nullable String recordKey, byte[] body) {
         JsonNode root = read(body);
         Set<String> own = ids.getOrDefault(platform, Set.of());
-        if (root == null || recordKey != null && own.contains(recordKey)) {
+        if (root == null || names(platform, recordKey)) {
             return Optional.of(NOTHING);
         }
         if (!holds(root, "", 0, own)) {
@@ -126,7 +139,7 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
     JsonNode onlyThem(String platform, @Nullable String kind, @Nullable String recordKey, byte[] body) {
         JsonNode root = read(body);
         Set<String> own = ids.getOrDefault(platform, Set.of());
-        if (root == null || !(recordKey != null && own.contains(recordKey) || holds(root, "", 0, own))) {
+        if (root == null || !(names(platform, recordKey) || holds(root, "", 0, own))) {
             return null;
         }
         if (!(root.isArray() || kind != null && kind.startsWith(PULLED))) {

@@ -10,6 +10,7 @@ import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.credential.PersonKeys;
 import dev.muster.delivery.Delivery;
+import dev.muster.delivery.HeadersJson;
 import dev.muster.failure.Refusal;
 import dev.muster.normalize.NormalizedOperation;
 import dev.muster.operation.Operation;
@@ -53,18 +54,19 @@ abstract class ErasureContract extends HeartContract {
                 key.platform(),
                 "default",
                 clock.instant(),
-                headers(),
+                headersOf(body),
                 body.getBytes(StandardCharsets.UTF_8),
                 kind,
                 kind.startsWith("pull:") ? null : key.externalId());
         update(
                 "INSERT INTO deliveries (id, organization, platform, integration, received_at, kind, record_key, headers,"
-                        + " body) VALUES (?, ?, ?, 'default', 0, ?, ?, '{}', ?)",
+                        + " body) VALUES (?, ?, ?, 'default', 0, ?, ?, ?, ?)",
                 delivery.id(),
                 delivery.organization(),
                 delivery.platform(),
                 kind,
                 String.valueOf(delivery.recordKey()),
+                HeadersJson.write(delivery.headers()),
                 delivery.body());
         long id = ids.next();
         update(
@@ -77,6 +79,12 @@ abstract class ErasureContract extends HeartContract {
                 delivery.id());
         return new NormalizedOperation(
                 new Operation(id, OperationType.WEBHOOK, 0, delivery, List.of()), List.of(records), "");
+    }
+
+    private static Map<String, String> headersOf(String body) {
+        return body.startsWith("{")
+                ? headers()
+                : Map.of("content-type", "application/x-www-form-urlencoded; charset=utf-8");
     }
 
     private NormalizedOperation zoe() {
@@ -315,6 +323,58 @@ abstract class ErasureContract extends HeartContract {
         erasure.erase(golden, EVE);
         sweep.sweep();
         assertThat(found(List.of("zoe.quill"))).containsExactly("deliveries.body: zoe.quill");
+
+        assertThat(apply(waiting)).containsExactly(OperationStatus.IGNORED);
+
+        assertThat(found(SECRETS)).isEmpty();
+    }
+
+    private static final String FORM =
+            "type=profile&data%5Bemail%5D=zoe.quill%40example.com&data%5Bmerges%5D%5BFNAME%5D=Zoenobia";
+    private static final String OTHERS_FORM =
+            "type=profile&data%5Bemail%5D=ana%40example.com&data%5Bmerges%5D%5BFNAME%5D=Ana";
+
+    @Test
+    void noOperationKeepsTheAddressThatNamedItsRecord() {
+        long golden = known();
+        List<Integer> ends = List.of(2, 3, 5, 6);
+        for (int status : ends) {
+            keyed("a1b2c3|Zoe.Quill@example.com", status, "{}");
+        }
+        keyed("a1b2c3|ana@example.com", 2, "{}");
+
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        assertThat(column("SELECT record_key FROM sync_operations WHERE record_key IS NOT NULL"))
+                .containsExactly("a1b2c3|ana@example.com");
+        assertThat(column("SELECT record_key FROM deliveries WHERE record_key LIKE 'a1%'"))
+                .containsExactly("a1b2c3|ana@example.com");
+    }
+
+    /** An operation that ended, as the platform's name of a record was stored with it. */
+    private void keyed(String recordKey, int status, String body) {
+        NormalizedOperation one = delivered("profile", body, member("mailchimp", "m", 3));
+        update(
+                "UPDATE deliveries SET record_key = ? WHERE id = ?",
+                recordKey,
+                one.operation().delivery().id());
+        update(
+                "UPDATE sync_operations SET record_key = ?, status = ? WHERE id = ?",
+                recordKey,
+                status,
+                one.operation().id());
+    }
+
+    @Test
+    void whatWasHeardTooLateKeepsNoAddressInItsOperation() {
+        long golden = known();
+        NormalizedOperation waiting = zoe();
+        update(
+                "UPDATE sync_operations SET record_key = 'a1|zoe.quill@example.com' WHERE id = ?",
+                waiting.operation().id());
+        erasure.erase(golden, EVE);
+        sweep.sweep();
 
         assertThat(apply(waiting)).containsExactly(OperationStatus.IGNORED);
 
