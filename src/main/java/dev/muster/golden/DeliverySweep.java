@@ -5,7 +5,6 @@ import dev.muster.db.Database;
 import dev.muster.delivery.Delivery;
 import dev.muster.delivery.HeadersJson;
 import dev.muster.operation.Operation;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,7 +15,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -179,12 +177,17 @@ public final class DeliverySweep {
             return;
         }
         String platform = row.getString("platform");
-        String recordKey = row.getString("record_key");
+        Traces.Raw raw = new Traces.Raw(
+                platform,
+                row.getString("kind"),
+                row.getString("record_key"),
+                HeadersJson.read(row.getString("headers")).get("content-type"),
+                body);
         long id = row.getLong("id");
-        if (!traces.mayBeIn(platform, recordKey, new String(body, StandardCharsets.UTF_8))) {
+        if (!traces.mayBeIn(raw)) {
             return;
         }
-        Optional<byte[]> left = traces.takenOut(platform, row.getString("kind"), recordKey, body);
+        Optional<byte[]> left = traces.takenOut(raw);
         if (left.isPresent() && !waits(connection, platform, id)) {
             forgotten.add(new Forgotten(id, headers(row.getString("headers"), left.get()), left.get()));
         }
@@ -256,8 +259,12 @@ public final class DeliverySweep {
 
     /** Where nothing is found in a single record's delivery it is dropped all the same: the mapping found somebody in it. */
     private static byte[] leftOf(Delivery delivery, Traces traces) {
-        @Nullable String kind = delivery.kind();
-        return traces.takenOut(delivery.platform(), kind, delivery.recordKey(), delivery.body())
+        return traces.takenOut(new Traces.Raw(
+                        delivery.platform(),
+                        delivery.kind(),
+                        delivery.recordKey(),
+                        delivery.headers().get("content-type"),
+                        delivery.body()))
                 .orElse(Traces.NOTHING);
     }
 }

@@ -12,6 +12,7 @@ import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
 import dev.muster.decide.SourceRecord;
+import dev.muster.delivery.HeadersJson;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import java.sql.Connection;
@@ -171,21 +172,22 @@ public final class Erasure {
             person.sources().values().forEach(source -> source.fields()
                     .values()
                     .forEach(observation -> known.add(observation.deliveryId())));
+            Traces traces = person.traces();
             List<Raw> found = new ArrayList<>();
             String ids = database.idsOfJson();
             try (PreparedStatement select = connection.prepareStatement("SELECT id, platform, integration, received_at,"
-                    + " kind, record_key, body FROM deliveries WHERE id IN " + ids
+                    + " kind, record_key, headers, body FROM deliveries WHERE id IN " + ids
                     + " OR id IN (SELECT delivery_id FROM sync_operations WHERE id IN " + ids + ") ORDER BY id DESC")) {
                 select.setString(1, Database.json(known));
                 select.setString(2, Database.json(operations));
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {
-                        JsonNode them = person.traces()
-                                .onlyThem(
-                                        row.getString("platform"),
-                                        row.getString("kind"),
-                                        row.getString("record_key"),
-                                        row.getBytes("body"));
+                        JsonNode them = traces.onlyThem(new Traces.Raw(
+                                row.getString("platform"),
+                                row.getString("kind"),
+                                row.getString("record_key"),
+                                HeadersJson.read(row.getString("headers")).get("content-type"),
+                                row.getBytes("body")));
                         if (them != null) {
                             found.add(new Raw(
                                     row.getLong("id"),

@@ -335,6 +335,48 @@ abstract class ErasureContract extends HeartContract {
             "type=profile&data%5Bemail%5D=ana%40example.com&data%5Bmerges%5D%5BFNAME%5D=Ana";
 
     @Test
+    void aFormIsReadAsOne() {
+        long golden = known();
+        apply(delivered("profile", FORM, member("mailchimp", "m1", 3, "email", "zoe.quill@example.com")));
+        apply(delivered("profile", OTHERS_FORM, member("mailchimp", "m2", 3, "email", "ana@example.com")));
+        keyed("a1b2c3|zoe.quill@example.com", 3, "type=cleaned&data%5Breason%5D=Larkspur");
+        assertThat(erasure.deliveries(golden, EVE, Set.of()).toString())
+                .contains("{\"type\":\"profile\",\"data\":{\"email\":\"zoe.quill@example.com\"")
+                .doesNotContain("ana@example.com");
+
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        assertThat(found(SECRETS)).isEmpty();
+        assertThat(found(List.of("zoe.quill%40"))).isEmpty();
+        assertThat(found(List.of(OTHERS_FORM))).hasSize(1);
+    }
+
+    @Test
+    void aFieldThatIsThereTwiceIsReadToo() {
+        long golden = known();
+        keyed("x", 3, "email=zoe.quill%40example.com&email=zoe.quill%40example.com&name=Larkspur");
+
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        assertThat(found(SECRETS)).isEmpty();
+    }
+
+    @Test
+    void anAddressIsFoundHoweverItIsWritten() {
+        long golden = known();
+        keyed("x", 3, "{\"email\":\"zoe\\u002Equill\\u0040example.com\",\"address\":\"Larkspur\"}");
+        keyed("x", 3, "{\"email\":\"ana\\u0040example.com\",\"city\":\"Oslo\"}");
+
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        assertThat(found(SECRETS)).isEmpty();
+        assertThat(found(List.of("ana\\u0040example.com"))).hasSize(1);
+    }
+
+    @Test
     void noOperationKeepsTheAddressThatNamedItsRecord() {
         long golden = known();
         List<Integer> ends = List.of(2, 3, 5, 6);
@@ -403,7 +445,8 @@ abstract class ErasureContract extends HeartContract {
                  {"type":"address","id":"a2","attributes":{"line":"Main Street"}}]}""";
 
         String left = new String(
-                traces.takenOut("patreon", "pull:members", null, page.getBytes(StandardCharsets.UTF_8))
+                traces.takenOut(new Traces.Raw(
+                                "patreon", "pull:members", null, null, page.getBytes(StandardCharsets.UTF_8)))
                         .orElseThrow(),
                 StandardCharsets.UTF_8);
 
