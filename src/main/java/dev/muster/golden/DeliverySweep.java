@@ -20,15 +20,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes people who were erased out of the raw deliveries, in parts that stop nobody: of a pulled page their items go, of any
- * other delivery the whole body. What still waits is left to the moment at which it is decided about: the marks keep the person
- * out there, and the delivery is forgotten then.
+ * other delivery the whole body. What still waits is left to the moment at which it ends: the marks keep the person out there, and
+ * the delivery is forgotten then, or by the next walk.
  */
 public final class DeliverySweep {
     private static final Logger LOG = LoggerFactory.getLogger(DeliverySweep.class);
     private static final int PART = 200;
+    private static final long NOTHING_WAITS = Long.MAX_VALUE;
 
-    private static final String UNDER_WAY = "SELECT id, organization, sought, position, until FROM erasures"
-            + " WHERE swept_at IS NULL ORDER BY id LIMIT 1";
+    private static final String UNDER_WAY =
+            "SELECT id, organization, sought, position, until FROM erasures" + " WHERE swept_at IS NULL ORDER BY id";
     private static final String DELIVERIES = "SELECT id, platform, kind, record_key, headers,"
             + " CASE WHEN organization = ? THEN body END AS body FROM deliveries WHERE id > ? AND id <= ?"
             + " ORDER BY id LIMIT " + PART;
@@ -64,64 +65,92 @@ public final class DeliverySweep {
 
     private record Forgotten(long delivery, String headers, byte[] body) {}
 
-    /** Walks on until every erasure's deliveries were looked at; answers how many lost something. */
+    /** What was found among some deliveries; waiting is the first of the person's that is not decided yet. */
+    private record Part(long upTo, boolean last, List<Forgotten> forgotten, long waiting) {}
+
+    /** Walks through the deliveries of every erasure under way; answers how many lost something. */
     public int sweep() {
         int all = 0;
-        Optional<Walk> walk = database.read(DeliverySweep::underWay);
-        while (walk.isPresent()) {
-            all += part(walk.get());
-            walk = database.read(DeliverySweep::underWay);
+        for (Walk walk : database.read(DeliverySweep::underWay)) {
+            all += walk(walk);
         }
         return all;
     }
 
-    private static Optional<Walk> underWay(Connection connection) throws SQLException {
+    private static List<Walk> underWay(Connection connection) throws SQLException {
+        List<Walk> walks = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(UNDER_WAY);
                 ResultSet row = select.executeQuery()) {
-            return row.next()
-                    ? Optional.of(new Walk(
-                            row.getLong("id"),
-                            row.getString("organization"),
-                            row.getBytes("sought"),
-                            row.getLong("position"),
-                            row.getLong("until")))
-                    : Optional.empty();
+            while (row.next()) {
+                walks.add(new Walk(
+                        row.getLong("id"),
+                        row.getString("organization"),
+                        row.getBytes("sought"),
+                        row.getLong("position"),
+                        row.getLong("until")));
+            }
         }
+        return walks;
     }
 
-    private int part(Walk walk) {
+    /** To the end; what waits may die instead of being decided about, so the walk begins there again until nothing waits. */
+    private int walk(Walk walk) {
         Traces traces = Traces.of(keys.open(walk.organization(), walk.sought()));
+        int all = 0;
+        long at = walk.position();
+        long waiting = NOTHING_WAITS;
+        boolean ended = false;
+        while (!ended) {
+            Part part = part(walk, at, traces);
+            if (part.waiting() == walk.position() + 1) {
+                return all; // the one that it came back for waits still
+            }
+            waiting = Math.min(waiting, part.waiting());
+            ended = part.last();
+            List<Long> operations = operations(walk.organization(), at, ended ? walk.until() : part.upTo(), traces);
+            write(walk, part, operations, Math.min(part.upTo(), waiting - 1), ended && waiting == NOTHING_WAITS);
+            all += part.forgotten().size();
+            at = part.upTo();
+        }
+        return all;
+    }
+
+    private Part part(Walk walk, long from, Traces traces) {
         List<Forgotten> forgotten = new ArrayList<>();
-        long[] looked = {walk.position(), 0};
+        long[] looked = {from, 0, NOTHING_WAITS};
         database.read(connection -> {
             try (PreparedStatement select = connection.prepareStatement(DELIVERIES)) {
                 select.setString(1, walk.organization());
-                select.setLong(2, walk.position());
+                select.setLong(2, from);
                 select.setLong(3, walk.until());
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {
                         looked[0] = row.getLong("id");
                         looked[1]++;
-                        look(connection, row, traces, forgotten);
+                        if (!look(connection, row, traces, forgotten)) {
+                            looked[2] = Math.min(looked[2], looked[0]);
+                        }
                     }
                 }
             }
             return forgotten;
         });
-        boolean ended = looked[1] < PART;
-        List<Long> operations = operations(walk, ended ? walk.until() : looked[0], traces);
+        return new Part(looked[0], looked[1] < PART, forgotten, looked[2]);
+    }
+
+    private void write(Walk walk, Part part, List<Long> operations, long position, boolean isOver) {
         database.change(connection -> {
             forgetKeys(connection, database, operations);
-            for (Forgotten one : forgotten) {
+            for (Forgotten one : part.forgotten()) {
                 forget(connection, one);
             }
             try (PreparedStatement move = connection.prepareStatement(MOVE)) {
-                move.setLong(1, looked[0]);
-                move.setLong(2, forgotten.size());
+                move.setLong(1, position);
+                move.setLong(2, part.forgotten().size());
                 move.setLong(3, walk.id());
                 move.executeUpdate();
             }
-            if (ended) {
+            if (isOver) {
                 try (PreparedStatement end = connection.prepareStatement(END)) {
                     end.setLong(1, clock.millis());
                     end.setLong(2, walk.id());
@@ -129,23 +158,22 @@ public final class DeliverySweep {
                 }
             }
         });
-        if (ended) {
+        if (isOver) {
             LOG.info("The raw deliveries of an erasure of {} were walked through", walk.organization());
         }
-        return forgotten.size();
     }
 
     /** The ended operations among these whose record is named by the person. */
-    private List<Long> operations(Walk walk, long upTo, Traces traces) {
+    private List<Long> operations(String organization, long from, long upTo, Traces traces) {
         List<Long> found = new ArrayList<>();
-        long[] looked = {walk.position(), PART};
+        long[] looked = {from, PART};
         while (looked[1] == PART) {
             looked[1] = 0;
             database.read(connection -> {
                 try (PreparedStatement select = connection.prepareStatement(OPERATIONS)) {
                     select.setLong(1, looked[0]);
                     select.setLong(2, upTo);
-                    select.setString(3, walk.organization());
+                    select.setString(3, organization);
                     try (ResultSet row = select.executeQuery()) {
                         while (row.next()) {
                             looked[0] = row.getLong("id");
@@ -170,11 +198,12 @@ public final class DeliverySweep {
         }
     }
 
-    private static void look(Connection connection, ResultSet row, Traces traces, List<Forgotten> forgotten)
+    /** Whether it is done with: not where the person is in it and it waits. */
+    private static boolean look(Connection connection, ResultSet row, Traces traces, List<Forgotten> forgotten)
             throws SQLException {
         byte[] body = row.getBytes("body");
         if (body == null || body.length == 0) {
-            return;
+            return true;
         }
         String platform = row.getString("platform");
         Traces.Raw raw = new Traces.Raw(
@@ -185,12 +214,16 @@ public final class DeliverySweep {
                 body);
         long id = row.getLong("id");
         if (!traces.mayBeIn(raw)) {
-            return;
+            return true;
         }
         Optional<byte[]> left = traces.takenOut(raw);
-        if (left.isPresent() && !waits(connection, platform, id)) {
+        if (left.isPresent() && waits(connection, platform, id)) {
+            return false;
+        }
+        if (left.isPresent()) {
             forgotten.add(new Forgotten(id, headers(row.getString("headers"), left.get()), left.get()));
         }
+        return true;
     }
 
     private static boolean waits(Connection connection, String platform, long delivery) throws SQLException {
@@ -238,11 +271,14 @@ public final class DeliverySweep {
         }
     }
 
-    /** Within the transaction that ends an operation: what it brought of people who were erased does not stay. */
+    /**
+     * Within the transaction that ends an operation: what it brought of people who were erased does not stay. Where nothing is found
+     * in a single record's delivery it is dropped all the same: the mapping found somebody in it.
+     */
     static void forget(Connection connection, Database database, Operation operation, Traces traces)
             throws SQLException {
         Delivery delivery = operation.delivery();
-        byte[] left = leftOf(delivery, traces);
+        byte[] left = traces.takenOut(Traces.Raw.of(delivery)).orElse(Traces.NOTHING);
         String headers = headers(HeadersJson.write(delivery.headers()), left);
         forget(connection, new Forgotten(delivery.id(), headers, left));
         forgetKeys(connection, database, operation.ids());
@@ -255,16 +291,5 @@ public final class DeliverySweep {
             update.setString(3, Database.json(operation.coalesced()));
             update.executeUpdate();
         }
-    }
-
-    /** Where nothing is found in a single record's delivery it is dropped all the same: the mapping found somebody in it. */
-    private static byte[] leftOf(Delivery delivery, Traces traces) {
-        return traces.takenOut(new Traces.Raw(
-                        delivery.platform(),
-                        delivery.kind(),
-                        delivery.recordKey(),
-                        delivery.headers().get("content-type"),
-                        delivery.body()))
-                .orElse(Traces.NOTHING);
     }
 }

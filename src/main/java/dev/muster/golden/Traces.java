@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.canonical.CanonicalRecord;
+import dev.muster.delivery.Delivery;
 import dev.muster.delivery.FormFields;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -169,6 +170,40 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
             @Nullable String recordKey,
             @Nullable String contentType,
             byte[] body) {
+        static Raw of(Delivery delivery) {
+            return new Raw(
+                    delivery.platform(),
+                    delivery.kind(),
+                    delivery.recordKey(),
+                    delivery.headers().get("content-type"),
+                    delivery.body());
+        }
+
+        /** Every text and number that stands in it as a value of its own, and the parts of the key of its record. */
+        Set<String> words() {
+            Set<String> words = new HashSet<>();
+            if (isForm()) {
+                words.addAll(FormFields.parse(body).texts());
+            } else {
+                JsonNode root = tree();
+                if (root != null) {
+                    addWords(root, words);
+                }
+            }
+            if (recordKey != null) {
+                words.add(recordKey);
+                words.addAll(List.of(recordKey.split("\\|", -1)));
+            }
+            return words;
+        }
+
+        private static void addWords(JsonNode node, Set<String> words) {
+            if (node.isValueNode()) {
+                words.add(node.asText(""));
+            }
+            node.forEach(child -> addWords(child, words));
+        }
+
         boolean isForm() {
             return FormFields.isForm(contentType);
         }

@@ -13,8 +13,11 @@ import dev.muster.delivery.Delivery;
 import dev.muster.delivery.HeadersJson;
 import dev.muster.failure.Refusal;
 import dev.muster.normalize.NormalizedOperation;
+import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.Operation;
+import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStatus;
+import dev.muster.operation.OperationStore;
 import dev.muster.operation.OperationType;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
@@ -374,6 +377,78 @@ abstract class ErasureContract extends HeartContract {
 
         assertThat(found(SECRETS)).isEmpty();
         assertThat(found(List.of("ana\\u0040example.com"))).hasSize(1);
+    }
+
+    @Test
+    void whatDiesBehindTheWalkIsForgottenByTheNext() {
+        long golden = known();
+        NormalizedOperation early = zoe();
+        NormalizedOperation late = zoe();
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        ends(late, 6);
+        sweep.sweep();
+        assertThat(column("SELECT swept_at FROM erasures")).containsExactly("-");
+        ends(early, 6);
+        sweep.sweep();
+
+        assertThat(found(SECRETS)).isEmpty();
+        assertThat(column("SELECT swept_at FROM erasures")).doesNotContain("-");
+        assertThat(column("SELECT sought FROM erasures")).containsExactly("-");
+    }
+
+    @Test
+    void whatComesLaterAndSaysNothingIsForgottenAsItEnds() {
+        long golden = known();
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+        NormalizedOperation form = delivered("profile", FORM, member("mailchimp", "m1", 3));
+        NormalizedOperation byId =
+                delivered("members:update", "{\"name\":\"Zoenobia\"}", member("patreon", "990011", 3));
+        NormalizedOperation others = delivered("profile", OTHERS_FORM, member("mailchimp", "m2", 3));
+        OperationOutcomes outcomes = outcomes();
+
+        outcomes.ignore(form.operation(), "nothing is there");
+        outcomes.ignore(others.operation(), "nothing is there");
+        outcomes.bury(byId.operation(), new IllegalStateException("Zoenobia was not liked"), 1);
+
+        assertThat(found(SECRETS)).isEmpty();
+        assertThat(found(List.of("zoe.quill%40"))).isEmpty();
+        assertThat(found(List.of(OTHERS_FORM))).hasSize(1);
+        assertThat(column("SELECT error FROM sync_operations WHERE status = 3"))
+                .containsExactly("nothing is there", "nothing is there");
+    }
+
+    private OperationOutcomes outcomes() {
+        return new OperationOutcomes(
+                new OperationStore(database, ids, clock, "hub"),
+                new DeadLetterStore(database, clock, 3),
+                meters,
+                clock,
+                java.time.Duration.ofSeconds(1),
+                java.time.Duration.ofSeconds(1),
+                suppression::forget);
+    }
+
+    @Test
+    void oneErasureIsNotHeldUpByAnother() {
+        long golden = known();
+        zoe();
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        erasure.erase(goldenOf("klaviyo", "k2"), EVE);
+        sweep.sweep();
+
+        assertThat(found(List.of("ana@example.com"))).isEmpty();
+    }
+
+    private void ends(NormalizedOperation one, int status) {
+        update(
+                "UPDATE sync_operations SET status = ? WHERE id = ?",
+                status,
+                one.operation().id());
     }
 
     @Test
