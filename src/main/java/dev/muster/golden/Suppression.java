@@ -39,7 +39,7 @@ public final class Suppression {
     private static final RowStatement INSERT = RowStatement.of("""
             INSERT INTO suppression_marks (organization, mark, erasure_id)
             SELECT r.organization, r.mark, r.erasure_id FROM {organization text, mark text, erasure_id bigint} r WHERE true
-            ON CONFLICT (organization, mark) DO UPDATE SET erasure_id = excluded.erasure_id""");
+            ON CONFLICT (organization, mark, erasure_id) DO NOTHING""");
 
     private final Database database;
     private final PersonKeys keys;

@@ -452,6 +452,18 @@ abstract class ErasureContract extends HeartContract {
     }
 
     @Test
+    void liftingOneErasureLeavesTheMarksOfAnother() {
+        long golden = known();
+        database.change(
+                connection -> suppression.add(connection, 7, "default", Set.of(), Set.of("zoe.quill@example.com")));
+        erasure.erase(golden, EVE);
+
+        erasure.lift(golden, EVE);
+
+        assertThat(apply(zoe())).containsExactly(OperationStatus.IGNORED);
+    }
+
+    @Test
     void noOperationKeepsTheAddressThatNamedItsRecord() {
         long golden = known();
         List<Integer> ends = List.of(2, 3, 5, 6);
