@@ -464,6 +464,43 @@ abstract class ErasureContract extends HeartContract {
     }
 
     @Test
+    void whoseRecordTheyWereOnceForgetsThemToo() {
+        plan = PushPlan.NONE;
+        apply(said(member("patreon", "1", 1, "email", "ana@example.com")));
+        apply(said(member(
+                "eventbrite", "9", 1, "email", "zoe.quill@example.com", "phone", "+15005550011", "city", "Ringhorn")));
+        long ana = goldenOf("patreon", "1");
+        long zoe = goldenOf("eventbrite", "9");
+        NormalizedOperation wrong = said(member("eventbrite", "9", 2, "email", "ana@example.com"));
+        apply(wrong);
+        assertThat(goldenOf("eventbrite", "9")).isEqualTo(ana);
+        Undos undos = new Undos(database, ids, clock, trail, () -> survivorship, () -> plan, 30);
+        undos.begin(undos.operation(wrong.operation().id(), EVE), EVE);
+        while (undos.work()) {
+            assertThat(goldenOf("patreon", "1")).isEqualTo(ana);
+        }
+        assertThat(goldenOf("eventbrite", "9")).isEqualTo(zoe);
+        for (String status : List.of("open", "resolved")) {
+            update(
+                    "INSERT INTO sync_conflicts (id, organization, entity, golden_id, field, status, standing, rivals,"
+                            + " created_at, updated_at) VALUES (?, 'default', 'member', ?, 'city', ?, '{}', ?, 0, 0)",
+                    ids.next(),
+                    ana,
+                    status,
+                    status.equals("open") ? "[]" : "[{\"value\":\"Ringhorn\"}]");
+        }
+
+        erasure.erase(zoe, EVE);
+        sweep.sweep();
+
+        assertThat(found(SECRETS)).isEmpty();
+        assertThat(values(Entity.MEMBER, ana)).containsEntry("email", "ana@example.com");
+        assertThat(count("sync_conflicts WHERE golden_id = " + ana)).isEqualTo(1);
+        assertThat(new AuditVerifier(database, KnownSeal.SEAL).verify(null).found())
+                .isEmpty();
+    }
+
+    @Test
     void noOperationKeepsTheAddressThatNamedItsRecord() {
         long golden = known();
         List<Integer> ends = List.of(2, 3, 5, 6);
