@@ -166,7 +166,8 @@ public final class Wiring implements CamelConfiguration {
                         parts.meters,
                         parts.clock,
                         config.breakerPause(),
-                        config.credentialPause()));
+                        config.credentialPause(),
+                        parts.suppression::forget));
         CallThreads callThreads = new CallThreads(config.callsMax());
         bindCalls(
                 registry,

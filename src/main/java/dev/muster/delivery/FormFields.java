@@ -8,10 +8,13 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of an {@code application/x-www-form-urlencoded} text, their values as exact bytes. */
 public final class FormFields {
+    private static final String CONTENT_TYPE = "application/x-www-form-urlencoded";
+
     /** More fields than any platform sends; a text with more is not read. */
     private static final int FIELDS_MAX = 2_000;
 
@@ -24,6 +27,11 @@ public final class FormFields {
     private FormFields(List<String> names, List<byte[]> values) {
         this.names = names;
         this.values = values;
+    }
+
+    /** Whether a header {@code content-type} says that a body is a form. */
+    public static boolean isForm(@Nullable String contentType) {
+        return contentType != null && contentType.toLowerCase(Locale.ROOT).startsWith(CONTENT_TYPE);
     }
 
     /** @return the fields; none where the text is not form-encoded */
@@ -64,6 +72,13 @@ public final class FormFields {
     String text(String name) {
         byte @Nullable [] value = bytes(name);
         return value == null ? null : new String(value, StandardCharsets.UTF_8);
+    }
+
+    /** Every value as text, those of a field that is there twice too. */
+    public List<String> texts() {
+        return values.stream()
+                .map(value -> new String(value, StandardCharsets.UTF_8))
+                .toList();
     }
 
     /**

@@ -12,6 +12,7 @@ import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
 import dev.muster.decide.SourceRecord;
+import dev.muster.delivery.HeadersJson;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import java.sql.Connection;
@@ -171,21 +172,22 @@ public final class Erasure {
             person.sources().values().forEach(source -> source.fields()
                     .values()
                     .forEach(observation -> known.add(observation.deliveryId())));
+            Traces traces = person.traces();
             List<Raw> found = new ArrayList<>();
             String ids = database.idsOfJson();
             try (PreparedStatement select = connection.prepareStatement("SELECT id, platform, integration, received_at,"
-                    + " kind, record_key, body FROM deliveries WHERE id IN " + ids
+                    + " kind, record_key, headers, body FROM deliveries WHERE id IN " + ids
                     + " OR id IN (SELECT delivery_id FROM sync_operations WHERE id IN " + ids + ") ORDER BY id DESC")) {
                 select.setString(1, Database.json(known));
                 select.setString(2, Database.json(operations));
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {
-                        JsonNode them = person.traces()
-                                .onlyThem(
-                                        row.getString("platform"),
-                                        row.getString("kind"),
-                                        row.getString("record_key"),
-                                        row.getBytes("body"));
+                        JsonNode them = traces.onlyThem(new Traces.Raw(
+                                row.getString("platform"),
+                                row.getString("kind"),
+                                row.getString("record_key"),
+                                HeadersJson.read(row.getString("headers")).get("content-type"),
+                                row.getBytes("body")));
                         if (them != null) {
                             found.add(new Raw(
                                     row.getLong("id"),
@@ -259,7 +261,10 @@ public final class Erasure {
                     keys.seal(found.organization(), found.traces().json()),
                     ids.next(),
                     now);
-            int redacted = trail.redact(connection, found.goldens().keySet());
+            store.clearFormer(found.former());
+            Set<Long> redactedRecords = new TreeSet<>(found.former());
+            redactedRecords.addAll(found.goldens().keySet());
+            int redacted = trail.redact(connection, redactedRecords);
             trail.record(connection, entries(found, marks));
             return new Erased(
                     id,
@@ -270,6 +275,13 @@ public final class Erasure {
                     marks,
                     found.knownAs(),
                     found.pushedTo());
+        }
+
+        private AuditEntry entry(Person found, long goldenId, String entity, Map<String, Object> changes) {
+            return AuditEntry.act(found.organization(), who.name(), AuditTrail.ERASE, entity, "person")
+                    .about(goldenId)
+                    .because(who.reason())
+                    .changing(changes);
         }
 
         /** One about each record, so that the redaction of its entries is accounted for. */
@@ -283,24 +295,24 @@ public final class Erasure {
                     changes.put("platforms", found.knownAs());
                     changes.put("targets", found.pushedTo());
                 }
-                entries.add(AuditEntry.act(
-                                found.organization(),
-                                who.name(),
-                                AuditTrail.ERASE,
-                                record.entity().id(),
-                                "person")
-                        .about(goldenId)
-                        .because(who.reason())
-                        .changing(changes));
+                entries.add(entry(found, goldenId, record.entity().id(), changes));
             });
+            found.former()
+                    .forEach(goldenId -> entries.add(
+                            entry(found, goldenId, Entity.MEMBER.id(), Map.of("erased", Ids.format(memberId)))));
             return entries;
         }
     }
 
-    /** All that is stored of a person, as far as it has to be known to erase it. */
+    /**
+     * All that is stored of a person, as far as it has to be known to erase it.
+     *
+     * @param former others' golden records that a source of the person belonged to once, as after a wrong merge
+     */
     record Person(
             String organization,
             Map<Long, GoldenRecord> goldens,
+            Set<Long> former,
             Map<RecordKey, SourceRecord> sources,
             Set<String> emails,
             List<PushedTo> pushedTo,
@@ -344,6 +356,8 @@ public final class Erasure {
             }
             store.byGoldenIds(all.keySet(), sources);
             Map<Long, GoldenRecord> goldens = new TreeMap<>(reads.byIds(all));
+            Set<Long> former = related.formerOf(member.organization(), sources.keySet(), all.keySet());
+            former.removeAll(all.keySet());
             Set<String> emails = new TreeSet<>();
             sources.values().forEach(source -> source.emails().forEach(email -> emails.add(lower(email))));
             goldens.values().forEach(record -> {
@@ -354,6 +368,7 @@ public final class Erasure {
             return new Person(
                     member.organization(),
                     goldens,
+                    former,
                     sources,
                     emails,
                     pushes(connection, database, all.keySet()),

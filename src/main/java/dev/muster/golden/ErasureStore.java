@@ -3,6 +3,7 @@ package dev.muster.golden;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
+import dev.muster.db.Ids;
 import dev.muster.db.JsonRows;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -44,6 +45,14 @@ final class ErasureStore {
     private static final List<String> OF_SOURCE = List.of(
             "DELETE FROM identity_ruling_sources WHERE organization = ? AND platform = ? AND external_id = ?",
             "DELETE FROM former_golden_ids WHERE organization = ? AND platform = ? AND external_id = ?");
+    private static final String FORMER = "SELECT DISTINCT f.golden_id FROM %s k JOIN former_golden_ids f"
+            + " ON f.organization = ? AND f.platform = k.value ->> 0 AND f.external_id = k.value ->> 1";
+    /** Who is emptied is told of with the record that all went into. */
+    private static final String EMPTIED =
+            "SELECT changes FROM audit_log WHERE golden_id IN %s AND changes LIKE '%%\"into\":\"%%'";
+
+    private static final String CLOSED_CONFLICTS =
+            "DELETE FROM sync_conflicts WHERE status <> 'open' AND golden_id IN %s";
     private static final String HISTORY =
             "DELETE FROM source_changes WHERE organization = ? AND platform = ? AND entity = ?"
                     + " AND external_id = ?";
@@ -81,6 +90,42 @@ final class ErasureStore {
             }
         }
         return found;
+    }
+
+    /** The golden records that any of these sources belonged to once, or that any of these records was merged into. */
+    Set<Long> formerOf(String organization, Collection<RecordKey> members, Set<Long> goldens) throws SQLException {
+        List<List<String>> keys = members.stream()
+                .filter(key -> key.entity() == Entity.MEMBER)
+                .map(key -> List.of(key.platform(), key.externalId()))
+                .toList();
+        Set<Long> found = new TreeSet<>();
+        try (PreparedStatement select = connection.prepareStatement(FORMER.formatted(database.rowsOfJson()))) {
+            select.setString(1, JsonRows.of(keys));
+            select.setString(2, organization);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    found.add(rows.getLong(1));
+                }
+            }
+        }
+        try (PreparedStatement select = connection.prepareStatement(EMPTIED.formatted(database.idsOfJson()))) {
+            select.setString(1, Database.json(goldens));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    Ids.parse(ValuesJson.tree(rows.getString(1)).path("into").asText(""))
+                            .ifPresent(found::add);
+                }
+            }
+        }
+        return found;
+    }
+
+    /** Of records that are others' now: what was closed may have been about values of the person. */
+    void clearFormer(Set<Long> goldens) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement(CLOSED_CONFLICTS.formatted(database.idsOfJson()))) {
+            delete.setString(1, Database.json(goldens));
+            delete.executeUpdate();
+        }
     }
 
     /** Deletes whatever holds values, but for the golden records themselves. */

@@ -7,6 +7,8 @@ import dev.muster.credential.PersonKeys;
 import dev.muster.db.Database;
 import dev.muster.db.JsonRows;
 import dev.muster.db.RowStatement;
+import dev.muster.delivery.Delivery;
+import dev.muster.operation.Operation;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -25,6 +27,9 @@ import java.util.Set;
 public final class Suppression {
     static final String REASON = "it is about somebody who was erased";
 
+    /** A longer text is no address and no id. */
+    private static final int WORD_LENGTH_MAX = 320;
+
     /** One step in the index for each organization. */
     private static final String ANY = "SELECT k.value ->> 0 FROM %s k WHERE EXISTS"
             + " (SELECT 1 FROM suppression_marks m WHERE m.organization = k.value ->> 0)";
@@ -34,7 +39,7 @@ public final class Suppression {
     private static final RowStatement INSERT = RowStatement.of("""
             INSERT INTO suppression_marks (organization, mark, erasure_id)
             SELECT r.organization, r.mark, r.erasure_id FROM {organization text, mark text, erasure_id bigint} r WHERE true
-            ON CONFLICT (organization, mark) DO UPDATE SET erasure_id = excluded.erasure_id""");
+            ON CONFLICT (organization, mark, erasure_id) DO NOTHING""");
 
     private final Database database;
     private final PersonKeys keys;
@@ -132,6 +137,46 @@ public final class Suppression {
             marks.add(keys.mark(organization, "record " + reference));
         }
         return marks;
+    }
+
+    /**
+     * Takes people who were erased out of the delivery of an operation that ends without a word about anybody: it is ignored, or
+     * given up. What stands in it is held against the marks; costs one question where nobody was erased.
+     */
+    public void forget(Operation operation) {
+        Delivery delivery = operation.delivery();
+        String organization = delivery.organization();
+        if (delivery.body().length == 0
+                || database.read(connection -> withMarks(connection, Set.of(organization)))
+                        .isEmpty()) {
+            return;
+        }
+        Traces.Raw raw = Traces.Raw.of(delivery);
+        Map<List<String>, String> emails = new HashMap<>();
+        Map<List<String>, String> ids = new HashMap<>();
+        for (String word : raw.words()) {
+            String text = word.strip();
+            if (text.isEmpty() || text.length() > WORD_LENGTH_MAX) {
+                continue;
+            }
+            if (text.indexOf('@') >= 0) {
+                emails.put(List.of(organization, markOfEmail(organization, text)), text.toLowerCase(Locale.ROOT));
+            }
+            for (String id : List.of(text, AccountIds.prefixOf(delivery.integration()) + text)) {
+                RecordKey key = new RecordKey(organization, delivery.platform(), Entity.MEMBER, id);
+                ids.put(List.of(organization, mark(key)), text);
+            }
+        }
+        Set<List<String>> asked = new HashSet<>(emails.keySet());
+        asked.addAll(ids.keySet());
+        Set<List<String>> standing = database.read(connection -> standing(connection, asked));
+        emails.keySet().retainAll(standing);
+        ids.keySet().retainAll(standing);
+        Traces traces =
+                new Traces(new HashSet<>(emails.values()), Map.of(delivery.platform(), new HashSet<>(ids.values())));
+        if (traces.takenOut(raw).isPresent()) {
+            database.change(connection -> DeliverySweep.forget(connection, database, operation, traces));
+        }
     }
 
     private String mark(RecordKey key) {

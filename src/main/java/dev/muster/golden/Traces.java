@@ -6,7 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.canonical.CanonicalRecord;
+import dev.muster.delivery.Delivery;
+import dev.muster.delivery.FormFields;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -85,30 +88,49 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
         return new Traces(emails, Map.of(platform, own));
     }
 
+    /** Whether a key of a record is one of theirs: an id, or an address alone or joined to others by bars. */
+    boolean names(String platform, @Nullable String recordKey) {
+        if (recordKey == null) {
+            return false;
+        }
+        String bounded = '|' + recordKey.toLowerCase(Locale.ROOT) + '|';
+        return ids.getOrDefault(platform, Set.of()).contains(recordKey)
+                || emails.stream()
+                        .anyMatch(email -> recordKey.equalsIgnoreCase(email)
+                                || bounded.contains(
+                                        '|' + email.replace("\\", "\\\\").replace("|", "\\|") + '|'));
+    }
+
     /** Whether a look at a body is worth it: most deliveries are sorted out here. */
-    boolean mayBeIn(String platform, @Nullable String recordKey, String body) {
-        Set<String> own = ids.getOrDefault(platform, Set.of());
-        return recordKey != null && own.contains(recordKey)
-                || own.stream().anyMatch(body::contains)
-                || !emails.isEmpty() && emails.stream().anyMatch(body.toLowerCase(Locale.ROOT)::contains);
+    boolean mayBeIn(Raw raw) {
+        String text = raw.text();
+        return names(raw.platform(), raw.recordKey())
+                // an escape can stand for any letter
+                || !raw.isForm() && text.indexOf('\\') >= 0
+                || stands(raw.platform(), text);
+    }
+
+    private boolean stands(String platform, String text) {
+        return ids.getOrDefault(platform, Set.of()).stream().anyMatch(text::contains)
+                || !emails.isEmpty() && emails.stream().anyMatch(text.toLowerCase(Locale.ROOT)::contains);
     }
 
     /**
      * A body without the person: of a pulled page or a bare list the items that are about them are taken out, any other is
-     * dropped as a whole, and so is what cannot be read.
+     * dropped as a whole, and so is what cannot be read and has them in its text.
      *
      * @return the new body, {@link #NOTHING} where it is dropped; empty where the person is not in it
      */
-    Optional<byte[]> takenOut(String platform, @Nullable String kind, @Nullable String recordKey, byte[] body) {
-        JsonNode root = read(body);
-        Set<String> own = ids.getOrDefault(platform, Set.of());
-        if (root == null || recordKey != null && own.contains(recordKey)) {
+    Optional<byte[]> takenOut(Raw raw) {
+        JsonNode root = raw.tree();
+        Set<String> own = ids.getOrDefault(raw.platform(), Set.of());
+        if (names(raw.platform(), raw.recordKey()) || root == null && stands(raw.platform(), raw.text())) {
             return Optional.of(NOTHING);
         }
-        if (!holds(root, "", 0, own)) {
+        if (root == null || !holds(raw, root, own)) {
             return Optional.empty();
         }
-        if (!(root.isArray() || kind != null && kind.startsWith(PULLED))) {
+        if (!raw.isList(root)) {
             return Optional.of(NOTHING);
         }
         JsonNode left = root.deepCopy();
@@ -123,13 +145,13 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
 
     /** What of a body is about the person: the items of a page, or the whole; null where nothing is. */
     @Nullable
-    JsonNode onlyThem(String platform, @Nullable String kind, @Nullable String recordKey, byte[] body) {
-        JsonNode root = read(body);
-        Set<String> own = ids.getOrDefault(platform, Set.of());
-        if (root == null || !(recordKey != null && own.contains(recordKey) || holds(root, "", 0, own))) {
+    JsonNode onlyThem(Raw raw) {
+        JsonNode root = raw.tree();
+        Set<String> own = ids.getOrDefault(raw.platform(), Set.of());
+        if (root == null || !(names(raw.platform(), raw.recordKey()) || holds(raw, root, own))) {
             return null;
         }
-        if (!(root.isArray() || kind != null && kind.startsWith(PULLED))) {
+        if (!raw.isList(root)) {
             return root;
         }
         ArrayNode items = JSON.createArrayNode();
@@ -137,13 +159,88 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
         return items;
     }
 
-    private static @Nullable JsonNode read(byte[] body) {
-        try {
-            JsonNode root = JSON.readTree(body);
-            return root == null || !root.isContainerNode() ? null : root;
-        } catch (IOException e) {
-            return null;
+    /**
+     * A delivery's body, with what says how to read it.
+     *
+     * @param contentType as it was sent
+     */
+    record Raw(
+            String platform,
+            @Nullable String kind,
+            @Nullable String recordKey,
+            @Nullable String contentType,
+            byte[] body) {
+        static Raw of(Delivery delivery) {
+            return new Raw(
+                    delivery.platform(),
+                    delivery.kind(),
+                    delivery.recordKey(),
+                    delivery.headers().get("content-type"),
+                    delivery.body());
         }
+
+        /** Every text and number that stands in it as a value of its own, and the parts of the key of its record. */
+        Set<String> words() {
+            Set<String> words = new HashSet<>();
+            if (isForm()) {
+                words.addAll(FormFields.parse(body).texts());
+            } else {
+                JsonNode root = tree();
+                if (root != null) {
+                    addWords(root, words);
+                }
+            }
+            if (recordKey != null) {
+                words.add(recordKey);
+                words.addAll(List.of(recordKey.split("\\|", -1)));
+            }
+            return words;
+        }
+
+        private static void addWords(JsonNode node, Set<String> words) {
+            if (node.isValueNode()) {
+                words.add(node.asText(""));
+            }
+            node.forEach(child -> addWords(child, words));
+        }
+
+        boolean isForm() {
+            return FormFields.isForm(contentType);
+        }
+
+        private boolean isList(JsonNode root) {
+            return root.isArray() || kind != null && kind.startsWith(PULLED);
+        }
+
+        /** Without the escapes of a form. */
+        private String text() {
+            String all = new String(body, StandardCharsets.UTF_8);
+            return isForm()
+                    ? all + '\n' + String.join("\n", FormFields.parse(body).texts())
+                    : all;
+        }
+
+        /** Null where it cannot be read. */
+        private @Nullable JsonNode tree() {
+            if (isForm()) {
+                JsonNode form = FormFields.parse(body).document();
+                return form.isEmpty() ? null : form;
+            }
+            try {
+                JsonNode root = JSON.readTree(body);
+                return root == null || !root.isContainerNode() ? null : root;
+            } catch (IOException e) {
+                return null;
+            }
+        }
+    }
+
+    /** A document has no field that a form holds twice, so all values of a form are looked at. */
+    private boolean holds(Raw raw, JsonNode root, Set<String> own) {
+        return holds(root, "", 0, own)
+                || raw.isForm()
+                        && FormFields.parse(raw.body()).texts().stream()
+                                .anyMatch(text -> emails.contains(text.strip().toLowerCase(Locale.ROOT)));
     }
 
     private boolean holds(JsonNode node, String field, int depth, Set<String> own) {

@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +32,6 @@ public final class Normalizer {
             .build()
             .readerFor(JsonNode.class);
     private static final int SHOWN_LENGTH_MAX = 120;
-    private static final String FORM = "application/x-www-form-urlencoded";
 
     /** What the kind of a delivery that was pulled begins with; the name of its stream follows. */
     public static final String PULLED = "pull:";
@@ -246,10 +244,7 @@ public final class Normalizer {
     }
 
     private static JsonNode tree(Delivery delivery) {
-        if (delivery.headers()
-                .getOrDefault("content-type", "")
-                .toLowerCase(Locale.ROOT)
-                .startsWith(FORM)) {
+        if (FormFields.isForm(delivery.headers().get("content-type"))) {
             JsonNode form = FormFields.parse(delivery.body()).document();
             if (form.isEmpty()) {
                 throw malformed(delivery, "its body says that it is a form and holds no fields", null);

@@ -5,6 +5,7 @@ import dev.muster.failure.Transient;
 import dev.muster.meter.Meters;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,10 +22,12 @@ public final class OperationOutcomes {
     private final Clock clock;
     private final Duration breakerPause;
     private final Duration credentialPause;
+    private final Consumer<Operation> forgetting;
 
     /**
      * @param breakerPause how long work stays in the queue when its platform's circuit breaker is open
      * @param credentialPause how long it stays there when its integration's credential cannot be used
+     * @param forgetting takes people who were erased out of a delivery that nobody decides about
      */
     public OperationOutcomes(
             OperationStore store,
@@ -32,17 +35,20 @@ public final class OperationOutcomes {
             Meters meters,
             Clock clock,
             Duration breakerPause,
-            Duration credentialPause) {
+            Duration credentialPause,
+            Consumer<Operation> forgetting) {
         this.store = store;
         this.deadLetters = deadLetters;
         this.meters = meters;
         this.clock = clock;
         this.breakerPause = breakerPause;
         this.credentialPause = credentialPause;
+        this.forgetting = forgetting;
     }
 
     /** Ends an operation that changes nothing. */
     public void ignore(Operation operation, String reason) {
+        forgetting.accept(operation);
         store.ignore(operation, reason);
         ended(operation, OperationStatus.IGNORED);
     }
@@ -87,6 +93,8 @@ public final class OperationOutcomes {
                 letter.digest(),
                 letter.cause());
         deadLetters.bury(operation, letter);
+        // afterwards, so that the cause goes too
+        forgetting.accept(operation);
         ended(operation, OperationStatus.DEAD);
     }
 

@@ -10,10 +10,14 @@ import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.credential.PersonKeys;
 import dev.muster.delivery.Delivery;
+import dev.muster.delivery.HeadersJson;
 import dev.muster.failure.Refusal;
 import dev.muster.normalize.NormalizedOperation;
+import dev.muster.operation.DeadLetterStore;
 import dev.muster.operation.Operation;
+import dev.muster.operation.OperationOutcomes;
 import dev.muster.operation.OperationStatus;
+import dev.muster.operation.OperationStore;
 import dev.muster.operation.OperationType;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
@@ -53,18 +57,19 @@ abstract class ErasureContract extends HeartContract {
                 key.platform(),
                 "default",
                 clock.instant(),
-                headers(),
+                headersOf(body),
                 body.getBytes(StandardCharsets.UTF_8),
                 kind,
                 kind.startsWith("pull:") ? null : key.externalId());
         update(
                 "INSERT INTO deliveries (id, organization, platform, integration, received_at, kind, record_key, headers,"
-                        + " body) VALUES (?, ?, ?, 'default', 0, ?, ?, '{}', ?)",
+                        + " body) VALUES (?, ?, ?, 'default', 0, ?, ?, ?, ?)",
                 delivery.id(),
                 delivery.organization(),
                 delivery.platform(),
                 kind,
                 String.valueOf(delivery.recordKey()),
+                HeadersJson.write(delivery.headers()),
                 delivery.body());
         long id = ids.next();
         update(
@@ -77,6 +82,12 @@ abstract class ErasureContract extends HeartContract {
                 delivery.id());
         return new NormalizedOperation(
                 new Operation(id, OperationType.WEBHOOK, 0, delivery, List.of()), List.of(records), "");
+    }
+
+    private static Map<String, String> headersOf(String body) {
+        return body.startsWith("{")
+                ? headers()
+                : Map.of("content-type", "application/x-www-form-urlencoded; charset=utf-8");
     }
 
     private NormalizedOperation zoe() {
@@ -321,6 +332,221 @@ abstract class ErasureContract extends HeartContract {
         assertThat(found(SECRETS)).isEmpty();
     }
 
+    private static final String FORM =
+            "type=profile&data%5Bemail%5D=zoe.quill%40example.com&data%5Bmerges%5D%5BFNAME%5D=Zoenobia";
+    private static final String OTHERS_FORM =
+            "type=profile&data%5Bemail%5D=ana%40example.com&data%5Bmerges%5D%5BFNAME%5D=Ana";
+
+    @Test
+    void aFormIsReadAsOne() {
+        long golden = known();
+        apply(delivered("profile", FORM, member("mailchimp", "m1", 3, "email", "zoe.quill@example.com")));
+        apply(delivered("profile", OTHERS_FORM, member("mailchimp", "m2", 3, "email", "ana@example.com")));
+        keyed("a1b2c3|zoe.quill@example.com", 3, "type=cleaned&data%5Breason%5D=Larkspur");
+        assertThat(erasure.deliveries(golden, EVE, Set.of()).toString())
+                .contains("{\"type\":\"profile\",\"data\":{\"email\":\"zoe.quill@example.com\"")
+                .doesNotContain("ana@example.com");
+
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        assertThat(found(SECRETS)).isEmpty();
+        assertThat(found(List.of("zoe.quill%40"))).isEmpty();
+        assertThat(found(List.of(OTHERS_FORM))).hasSize(1);
+    }
+
+    @Test
+    void aFieldThatIsThereTwiceIsReadToo() {
+        long golden = known();
+        keyed("x", 3, "email=zoe.quill%40example.com&email=zoe.quill%40example.com&name=Larkspur");
+
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        assertThat(found(SECRETS)).isEmpty();
+    }
+
+    @Test
+    void anAddressIsFoundHoweverItIsWritten() {
+        long golden = known();
+        keyed("x", 3, "{\"email\":\"zoe\\u002Equill\\u0040example.com\",\"address\":\"Larkspur\"}");
+        keyed("x", 3, "{\"email\":\"ana\\u0040example.com\",\"city\":\"Oslo\"}");
+
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        assertThat(found(SECRETS)).isEmpty();
+        assertThat(found(List.of("ana\\u0040example.com"))).hasSize(1);
+    }
+
+    @Test
+    void whatDiesBehindTheWalkIsForgottenByTheNext() {
+        long golden = known();
+        NormalizedOperation early = zoe();
+        NormalizedOperation late = zoe();
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        ends(late, 6);
+        sweep.sweep();
+        assertThat(column("SELECT swept_at FROM erasures")).containsExactly("-");
+        ends(early, 6);
+        sweep.sweep();
+
+        assertThat(found(SECRETS)).isEmpty();
+        assertThat(column("SELECT swept_at FROM erasures")).doesNotContain("-");
+        assertThat(column("SELECT sought FROM erasures")).containsExactly("-");
+    }
+
+    @Test
+    void whatComesLaterAndSaysNothingIsForgottenAsItEnds() {
+        long golden = known();
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+        NormalizedOperation form = delivered("profile", FORM, member("mailchimp", "m1", 3));
+        NormalizedOperation byId =
+                delivered("members:update", "{\"name\":\"Zoenobia\"}", member("patreon", "990011", 3));
+        NormalizedOperation others = delivered("profile", OTHERS_FORM, member("mailchimp", "m2", 3));
+        OperationOutcomes outcomes = outcomes();
+
+        outcomes.ignore(form.operation(), "nothing is there");
+        outcomes.ignore(others.operation(), "nothing is there");
+        outcomes.bury(byId.operation(), new IllegalStateException("Zoenobia was not liked"), 1);
+
+        assertThat(found(SECRETS)).isEmpty();
+        assertThat(found(List.of("zoe.quill%40"))).isEmpty();
+        assertThat(found(List.of(OTHERS_FORM))).hasSize(1);
+        assertThat(column("SELECT error FROM sync_operations WHERE status = 3"))
+                .containsExactly("nothing is there", "nothing is there");
+    }
+
+    private OperationOutcomes outcomes() {
+        return new OperationOutcomes(
+                new OperationStore(database, ids, clock, "hub"),
+                new DeadLetterStore(database, clock, 3),
+                meters,
+                clock,
+                java.time.Duration.ofSeconds(1),
+                java.time.Duration.ofSeconds(1),
+                suppression::forget);
+    }
+
+    @Test
+    void oneErasureIsNotHeldUpByAnother() {
+        long golden = known();
+        zoe();
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        erasure.erase(goldenOf("klaviyo", "k2"), EVE);
+        sweep.sweep();
+
+        assertThat(found(List.of("ana@example.com"))).isEmpty();
+    }
+
+    private void ends(NormalizedOperation one, int status) {
+        update(
+                "UPDATE sync_operations SET status = ? WHERE id = ?",
+                status,
+                one.operation().id());
+    }
+
+    @Test
+    void liftingOneErasureLeavesTheMarksOfAnother() {
+        long golden = known();
+        database.change(
+                connection -> suppression.add(connection, 7, "default", Set.of(), Set.of("zoe.quill@example.com")));
+        erasure.erase(golden, EVE);
+
+        erasure.lift(golden, EVE);
+
+        assertThat(apply(zoe())).containsExactly(OperationStatus.IGNORED);
+    }
+
+    @Test
+    void whoseRecordTheyWereOnceForgetsThemToo() {
+        plan = PushPlan.NONE;
+        apply(said(member("patreon", "1", 1, "email", "ana@example.com")));
+        apply(said(member(
+                "eventbrite", "9", 1, "email", "zoe.quill@example.com", "phone", "+15005550011", "city", "Ringhorn")));
+        long ana = goldenOf("patreon", "1");
+        long zoe = goldenOf("eventbrite", "9");
+        NormalizedOperation wrong = said(member("eventbrite", "9", 2, "email", "ana@example.com"));
+        apply(wrong);
+        assertThat(goldenOf("eventbrite", "9")).isEqualTo(ana);
+        Undos undos = new Undos(database, ids, clock, trail, () -> survivorship, () -> plan, 30);
+        undos.begin(undos.operation(wrong.operation().id(), EVE), EVE);
+        while (undos.work()) {
+            assertThat(goldenOf("patreon", "1")).isEqualTo(ana);
+        }
+        assertThat(goldenOf("eventbrite", "9")).isEqualTo(zoe);
+        for (String status : List.of("open", "resolved")) {
+            update(
+                    "INSERT INTO sync_conflicts (id, organization, entity, golden_id, field, status, standing, rivals,"
+                            + " created_at, updated_at) VALUES (?, 'default', 'member', ?, 'city', ?, '{}', ?, 0, 0)",
+                    ids.next(),
+                    ana,
+                    status,
+                    status.equals("open") ? "[]" : "[{\"value\":\"Ringhorn\"}]");
+        }
+
+        erasure.erase(zoe, EVE);
+        sweep.sweep();
+
+        assertThat(found(SECRETS)).isEmpty();
+        assertThat(values(Entity.MEMBER, ana)).containsEntry("email", "ana@example.com");
+        assertThat(count("sync_conflicts WHERE golden_id = " + ana)).isEqualTo(1);
+        assertThat(new AuditVerifier(database, KnownSeal.SEAL).verify(null).found())
+                .isEmpty();
+    }
+
+    @Test
+    void noOperationKeepsTheAddressThatNamedItsRecord() {
+        long golden = known();
+        List<Integer> ends = List.of(2, 3, 5, 6);
+        for (int status : ends) {
+            keyed("a1b2c3|Zoe.Quill@example.com", status, "{}");
+        }
+        keyed("a1b2c3|ana@example.com", 2, "{}");
+
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        assertThat(column("SELECT record_key FROM sync_operations WHERE record_key IS NOT NULL"))
+                .containsExactly("a1b2c3|ana@example.com");
+        assertThat(column("SELECT record_key FROM deliveries WHERE record_key LIKE 'a1%'"))
+                .containsExactly("a1b2c3|ana@example.com");
+    }
+
+    /** An operation that ended, as the platform's name of a record was stored with it. */
+    private void keyed(String recordKey, int status, String body) {
+        NormalizedOperation one = delivered("profile", body, member("mailchimp", "m", 3));
+        update(
+                "UPDATE deliveries SET record_key = ? WHERE id = ?",
+                recordKey,
+                one.operation().delivery().id());
+        update(
+                "UPDATE sync_operations SET record_key = ?, status = ? WHERE id = ?",
+                recordKey,
+                status,
+                one.operation().id());
+    }
+
+    @Test
+    void whatWasHeardTooLateKeepsNoAddressInItsOperation() {
+        long golden = known();
+        NormalizedOperation waiting = zoe();
+        update(
+                "UPDATE sync_operations SET record_key = 'a1|zoe.quill@example.com' WHERE id = ?",
+                waiting.operation().id());
+        erasure.erase(golden, EVE);
+        sweep.sweep();
+
+        assertThat(apply(waiting)).containsExactly(OperationStatus.IGNORED);
+
+        assertThat(found(SECRETS)).isEmpty();
+    }
+
     @Test
     void theExportHoldsWhatIsRawOfThemAndOfNobodyElse() {
         long golden = known();
@@ -343,7 +569,8 @@ abstract class ErasureContract extends HeartContract {
                  {"type":"address","id":"a2","attributes":{"line":"Main Street"}}]}""";
 
         String left = new String(
-                traces.takenOut("patreon", "pull:members", null, page.getBytes(StandardCharsets.UTF_8))
+                traces.takenOut(new Traces.Raw(
+                                "patreon", "pull:members", null, null, page.getBytes(StandardCharsets.UTF_8)))
                         .orElseThrow(),
                 StandardCharsets.UTF_8);
 
