@@ -25,6 +25,8 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The admin API with some of its resources, asked by whoever may do all. Every answer has to be as the contract says. */
 public final class ContractedApi {
@@ -49,9 +51,13 @@ public final class ContractedApi {
 
     /** A key that may do all, of one organization. */
     public String keyOf(String organization) {
+        return keyOf(organization, EnumSet.allOf(Permission.class));
+    }
+
+    /** A key; all are named alike. */
+    public String keyOf(@Nullable String organization, Set<Permission> permissions) {
         Caller admin = new Caller("admin", EnumSet.allOf(Permission.class), null);
-        return keys.make(admin, "of " + organization, organization, EnumSet.allOf(Permission.class), null)
-                .text();
+        return keys.make(admin, "desk", organization, permissions, null).text();
     }
 
     public HttpAnswer get(String address) {
