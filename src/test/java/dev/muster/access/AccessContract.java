@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.muster.db.Database;
+import dev.muster.db.Ids;
 import dev.muster.db.StoreContract;
 import dev.muster.failure.Refusal;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +88,12 @@ abstract class AccessContract extends StoreContract {
 
         Caller caller = hub.access.of(bearer(made.text()));
 
-        assertThat(caller).isEqualTo(new Caller("key club's CRM", Set.of(Permission.READ, Permission.DECIDE), "club"));
+        assertThat(caller)
+                .isEqualTo(new Caller(
+                        "key:" + Ids.format(made.key().id()),
+                        "key club's CRM",
+                        Set.of(Permission.READ, Permission.DECIDE),
+                        "club"));
         assertThat(made.text()).matches("mk_[0-9A-Z]{13}_[A-Za-z0-9_-]{43}");
         assertThat(hub.access.of(bearer(TOKEN))).isEqualTo(ADMIN);
     }
@@ -193,12 +199,12 @@ abstract class AccessContract extends StoreContract {
 
     @Test
     void nobodyGivesWhatTheyDoNotHave() {
-        Caller club = new Caller("club", Set.of(Permission.ADMINISTER, Permission.READ), "club");
+        Caller club = new Caller("1", "club", Set.of(Permission.ADMINISTER, Permission.READ), "club");
 
         assertThat(statusOfMaking(club, "club", Permission.DECIDE)).isEqualTo(403);
         assertThat(statusOfMaking(club, "other", Permission.READ)).isEqualTo(403);
         assertThat(statusOfMaking(club, null, Permission.READ)).isEqualTo(403);
-        assertThat(statusOfMaking(new Caller("viewer", Role.VIEWER.permissions(), null), null, Permission.READ))
+        assertThat(statusOfMaking(new Caller("2", "viewer", Role.VIEWER.permissions(), null), null, Permission.READ))
                 .isEqualTo(403);
         assertThat(hub.keys
                         .make(club, "its own", "club", Set.of(Permission.READ), null)
@@ -215,7 +221,7 @@ abstract class AccessContract extends StoreContract {
 
     @Test
     void anOrganizationSeesAndRevokesItsOwnKeysOnly() {
-        Caller club = new Caller("club", Set.of(Permission.ADMINISTER, Permission.READ), "club");
+        Caller club = new Caller("1", "club", Set.of(Permission.ADMINISTER, Permission.READ), "club");
         ApiKey own = hub.keys
                 .make(club, "own", "club", Set.of(Permission.READ), null)
                 .key();

@@ -56,7 +56,7 @@ public final class ContractedApi {
 
     /** A key; all are named alike. */
     public String keyOf(@Nullable String organization, Set<Permission> permissions) {
-        Caller admin = new Caller("admin", EnumSet.allOf(Permission.class), null);
+        Caller admin = new Caller("admin", "admin", EnumSet.allOf(Permission.class), null);
         return keys.make(admin, "desk", organization, permissions, null).text();
     }
 
