@@ -20,7 +20,7 @@ export const PAGES = [
   {id: 'alerts', title: 'Alerts', key: 'l', counts: 'alerts'},
   {id: 'integrations', title: 'Integrations', key: 'i', group: 'The hub'},
   {id: 'syncs', title: 'Syncs', key: 's', counts: 'brakes'},
-  {id: 'dry-run', title: 'Dry run', key: 'r'},
+  {id: 'dry-run', title: 'Dry run', key: 'r', isWhole: true, needs: 'administer'},
   {id: 'flows', title: 'Flows', key: 'f', isWhole: true},
   {id: 'audit', title: 'Audit', key: 'a', needs: 'audit'},
   {id: 'settings', title: 'Settings', key: 't'},

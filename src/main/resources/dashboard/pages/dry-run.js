@@ -52,7 +52,7 @@ export function render({head, filters, signal}) {
   h('p', 'Shows what a changed file would make of the latest deliveries, field by field. Nothing is stored, nothing is pushed.'),
   h('div.versus', field('What is changed', what), field('Platform', platform, 'Whose deliveries are worked on.'),
       field('Latest deliveries', h('input', {type: 'number', name: 'last', min: 1, max: 1000, value: '100', required: true})),
-      field('Organization', h('input', {name: 'organization', required: true, autocomplete: 'off', value: filters.get('organization') || api.who()?.organization || 'default'}))),
+      field('Organization', h('input', {name: 'organization', required: true, autocomplete: 'off', value: filters.get('organization') || 'default'}))),
   field('Choose the changed file', chosen, 'Or paste it below.'), field('The whole text, as YAML', changed), h('div.actions', submit));
   return [head('Dry run'), h('div.stack', form, result)];
 }

@@ -32,7 +32,7 @@ public final class AdminToken {
     private static final int FINGERPRINT_BYTES = 8;
 
     /** Who shows it. */
-    static final Caller CALLER = new Caller("admin token", Role.ADMIN.permissions(), null);
+    static final Caller CALLER = new Caller("admin", "admin token", Role.ADMIN.permissions(), null);
 
     private final byte[] hash;
 

@@ -1,5 +1,6 @@
 package dev.muster.access;
 
+import dev.muster.db.Ids;
 import java.time.Instant;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,6 @@ public record ApiKey(
     }
 
     Caller caller() {
-        return new Caller("key " + name, permissions, organization);
+        return new Caller("key:" + Ids.format(id), "key " + name, permissions, organization);
     }
 }

@@ -9,13 +9,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who asks.
  *
+ * @param id tells the caller from every other, whatever both are called; no secret
  * @param name as the audit trail and people read it; no secret
  * @param organization the only one it sees; null where it sees all
  */
 public record Caller(
-        String name, Set<Permission> permissions, @Nullable String organization) {
+        String id,
+        String name,
+        Set<Permission> permissions,
+        @Nullable String organization) {
     /** Has shown nothing, may do nothing, sees nothing. */
-    public static final Caller NOBODY = new Caller("nobody", Set.of(), "");
+    public static final Caller NOBODY = new Caller("nobody", "nobody", Set.of(), "");
 
     public Caller {
         permissions = Set.copyOf(permissions);

@@ -82,17 +82,18 @@ final class IssuerTokens {
                     null,
                     RETRY_AFTER);
         }
-        return Verdict.good(new Caller(name(claims), permissions(claims), organization(claims)));
+        String client = client(claims).isEmpty() ? claims.getSubject() : client(claims);
+        String organization = organization(claims);
+        return Verdict.good(new Caller(
+                "client:" + String.join("|", claims.getIssuer(), client, organization == null ? "" : organization),
+                "client " + client,
+                permissions(claims),
+                organization));
     }
 
     private static String reason(Exception refused) {
         String text = "The token is refused: " + refused.getMessage();
         return text.length() > REASON_MAX ? text.substring(0, REASON_MAX) + "…" : text;
-    }
-
-    private static String name(JWTClaimsSet claims) {
-        String client = client(claims);
-        return "client " + (client.isEmpty() ? claims.getSubject() : client);
     }
 
     /** {@code azp} in Auth0's own profile, {@code client_id} in that of RFC 9068. */

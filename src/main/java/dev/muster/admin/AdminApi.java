@@ -132,7 +132,7 @@ public final class AdminApi {
         if (key.length() > KEY_MAX) {
             throw Page.bad("The Idempotency-Key is longer than " + KEY_MAX + " characters");
         }
-        String caller = call.caller().name();
+        String caller = call.caller().id();
         AdminRequest request = call.request();
         String digest = digest(request.method() + ' ' + request.path() + ' ' + call.query() + ' ' + call.body());
         Optional<IdempotencyStore.First> first = requests.begin(caller, key, digest);

@@ -27,6 +27,8 @@ public final class JqSource implements Source {
             return new JqSource(JsonQuery.compile(expression.strip(), Versions.JQ_1_6));
         } catch (JsonQueryException notJq) {
             throw new IllegalArgumentException("is not jq: " + notJq.getMessage());
+        } catch (StackOverflowError tooDeep) {
+            throw new IllegalArgumentException("is nested too deeply to be read");
         }
     }
 
@@ -58,6 +60,8 @@ public final class JqSource implements Source {
         } catch (JsonQueryException | ClassCastException | ArithmeticException odd) {
             // the library lets some of its own through, for values of other types than an expression expects
             throw new InvalidValue("cannot be calculated: " + CutText.of(String.valueOf(odd.getMessage()), 200));
+        } catch (StackOverflowError endless) {
+            throw new InvalidValue("cannot be calculated: the expression calls itself without end");
         }
         return results.isEmpty() ? MissingNode.getInstance() : results.get(0);
     }

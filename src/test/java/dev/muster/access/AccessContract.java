@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.muster.db.Database;
+import dev.muster.db.Ids;
 import dev.muster.db.StoreContract;
 import dev.muster.failure.Refusal;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +51,8 @@ abstract class AccessContract extends StoreContract {
                         keys,
                         database,
                         clock,
-                        new AccessSettings(IDLE, LIFE, KEYS_MAX, null)));
+                        new AccessSettings(IDLE, LIFE, KEYS_MAX, null),
+                        trail));
     }
 
     private ApiKeys.Made key(String name, Permission... permissions) {
@@ -87,7 +89,12 @@ abstract class AccessContract extends StoreContract {
 
         Caller caller = hub.access.of(bearer(made.text()));
 
-        assertThat(caller).isEqualTo(new Caller("key club's CRM", Set.of(Permission.READ, Permission.DECIDE), "club"));
+        assertThat(caller)
+                .isEqualTo(new Caller(
+                        "key:" + Ids.format(made.key().id()),
+                        "key club's CRM",
+                        Set.of(Permission.READ, Permission.DECIDE),
+                        "club"));
         assertThat(made.text()).matches("mk_[0-9A-Z]{13}_[A-Za-z0-9_-]{43}");
         assertThat(hub.access.of(bearer(TOKEN))).isEqualTo(ADMIN);
     }
@@ -193,12 +200,12 @@ abstract class AccessContract extends StoreContract {
 
     @Test
     void nobodyGivesWhatTheyDoNotHave() {
-        Caller club = new Caller("club", Set.of(Permission.ADMINISTER, Permission.READ), "club");
+        Caller club = new Caller("1", "club", Set.of(Permission.ADMINISTER, Permission.READ), "club");
 
         assertThat(statusOfMaking(club, "club", Permission.DECIDE)).isEqualTo(403);
         assertThat(statusOfMaking(club, "other", Permission.READ)).isEqualTo(403);
         assertThat(statusOfMaking(club, null, Permission.READ)).isEqualTo(403);
-        assertThat(statusOfMaking(new Caller("viewer", Role.VIEWER.permissions(), null), null, Permission.READ))
+        assertThat(statusOfMaking(new Caller("2", "viewer", Role.VIEWER.permissions(), null), null, Permission.READ))
                 .isEqualTo(403);
         assertThat(hub.keys
                         .make(club, "its own", "club", Set.of(Permission.READ), null)
@@ -215,7 +222,7 @@ abstract class AccessContract extends StoreContract {
 
     @Test
     void anOrganizationSeesAndRevokesItsOwnKeysOnly() {
-        Caller club = new Caller("club", Set.of(Permission.ADMINISTER, Permission.READ), "club");
+        Caller club = new Caller("1", "club", Set.of(Permission.ADMINISTER, Permission.READ), "club");
         ApiKey own = hub.keys
                 .make(club, "own", "club", Set.of(Permission.READ), null)
                 .key();
@@ -435,17 +442,37 @@ abstract class AccessContract extends StoreContract {
     }
 
     @Test
-    void guessesAtAKeyDoNotLockOutWhereItIsUsed() {
+    void guessesAtAKeyLockItsGuessersOutAndNotItsOwner() {
         String text = key("desk", Permission.READ).text();
         String wrong = text.substring(0, 17) + "A".repeat(43);
-        hub.access.of(from("198.51.100.1", text));
         for (int i = 0; i < Lockout.FREE; i++) {
             assertThat(refusal(from("203.0.113." + i, wrong)).status()).isEqualTo(401);
         }
 
-        assertThat(refusal(from("203.0.113.200", text)).status()).isEqualTo(429);
-        assertThat(hub.access.of(from("198.51.100.1", text)).name()).isEqualTo("key desk");
+        assertThat(refusal(from("203.0.113.200", wrong)).status()).isEqualTo(429);
+        assertThat(hub.access.of(from("203.0.113.200", text)).name()).isEqualTo("key desk");
+        assertThat(hub.access
+                        .open(text, from("203.0.113.201", "x"))
+                        .session()
+                        .caller()
+                        .name())
+                .isEqualTo("key desk");
         assertThat(hub.access.of(from("203.0.113.200", TOKEN))).isEqualTo(ADMIN);
+    }
+
+    @Test
+    void aLockOutIsAuditedOnceWhenItBegins() {
+        guess("203.0.113.1", Lockout.FREE - 1);
+        assertThat(column("SELECT subject FROM audit_log")).isEmpty();
+
+        guess("203.0.113.1", 1);
+        for (int i = 0; i < 3; i++) {
+            clock.advance(Lockout.PAUSE_MAX);
+            guess("203.0.113.1", 1);
+        }
+
+        assertThat(column("SELECT action || ' ' || entity || ' ' || subject FROM audit_log"))
+                .containsExactly("access.lock address 203.0.113.1");
     }
 
     @Test

@@ -151,13 +151,19 @@ class IssuerTokensTest {
         Verdict verdict = tokens().check(resource(vector));
 
         assertThat(verdict.reason()).isEmpty();
-        assertThat(verdict.caller()).isEqualTo(new Caller("client AbC123demoClient", Set.of(), null));
+        assertThat(verdict.caller())
+                .isEqualTo(new Caller(
+                        "client:" + ISSUER + "|AbC123demoClient|", "client AbC123demoClient", Set.of(), null));
     }
 
     @Test
     void scopesOfOursArePermissions() {
         assertThat(tokens().check(signed(claims())).caller())
-                .isEqualTo(new Caller("client robot", Set.of(Permission.READ, Permission.DECIDE), null));
+                .isEqualTo(new Caller(
+                        "client:" + ISSUER + "|robot|",
+                        "client robot",
+                        Set.of(Permission.READ, Permission.DECIDE),
+                        null));
     }
 
     @Test

@@ -195,6 +195,24 @@ class AdminApiTest {
     }
 
     @Test
+    void keysOfOneNameShareNoAnswers() {
+        operation(5, "patreon", DEAD);
+        deadLetter(5);
+        String address = "dead-letters/" + Ids.format(5) + "/replay";
+
+        assertThat(replay(address, api.keyOf("default"))).isEqualTo(202);
+        assertThat(replay(address, api.keyOf("other")))
+                .as("of another organization")
+                .isEqualTo(404);
+        assertThat(replay(address, api.keyOf("default"))).as("another key").isEqualTo(409);
+    }
+
+    private int replay(String address, String key) {
+        Map<String, String> headers = Map.of("authorization", "Bearer " + key, "idempotency-key", "k1");
+        return api.ask("POST", address, headers, "").status();
+    }
+
+    @Test
     void aReplayThatTheAuditLogCannotTellOfIsNotDone() throws Exception {
         operation(5, "patreon", DEAD);
         deadLetter(5);

@@ -12,6 +12,8 @@ import dev.muster.access.ApiKeys;
 import dev.muster.access.Caller;
 import dev.muster.access.Credentials;
 import dev.muster.access.Permission;
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.KnownSeal;
 import dev.muster.canonical.FieldSeal;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -25,6 +27,8 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The admin API with some of its resources, asked by whoever may do all. Every answer has to be as the contract says. */
 public final class ContractedApi {
@@ -43,15 +47,20 @@ public final class ContractedApi {
                 keys,
                 database,
                 clock,
-                new AccessSettings(Duration.ofHours(1), Duration.ofHours(12), 10_000, null));
+                new AccessSettings(Duration.ofHours(1), Duration.ofHours(12), 10_000, null),
+                new AuditTrail(database, new Ids(), clock, KnownSeal.SEAL));
         this.api = new AdminApi(access, new IdempotencyStore(database, clock), FieldSeal.NONE, List.of(resources));
     }
 
     /** A key that may do all, of one organization. */
     public String keyOf(String organization) {
-        Caller admin = new Caller("admin", EnumSet.allOf(Permission.class), null);
-        return keys.make(admin, "of " + organization, organization, EnumSet.allOf(Permission.class), null)
-                .text();
+        return keyOf(organization, EnumSet.allOf(Permission.class));
+    }
+
+    /** A key; all are named alike. */
+    public String keyOf(@Nullable String organization, Set<Permission> permissions) {
+        Caller admin = new Caller("admin", "admin", EnumSet.allOf(Permission.class), null);
+        return keys.make(admin, "desk", organization, permissions, null).text();
     }
 
     public HttpAnswer get(String address) {

@@ -17,9 +17,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SecretsShownTest {
-    private static final Caller VIEWER = new Caller("viewer", Set.of(Permission.READ), null);
-    private static final Caller ADMIN = new Caller("admin", Set.of(Permission.READ, Permission.ERASE), null);
-    private static final Caller OF_ANOTHER = new Caller("other", Set.of(Permission.READ, Permission.ERASE), "other");
+    private static final Caller VIEWER = new Caller("1", "viewer", Set.of(Permission.READ), null);
+    private static final Caller ADMIN = new Caller("2", "admin", Set.of(Permission.READ, Permission.ERASE), null);
+    private static final Caller OF_ANOTHER =
+            new Caller("3", "other", Set.of(Permission.READ, Permission.ERASE), "other");
 
     @TempDir
     Path folder;

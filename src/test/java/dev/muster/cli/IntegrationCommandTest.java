@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -89,6 +90,11 @@ class IntegrationCommandTest {
         assertThat(run("integration", "test", "acme-one", "--json"))
                 .as("nobody answers there")
                 .isEqualTo(CommandFailed.FAILED);
+        assertThat(RunningHub.send(HttpRequest.newBuilder(hub.uri("/api/audit"))
+                                .header("Authorization", "Bearer " + RunningHub.TOKEN)
+                                .build())
+                        .body())
+                .contains("integration.test");
         assertThat(run("integration", "remove", "acme-one")).isEqualTo(CommandFailed.USAGE);
         assertThat(run("integration", "remove", "acme-one", "--yes")).isZero();
         assertThat(run("integration", "show", "acme-one")).isEqualTo(CommandFailed.FAILED);
@@ -115,6 +121,31 @@ class IntegrationCommandTest {
         refused("DELETE", "/nobody", "", 404, "nobody");
         refused("GET", "?status=good", "", 400, "needs_reconnect");
         refused("PATCH", "", "", 405, "GET");
+    }
+
+    @Test
+    void secretsGoToNoOtherAddressThanTheyWereGivenFor() {
+        String made = "{\"id\":\"moving\",\"organization\":\"acme\",\"platform\":\"patreon\","
+                + "\"baseUrl\":\"https://api.example.org\",\"secrets\":{\"accessToken\":\"" + SECRET + "\"}}";
+        assertThat(ask("POST", "", made, true).body())
+                .contains("accessToken")
+                .as("the application of the environment belongs to another address")
+                .doesNotContain("clientId");
+
+        refused("PUT", "/moving", "{\"baseUrl\":\"https://elsewhere.example\"}", 409, "accessToken");
+        refused("PUT", "/moving", "{\"baseUrl\":null}", 409, "accessToken");
+        refused("PUT", "/moving", "{\"settings\":{\"tokenUrl\":\"https://elsewhere.example/t\"}}", 409, "accessToken");
+
+        for (String allowed : List.of(
+                "{\"title\":\"Same place\",\"baseUrl\":\"https://api.example.org/\"}",
+                "{\"baseUrl\":\"https://elsewhere.example\",\"secrets\":{\"accessToken\":\"another\"}}",
+                "{\"baseUrl\":null,\"secrets\":{\"accessToken\":null}}")) {
+            assertThat(ask("PUT", "/moving", allowed, true).statusCode())
+                    .as(allowed)
+                    .isEqualTo(200);
+        }
+        assertThat(ask("GET", "/moving", "", true).body()).contains("clientId").doesNotContain("accessToken");
+        assertThat(ask("DELETE", "/moving", "", true).statusCode()).isEqualTo(200);
     }
 
     @Test

@@ -44,8 +44,9 @@ class SecretFieldsJourneyTest {
         return JSON.readTree(RunningHub.send(HttpRequest.newBuilder(hub.uri("/api/keys"))
                                 .header("Authorization", "Bearer " + RunningHub.TOKEN)
                                 .header("Content-Type", "application/json")
-                                .POST(HttpRequest.BodyPublishers.ofString(
-                                        "{\"name\":\"viewer\",\"permissions\":[\"read\",\"audit\",\"decide\"]}"))
+                                .POST(
+                                        HttpRequest.BodyPublishers.ofString(
+                                                "{\"name\":\"viewer\",\"permissions\":[\"read\",\"audit\",\"decide\",\"administer\"]}"))
                                 .build())
                         .body())
                 .path("key")

@@ -154,6 +154,22 @@ class MappingTest {
     }
 
     @Test
+    void expressionWithoutAnEndIsAnInvalidValue() {
+        String endless = "jq: def f: 1 + f; f";
+
+        assertThat(field("{ target: x, source: '" + endless + "', type: text, default: none }", "{\"a\":\"1\"}"))
+                .isEqualTo("none");
+        assertThat(field(
+                        "{ target: x, source: a, type: text, default: none, transformation: { calculate: '"
+                                + endless.substring(4) + "' } }",
+                        "{\"a\":\"1\"}"))
+                .isEqualTo("none");
+        assertThatThrownBy(() -> JqSource.of("[".repeat(100_000)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("nested too deeply");
+    }
+
+    @Test
     void formatWithABlankPartGivesNothing() {
         assertThat(field(
                         "{ target: x, type: text, default: none, transformation: { format: '{a}-{b}' } }",
