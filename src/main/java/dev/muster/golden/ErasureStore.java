@@ -53,9 +53,11 @@ final class ErasureStore {
 
     private static final String CLOSED_CONFLICTS =
             "DELETE FROM sync_conflicts WHERE status <> 'open' AND golden_id IN %s";
+    /** All at once: what there is of an organization is gone through once. */
     private static final String HISTORY =
-            "DELETE FROM source_changes WHERE organization = ? AND platform = ? AND entity = ?"
-                    + " AND external_id = ?";
+            "DELETE FROM source_changes WHERE organization = ? AND (platform, entity, external_id)"
+                    + " IN (SELECT k.value ->> 0, k.value ->> 1, k.value ->> 2 FROM %s k)";
+
     private static final String BEGIN = "INSERT INTO erasures (id, organization, record_id, erased_by, reason, sought,"
             + " position, until, deliveries, created_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?, 0, ?)";
     private static final String ORGANIZATION = "SELECT organization FROM erasures WHERE record_id = ? LIMIT 1";
@@ -136,7 +138,15 @@ final class ErasureStore {
                 delete.executeUpdate();
             }
         }
-        boolean hasHistory = exists("source_changes");
+        try (PreparedStatement delete = connection.prepareStatement(HISTORY.formatted(database.rowsOfJson()))) {
+            delete.setString(1, organization);
+            delete.setString(
+                    2,
+                    JsonRows.of(sources.stream()
+                            .map(key -> List.of(key.platform(), key.entity().id(), key.externalId()))
+                            .toList()));
+            delete.executeUpdate();
+        }
         String addresses = JsonRows.of(emails.stream().map(List::of).toList());
         try (PreparedStatement deleteEmails = connection.prepareStatement(EMAILS.formatted(database.rowsOfJson()))) {
             for (RecordKey key : sources) {
@@ -149,22 +159,7 @@ final class ErasureStore {
                         update(sql, organization, key);
                     }
                 }
-                if (hasHistory) {
-                    try (PreparedStatement delete = connection.prepareStatement(HISTORY)) {
-                        delete.setString(1, organization);
-                        delete.setString(2, key.platform());
-                        delete.setString(3, key.entity().id());
-                        delete.setString(4, key.externalId());
-                        delete.executeUpdate();
-                    }
-                }
             }
-        }
-    }
-
-    private boolean exists(String table) throws SQLException {
-        try (ResultSet tables = connection.getMetaData().getTables(null, null, table, new String[] {"TABLE"})) {
-            return tables.next();
         }
     }
 
