@@ -285,6 +285,7 @@ public final class IntegrationsResource implements AdminResource {
         }
         Change change =
                 change(body, before.platform(), before.title(), before.baseUrl(), before.settings(), before.enabled());
+        requireSecretsAnew(before, change);
         if (!store.update(before, change, call.caller().name())) {
             throw changed(before.id());
         }
@@ -292,6 +293,20 @@ public final class IntegrationsResource implements AdminResource {
         credentials.retry(integration);
         usable.accept(integration);
         return one(integration);
+    }
+
+    /** What was given for one address is sent to no other: who may change an address need not know the secrets. */
+    private static void requireSecretsAnew(Stored before, Change change) {
+        TreeSet<String> kept = new TreeSet<>(before.secrets());
+        kept.removeAll(change.secrets().keySet());
+        if (before.isMovedBy(change) && !kept.isEmpty()) {
+            throw new Refusal(
+                    FailureCode.CONFLICTING_STATE,
+                    409,
+                    "The secrets of '" + before.id()
+                            + "' were given for other addresses, and are not sent to new ones: send "
+                            + String.join(", ", kept) + " again with them, or null to remove them");
+        }
     }
 
     private static Refusal changed(String id) {

@@ -77,6 +77,14 @@ public final class IntegrationStore implements Integrations.Stored {
             "DELETE FROM oauth_states WHERE platform = ? AND integration = ?",
             // whoever takes the place of the first account goes on with its records
             "DELETE FROM source_accounts WHERE platform = ? AND integration = ? AND prefix = ''");
+    /** The version rises, so that a renewal that is under way does not store its token after all. */
+    private static final String EMPTY_TOKENS = "UPDATE oauth_tokens SET generation = ?, sealed = ?, refused = NULL,"
+            + " version = version + 1, expires_at = NULL, renew_at = NULL, sweep_at = NULL, base_url = NULL,"
+            + " lease_owner = NULL, lease_from = NULL, lease_until = NULL, updated_at = ?"
+            + " WHERE platform = ? AND integration = ?";
+
+    private static final String DELETE_STATES = "DELETE FROM oauth_states WHERE platform = ? AND integration = ?";
+
     private final Database database;
     private final Vault vault;
     private final CredentialUses uses;
@@ -114,6 +122,12 @@ public final class IntegrationStore implements Integrations.Stored {
         public Stored {
             settings = Map.copyOf(settings);
             secrets = Set.copyOf(secrets);
+        }
+
+        /** Whether its secrets are sent elsewhere after a change. */
+        public boolean isMovedBy(Change change) {
+            return !Integration.addresses(baseUrl, settings)
+                    .equals(Integration.addresses(change.baseUrl(), change.settings()));
         }
     }
 
@@ -418,9 +432,15 @@ public final class IntegrationStore implements Integrations.Stored {
         return created ? Optional.of(given) : Optional.empty();
     }
 
-    /** @return whether it was still as it was read; if not, nothing is changed */
+    /**
+     * Changes it. One whose addresses change loses the tokens that it was given, and the consents that were begun.
+     *
+     * @return whether it was still as it was read; if not, nothing is changed
+     */
     public boolean update(Stored before, Change change, String actor) {
         Map<String, Sealed> sealed = seal(before.organization(), before.platform(), before.id(), change.secrets());
+        Sealed noTokens = vault.seal(
+                place(before, TokenStore.TOKENS), TokenStore.Row.none().tokens().json());
         boolean updated = database.write(connection -> {
             try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
                 update.setString(1, change.title());
@@ -445,6 +465,9 @@ public final class IntegrationStore implements Integrations.Stored {
                 }
             }
             putSecrets(connection, before.organization(), before.platform(), before.id(), sealed);
+            if (before.isMovedBy(change)) {
+                dropTokens(connection, before, noTokens);
+            }
             trail.record(
                     connection,
                     entry(
@@ -458,6 +481,21 @@ public final class IntegrationStore implements Integrations.Stored {
         });
         forget(before.platform(), before.id());
         return updated;
+    }
+
+    private void dropTokens(Connection connection, Stored of, Sealed none) throws SQLException {
+        try (PreparedStatement update = connection.prepareStatement(EMPTY_TOKENS);
+                PreparedStatement delete = connection.prepareStatement(DELETE_STATES)) {
+            update.setLong(1, none.generation());
+            update.setBytes(2, none.bytes());
+            update.setLong(3, clock.millis());
+            update.setString(4, of.platform());
+            update.setString(5, of.id());
+            update.executeUpdate();
+            delete.setString(1, of.platform());
+            delete.setString(2, of.id());
+            delete.executeUpdate();
+        }
     }
 
     /** Forgets it with its secrets and tokens. */

@@ -1,5 +1,6 @@
 package dev.muster.platform;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,26 @@ public record Integration(
                 Origin.ENVIRONMENT,
                 true,
                 0);
+    }
+
+    /** Where its secrets are sent: those of two whose addresses are equal go to the same places. */
+    public Map<String, String> addresses() {
+        return addresses(baseUrl, settings);
+    }
+
+    /** The same of one that is not made yet. */
+    public static Map<String, String> addresses(@Nullable String baseUrl, Map<String, String> settings) {
+        Map<String, String> addresses = new HashMap<>();
+        settings.forEach((name, value) -> {
+            // such as tokenUrl, and whatever else can be the beginning of an address
+            if (name.endsWith("Url") || value.contains("//")) {
+                addresses.put(name, value);
+            }
+        });
+        if (baseUrl != null) {
+            addresses.put("baseUrl", baseUrl.replaceAll("/+$", ""));
+        }
+        return addresses;
     }
 
     /** Tells it from every other: its platform and its id. */

@@ -330,19 +330,25 @@ public final class Integrations {
         return known != null ? Optional.of(known) : stored.find(platform, id).map(this::completed);
     }
 
-    /** A stored one with the defaults, and with the application that the environment names for everybody. */
+    /**
+     * A stored one with the defaults, and with the application that the environment names for everybody: for all that are asked at
+     * the same addresses, for its secret is sent there.
+     */
     public Integration completed(Integration integration) {
         Integration everybody = byKey.get(key(integration.platform(), Integration.DEFAULT));
+        Map<String, String> completed = settings(integration.platform()).complete(integration.settings());
+        boolean isShared = everybody != null
+                && everybody.addresses().equals(Integration.addresses(integration.baseUrl(), completed));
         return new Integration(
                 integration.id(),
                 integration.organization(),
                 integration.platform(),
                 integration.signing(),
-                everybody == null
-                        ? integration.secrets()
-                        : integration.secrets().or(everybody.secrets(), OF_THE_APPLICATION),
+                everybody != null && isShared
+                        ? integration.secrets().or(everybody.secrets(), OF_THE_APPLICATION)
+                        : integration.secrets(),
                 integration.baseUrl(),
-                settings(integration.platform()).complete(integration.settings()),
+                completed,
                 integration.origin(),
                 integration.enabled(),
                 integration.version());

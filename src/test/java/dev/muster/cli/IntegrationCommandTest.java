@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -122,6 +123,31 @@ class IntegrationCommandTest {
         JsonNode begun = AdminClient.JSON.readTree(
                 ask("POST", "/patreon~default/connect", "", true).body());
         assertThat(URI.create(begun.path("authorizationUrl").asText()).getQuery())
+    @Test
+    void secretsGoToNoOtherAddressThanTheyWereGivenFor() {
+        String made = "{\"id\":\"moving\",\"organization\":\"acme\",\"platform\":\"patreon\","
+                + "\"baseUrl\":\"https://api.example.org\",\"secrets\":{\"accessToken\":\"" + SECRET + "\"}}";
+        assertThat(ask("POST", "", made, true).body())
+                .contains("accessToken")
+                .as("the application of the environment belongs to another address")
+                .doesNotContain("clientId");
+
+        refused("PUT", "/moving", "{\"baseUrl\":\"https://elsewhere.example\"}", 409, "accessToken");
+        refused("PUT", "/moving", "{\"baseUrl\":null}", 409, "accessToken");
+        refused("PUT", "/moving", "{\"settings\":{\"tokenUrl\":\"https://elsewhere.example/t\"}}", 409, "accessToken");
+
+        for (String allowed : List.of(
+                "{\"title\":\"Same place\",\"baseUrl\":\"https://api.example.org/\"}",
+                "{\"baseUrl\":\"https://elsewhere.example\",\"secrets\":{\"accessToken\":\"another\"}}",
+                "{\"baseUrl\":null,\"secrets\":{\"accessToken\":null}}")) {
+            assertThat(ask("PUT", "/moving", allowed, true).statusCode())
+                    .as(allowed)
+                    .isEqualTo(200);
+        }
+        assertThat(ask("GET", "/moving", "", true).body()).contains("clientId").doesNotContain("accessToken");
+        assertThat(ask("DELETE", "/moving", "", true).statusCode()).isEqualTo(200);
+    }
+
                 .contains(
                         "client_id=the-client",
                         "state=",

@@ -376,6 +376,32 @@ abstract class CredentialContract extends StoreContract {
     }
 
     @Test
+    void oneThatMovesKeepsNoTokenAndNoConsent() throws Exception {
+        rotating("one");
+        now(node.credentials.of(node.find("rotating", "one")));
+        node.consents.begin(node.find("rotating", "one"));
+        assertThat(node.store.update(node.store.stored("one").orElseThrow(), change(Map.of(), true), "admin"))
+                .isTrue();
+        assertThat(node.credentials
+                        .store()
+                        .find(node.find("rotating", "one"))
+                        .tokens()
+                        .access())
+                .as("it stays where it is")
+                .isEqualTo("access-1");
+
+        IntegrationStore.Change elsewhere = new IntegrationStore.Change(
+                "Title", "https://elsewhere.example", Map.of("listId", "L1"), true, Map.of());
+        assertThat(node.store.update(node.store.stored("one").orElseThrow(), elsewhere, "admin"))
+                .isTrue();
+
+        TokenStore.Row row = node.credentials.store().find(node.find("rotating", "one"));
+        assertThat(row.tokens().access() + row.tokens().refresh()).isEmpty();
+        assertThat(row.expiresAt()).isNull();
+        assertThat(count("oauth_states")).isZero();
+    }
+
+    @Test
     void aDeletedOneLeavesNothingBehind() throws Exception {
         rotating("one");
         now(node.credentials.of(node.find("rotating", "one")));
