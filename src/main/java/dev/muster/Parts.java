@@ -241,7 +241,7 @@ final class Parts {
         this.channels = new Channels(reload::alerts, ids, clock);
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         this.apiKeys = new ApiKeys(database, ids, clock, config.access().keysMax());
-        this.access = new Access(token, apiKeys, database, clock, config.access());
+        this.access = new Access(token, apiKeys, database, clock, config.access(), trail);
         this.hearings = new Hearings(database, ids, clock, trail, survivorship, pushTargets::plan);
         this.fieldRulings = new FieldRulings(hearings);
         this.requests = new IdempotencyStore(database, clock);

@@ -85,6 +85,9 @@ class AlertFlowTest {
                             .path("error")
                             .asText())
                     .contains("does not answer");
+            assertThat(hub.admin("GET", "/api/audit").findValuesAsText("action"))
+                    .filteredOn("alert.test"::equals)
+                    .hasSize(2);
             assertThat(hub.admin("GET", "/api/traffic?buckets=24")
                             .path("platforms")
                             .isArray())

@@ -1,6 +1,9 @@
 package dev.muster.access;
 
+import dev.muster.audit.AuditEntry;
+import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
+import dev.muster.db.Ids;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import java.time.Clock;
@@ -19,7 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class Access {
     private static final Logger LOG = LoggerFactory.getLogger(Access.class);
     private static final String SCHEME = "Bearer ";
-    private static final int KNOWN_MAX = 10_000;
 
     private final AdminToken token;
     private final ApiKeys keys;
@@ -27,10 +29,12 @@ public final class Access {
     private final Sessions sessions;
     private final Lockout addresses;
     private final Lockout keyIds;
-    /** Keys and the addresses they were used from: guesses at a key do not lock these out. */
-    private final Remembered<String, Boolean> known = new Remembered<>(KNOWN_MAX);
+    private final AuditTrail trail;
 
-    public Access(AdminToken token, ApiKeys keys, Database database, Clock clock, AccessSettings settings) {
+    /** @param trail told of each lock-out when it begins */
+    public Access(
+            AdminToken token, ApiKeys keys, Database database, Clock clock, AccessSettings settings, AuditTrail trail) {
+        this.trail = trail;
         this.token = token;
         this.keys = keys;
         this.issuer = settings.issuer() == null ? null : new IssuerTokens(settings.issuer(), clock);
@@ -92,7 +96,7 @@ public final class Access {
      * @throws Refusal 401 or 429
      */
     public Opened open(String text, Credentials credentials) {
-        refuseLocked(credentials.peer(), text);
+        refuseLocked(credentials.peer());
         boolean admin = token.matches(text);
         Caller caller = admin ? AdminToken.CALLER : judged(keys.check(text), text, credentials);
         Sessions.idOf(credentials.cookie()).ifPresent(sessions::end);
@@ -160,7 +164,7 @@ public final class Access {
     }
 
     private Caller bearer(String text, Credentials credentials) {
-        refuseLocked(credentials.peer(), text);
+        refuseLocked(credentials.peer());
         if (token.matches(text)) {
             return AdminToken.CALLER;
         }
@@ -176,31 +180,25 @@ public final class Access {
         }
     }
 
-    private void refuseLocked(String peer, String text) {
-        refuseLocked(peer);
-        Optional<String> use = use(text, peer);
-        if (use.isPresent() && !isKnown(use.get())) {
-            Duration keyWait = keyIds.waitFor(keyId(text));
-            if (!keyWait.isZero()) {
-                throw locked("Too many wrong secrets came for this key", keyWait);
-            }
-        }
-    }
-
+    /** A key's lock refuses wrong secrets only: or anybody who read an id could lock its owner out. */
     private Caller judged(Verdict verdict, String text, Credentials credentials) {
-        Optional<String> use = use(text, credentials.peer());
         Caller caller = verdict.caller();
         if (caller != null) {
-            use.ifPresent(this::know);
             return caller;
         }
         if (verdict.guessed()) {
-            if (use.isPresent() && !isKnown(use.get())) {
-                keyIds.failed(keyId(text));
-            }
             guessed("Admin API", credentials.peer());
+            ApiKeys.idOf(text).map(Ids::format).ifPresent(this::guessedKey);
         }
         throw unauthorized(verdict.reason(), "Bearer error=\"invalid_token\"");
+    }
+
+    private void guessedKey(String id) {
+        Duration wait = keyIds.waitFor(id);
+        if (!wait.isZero()) {
+            throw locked("Too many wrong secrets came for this key", wait);
+        }
+        tellOfLock(keyIds.failed(id), "key", id);
     }
 
     private void guessed(String where, String peer) {
@@ -210,26 +208,14 @@ public final class Access {
                 where,
                 peer,
                 wait.isZero() ? "" : "; nobody is let in from there for " + wait.toSeconds() + " s");
+        tellOfLock(wait, "address", peer);
     }
 
-    private boolean isKnown(String use) {
-        synchronized (known) {
-            return known.containsKey(use);
+    /** Once, however long it then goes on: who guesses must not fill the audit log. */
+    private void tellOfLock(Duration pause, String what, String which) {
+        if (pause.equals(Lockout.PAUSE_MIN)) {
+            trail.record(AuditEntry.act(AuditEntry.HUB, "nobody", "access.lock", what, which));
         }
-    }
-
-    private void know(String use) {
-        synchronized (known) {
-            known.put(use, true);
-        }
-    }
-
-    private static Optional<String> use(String text, String peer) {
-        return ApiKeys.idOf(text).map(id -> id + " " + peer);
-    }
-
-    private static String keyId(String text) {
-        return ApiKeys.idOf(text).map(String::valueOf).orElse("");
     }
 
     private static void requireCsrf(Credentials credentials) {

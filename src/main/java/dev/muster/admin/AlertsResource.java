@@ -10,6 +10,7 @@ import dev.muster.alert.Channel;
 import dev.muster.alert.Channels;
 import dev.muster.alert.Notice;
 import dev.muster.alert.Rule;
+import dev.muster.audit.AuditEntry;
 import dev.muster.audit.AuditTrail;
 import dev.muster.db.Ids;
 import dev.muster.delivery.HttpAnswer;
@@ -48,12 +49,18 @@ public final class AlertsResource implements AdminResource {
     @Override
     public Map<String, ApiHandler> handlers() {
         return Map.of(
-                "listAlerts", this::list,
-                "readAlert", call -> HttpAnswer.ok(one(found(call))),
-                "acknowledgeAlert", this::acknowledge,
-                "listAlertRules", call -> HttpAnswer.ok(rules()),
-                "listAlertChannels", call -> HttpAnswer.ok(channels()),
-                "testAlertChannel", call -> HttpAnswer.ok(test(call.segment("channel"))));
+                "listAlerts",
+                this::list,
+                "readAlert",
+                call -> HttpAnswer.ok(one(found(call))),
+                "acknowledgeAlert",
+                this::acknowledge,
+                "listAlertRules",
+                call -> HttpAnswer.ok(rules()),
+                "listAlertChannels",
+                call -> HttpAnswer.ok(channels()),
+                "testAlertChannel",
+                this::test);
     }
 
     private HttpAnswer acknowledge(ApiCall call) {
@@ -137,9 +144,12 @@ public final class AlertsResource implements AdminResource {
         return answer.putNull("next");
     }
 
-    private ObjectNode test(String name) {
+    private HttpAnswer test(ApiCall call) {
+        String name = call.segment("channel");
         String error = channels.test(name).orElse(null);
-        return Rows.JSON.createObjectNode().put("sent", error == null).put("error", error);
+        trail.record(call.act(AuditEntry.HUB, "alert.test", "channel", name).changing(Map.of("sent", error == null)));
+        return HttpAnswer.ok(
+                Rows.JSON.createObjectNode().put("sent", error == null).put("error", error));
     }
 
     private static ObjectNode json(Alert alert) {

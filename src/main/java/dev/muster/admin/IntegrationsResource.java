@@ -88,7 +88,7 @@ public final class IntegrationsResource implements AdminResource {
                 "readIntegration", call -> one(found(call)),
                 "changeIntegration", this::change,
                 "deleteIntegration", this::delete,
-                "testIntegration", call -> test(found(call)),
+                "testIntegration", this::test,
                 "beginConsent", this::connect,
                 "endConsent", this::callback);
     }
@@ -425,8 +425,11 @@ public final class IntegrationsResource implements AdminResource {
         return HttpAnswer.ok(Rows.JSON.createObjectNode().put("deleted", id));
     }
 
-    private HttpAnswer test(Integration integration) {
+    private HttpAnswer test(ApiCall call) {
+        Integration integration = found(call);
         ObjectNode outcome = probe.test(integration);
+        store.audit(
+                integration.organization(), call.actor(), "integration.test", integration.platform(), integration.id());
         if (outcome.path(Probe.AUTHENTICATE).path("outcome").asText().equals("ok")) {
             usable.accept(integration);
         }

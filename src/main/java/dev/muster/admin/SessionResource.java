@@ -30,25 +30,31 @@ public final class SessionResource implements AdminResource {
                 "openSession",
                 this::open,
                 "closeSession",
-                call -> new HttpAnswer(
-                        204,
-                        "",
-                        "",
-                        Map.of("Set-Cookie", access.close(call.request().credentials()))));
+                this::close);
     }
 
     private HttpAnswer open(ApiCall call) {
         Access.Opened opened =
                 access.open(call.said("token", ""), call.request().credentials());
-        Caller caller = opened.session().caller();
+        told(call, "session.open", opened.session().caller());
+        return HttpAnswer.ok(json(opened.session())).with("Set-Cookie", opened.cookie());
+    }
+
+    private HttpAnswer close(ApiCall call) {
+        Caller caller = access.session(call.request().credentials()).caller();
+        String cookie = access.close(call.request().credentials());
+        told(call, "session.close", caller);
+        return new HttpAnswer(204, "", "", Map.of("Set-Cookie", cookie));
+    }
+
+    private void told(ApiCall call, String action, Caller caller) {
         String organization = caller.organization();
         trail.record(AuditEntry.act(
                 organization == null ? AuditEntry.HUB : organization,
                 caller.name(),
-                "session.open",
+                action,
                 "session",
                 call.request().credentials().peer()));
-        return HttpAnswer.ok(json(opened.session())).with("Set-Cookie", opened.cookie());
     }
 
     private static ObjectNode json(Access.Session session) {

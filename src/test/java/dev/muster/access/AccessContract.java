@@ -51,7 +51,8 @@ abstract class AccessContract extends StoreContract {
                         keys,
                         database,
                         clock,
-                        new AccessSettings(IDLE, LIFE, KEYS_MAX, null)));
+                        new AccessSettings(IDLE, LIFE, KEYS_MAX, null),
+                        trail));
     }
 
     private ApiKeys.Made key(String name, Permission... permissions) {
@@ -441,17 +442,37 @@ abstract class AccessContract extends StoreContract {
     }
 
     @Test
-    void guessesAtAKeyDoNotLockOutWhereItIsUsed() {
+    void guessesAtAKeyLockItsGuessersOutAndNotItsOwner() {
         String text = key("desk", Permission.READ).text();
         String wrong = text.substring(0, 17) + "A".repeat(43);
-        hub.access.of(from("198.51.100.1", text));
         for (int i = 0; i < Lockout.FREE; i++) {
             assertThat(refusal(from("203.0.113." + i, wrong)).status()).isEqualTo(401);
         }
 
-        assertThat(refusal(from("203.0.113.200", text)).status()).isEqualTo(429);
-        assertThat(hub.access.of(from("198.51.100.1", text)).name()).isEqualTo("key desk");
+        assertThat(refusal(from("203.0.113.200", wrong)).status()).isEqualTo(429);
+        assertThat(hub.access.of(from("203.0.113.200", text)).name()).isEqualTo("key desk");
+        assertThat(hub.access
+                        .open(text, from("203.0.113.201", "x"))
+                        .session()
+                        .caller()
+                        .name())
+                .isEqualTo("key desk");
         assertThat(hub.access.of(from("203.0.113.200", TOKEN))).isEqualTo(ADMIN);
+    }
+
+    @Test
+    void aLockOutIsAuditedOnceWhenItBegins() {
+        guess("203.0.113.1", Lockout.FREE - 1);
+        assertThat(column("SELECT subject FROM audit_log")).isEmpty();
+
+        guess("203.0.113.1", 1);
+        for (int i = 0; i < 3; i++) {
+            clock.advance(Lockout.PAUSE_MAX);
+            guess("203.0.113.1", 1);
+        }
+
+        assertThat(column("SELECT action || ' ' || entity || ' ' || subject FROM audit_log"))
+                .containsExactly("access.lock address 203.0.113.1");
     }
 
     @Test

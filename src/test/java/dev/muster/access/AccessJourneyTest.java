@@ -161,6 +161,7 @@ class AccessJourneyTest {
         HttpResponse<String> out = send("DELETE", "/api/session", "", "Cookie", pair, "X-CSRF-Token", csrf);
         assertThat(out.statusCode()).isEqualTo(204);
         assertThat(cookie(out)).startsWith("muster_session=;").endsWith("Max-Age=0");
+        assertThat(asAdmin("GET", "/api/audit", "").body()).contains("session.open", "session.close");
         assertThat(send("GET", "/api/session", "", "Cookie", pair).statusCode()).isEqualTo(401);
         assertThat(send("GET", "/api/session", "").headers().firstValue("WWW-Authenticate"))
                 .contains("Bearer");

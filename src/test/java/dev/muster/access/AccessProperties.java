@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.muster.TestFolder;
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.KnownSeal;
 import dev.muster.db.Database;
 import dev.muster.db.HandClock;
 import dev.muster.db.Ids;
@@ -52,7 +54,8 @@ class AccessProperties {
                 keys,
                 database,
                 CLOCK,
-                new AccessSettings(Duration.ofDays(9_999), Duration.ofDays(9_999), 10_000, issuer));
+                new AccessSettings(Duration.ofDays(9_999), Duration.ofDays(9_999), 10_000, issuer),
+                new AuditTrail(database, new Ids(), CLOCK, KnownSeal.SEAL));
         key = keys.make(AdminToken.CALLER, "key", null, Set.of(Permission.READ), null)
                 .text();
         session = access.open(key, Credentials.of(null, "POST", "here"));

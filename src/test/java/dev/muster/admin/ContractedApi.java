@@ -12,6 +12,8 @@ import dev.muster.access.ApiKeys;
 import dev.muster.access.Caller;
 import dev.muster.access.Credentials;
 import dev.muster.access.Permission;
+import dev.muster.audit.AuditTrail;
+import dev.muster.audit.KnownSeal;
 import dev.muster.canonical.FieldSeal;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
@@ -45,7 +47,8 @@ public final class ContractedApi {
                 keys,
                 database,
                 clock,
-                new AccessSettings(Duration.ofHours(1), Duration.ofHours(12), 10_000, null));
+                new AccessSettings(Duration.ofHours(1), Duration.ofHours(12), 10_000, null),
+                new AuditTrail(database, new Ids(), clock, KnownSeal.SEAL));
         this.api = new AdminApi(access, new IdempotencyStore(database, clock), FieldSeal.NONE, List.of(resources));
     }
 

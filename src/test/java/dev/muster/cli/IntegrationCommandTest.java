@@ -90,6 +90,11 @@ class IntegrationCommandTest {
         assertThat(run("integration", "test", "acme-one", "--json"))
                 .as("nobody answers there")
                 .isEqualTo(CommandFailed.FAILED);
+        assertThat(RunningHub.send(HttpRequest.newBuilder(hub.uri("/api/audit"))
+                                .header("Authorization", "Bearer " + RunningHub.TOKEN)
+                                .build())
+                        .body())
+                .contains("integration.test");
         assertThat(run("integration", "remove", "acme-one")).isEqualTo(CommandFailed.USAGE);
         assertThat(run("integration", "remove", "acme-one", "--yes")).isZero();
         assertThat(run("integration", "show", "acme-one")).isEqualTo(CommandFailed.FAILED);
@@ -119,11 +124,6 @@ class IntegrationCommandTest {
     }
 
     @Test
-    void aConsentBeginsWithAStateAndItsCallbackIsHarmless() throws Exception {
-        JsonNode begun = AdminClient.JSON.readTree(
-                ask("POST", "/patreon~default/connect", "", true).body());
-        assertThat(URI.create(begun.path("authorizationUrl").asText()).getQuery())
-    @Test
     void secretsGoToNoOtherAddressThanTheyWereGivenFor() {
         String made = "{\"id\":\"moving\",\"organization\":\"acme\",\"platform\":\"patreon\","
                 + "\"baseUrl\":\"https://api.example.org\",\"secrets\":{\"accessToken\":\"" + SECRET + "\"}}";
@@ -148,6 +148,11 @@ class IntegrationCommandTest {
         assertThat(ask("DELETE", "/moving", "", true).statusCode()).isEqualTo(200);
     }
 
+    @Test
+    void aConsentBeginsWithAStateAndItsCallbackIsHarmless() throws Exception {
+        JsonNode begun = AdminClient.JSON.readTree(
+                ask("POST", "/patreon~default/connect", "", true).body());
+        assertThat(URI.create(begun.path("authorizationUrl").asText()).getQuery())
                 .contains(
                         "client_id=the-client",
                         "state=",
