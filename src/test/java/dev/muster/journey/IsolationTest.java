@@ -188,7 +188,8 @@ class IsolationTest {
             assertThat(called).hasSize(before);
             change(
                     hub,
-                    "{\"enabled\":true,\"baseUrl\":\"" + good.origin() + "\",\"secrets\":{\"apiKey\":\"key-broken\"}}");
+                    "{\"enabled\":true,\"baseUrl\":\"" + good.origin()
+                            + "\",\"secrets\":{\"apiKey\":\"key-broken\",\"webhookSecret\":\"" + SECRET + "\"}}");
             // the breaker of the organization may still be open for a while
             await().atMost(PATIENCE).untilAsserted(() -> assertThat(
                             outcome(hub, "broken").path("outcome").asText())
