@@ -221,7 +221,11 @@ public final class OperationsResource implements AdminResource {
     }
 
     private HttpAnswer oneDead(ApiCall call) {
-        return HttpAnswer.ok(call.seen(rows.deadLetters.find(call.id()), "dead letter"));
+        // an operation that never died is found, too, but has no cause
+        return HttpAnswer.ok(call.seen(
+                rows.deadLetters.find(call.id()).filter(one -> !one.path("cause")
+                        .isNull()),
+                "dead letter"));
     }
 
     private HttpAnswer replayDead(ApiCall call) {

@@ -350,6 +350,7 @@ class AdminApiTest {
     void aReplayIsForcedWhereItSaysSo() throws Exception {
         delivery(1, "{}", new byte[0]);
         operation(4, "patreon", SUCCESS);
+        assertThat(ask("GET", "dead-letters/" + Ids.format(4)).status()).isEqualTo(404);
         for (long id = 5; id <= 7; id++) {
             operation(id, "patreon", DEAD);
             deadLetter(id);
