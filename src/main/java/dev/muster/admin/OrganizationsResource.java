@@ -62,7 +62,8 @@ public final class OrganizationsResource implements AdminResource {
                     "There is an organization '" + id + "' already: choose another id, or rename it with PUT");
         }
         trail.record(call.act(id, "organization.create", "organization", id));
-        return HttpAnswer.json(201, json(store.find(id).orElseThrow()).toString())
+        return HttpAnswer.json(
+                        201, json(store.find(id).orElseThrow(() -> unknown(id))).toString())
                 .with("Location", "/api/organizations/" + id);
     }
 
@@ -73,7 +74,7 @@ public final class OrganizationsResource implements AdminResource {
         store.rename(id, name);
         trail.record(call.act(id, "organization.rename", "organization", id)
                 .changing(Map.of("name", List.of(before.name(), name))));
-        return HttpAnswer.ok(json(store.find(id).orElseThrow()));
+        return HttpAnswer.ok(json(store.find(id).orElseThrow(() -> unknown(id))));
     }
 
     private HttpAnswer delete(ApiCall call) {

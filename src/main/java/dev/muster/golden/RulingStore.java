@@ -108,6 +108,8 @@ final class RulingStore {
                 (rows.getInt(9) == 0 ? sides.one() : sides.other()).add(key);
             }
         }
+        // of which one side was erased, a ruling says nothing any more
+        byId.values().removeIf(sides -> sides.one().isEmpty() || sides.other().isEmpty());
         List<IdentityRuling> rulings = new ArrayList<>(byId.size());
         byId.forEach((id, sides) -> rulings.add(new IdentityRuling(
                 id, sides.kind(), new TreeSet<>(sides.one()), new TreeSet<>(sides.other()), sides.settlement())));
