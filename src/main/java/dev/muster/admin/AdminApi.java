@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.muster.access.Access;
 import dev.muster.access.Caller;
 import dev.muster.canonical.FieldSeal;
+import dev.muster.db.Database;
 import dev.muster.delivery.HttpAnswer;
 import dev.muster.delivery.Problem;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
+import dev.muster.failure.Transient;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class AdminApi {
     private static final String CONTRACT = "readContract";
     private static final String ORGANIZATION = "organization";
+    private static final int ATTEMPTS_MAX = 3;
     private static final int KEY_MAX = 255;
     static final String ETAG = "ETag";
     private static final int ETAG_BYTES = 12;
@@ -124,7 +127,7 @@ public final class AdminApi {
     private HttpAnswer once(ContractOperation operation, ApiCall call) {
         String key = call.request().header("idempotency-key");
         if (key.isEmpty() || operation.isOpen()) {
-            return handler(operation).answer(call);
+            return done(operation, call);
         }
         if (operation.hasSecretAnswer()) {
             throw Page.bad("This action takes no Idempotency-Key: its answer holds a secret, and is kept nowhere");
@@ -140,7 +143,7 @@ public final class AdminApi {
             return repeated(first.get(), digest);
         }
         try {
-            HttpAnswer answer = handler(operation).answer(call);
+            HttpAnswer answer = done(operation, call);
             requests.end(caller, key, answer);
             return answer;
         } catch (Refusal e) {
@@ -149,6 +152,19 @@ public final class AdminApi {
         } catch (RuntimeException e) {
             requests.forget(caller, key);
             throw e;
+        }
+    }
+
+    /** Two that waited for each other are no reason to send anybody away: one of them goes again, as nothing of it was written. */
+    private HttpAnswer done(ContractOperation operation, ApiCall call) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return handler(operation).answer(call);
+            } catch (Transient e) {
+                if (attempt == ATTEMPTS_MAX || !Database.isDeadlock(e)) {
+                    throw e;
+                }
+            }
         }
     }
 

@@ -333,6 +333,11 @@ public final class Database implements AutoCloseable {
         }
     }
 
+    /** Whether a transaction was given up because it and another one waited for each other. */
+    public static boolean isDeadlock(Transient failure) {
+        return failure.getCause() instanceof SQLException cause && "40P01".equals(cause.getSQLState());
+    }
+
     private static Failure unavailable(SQLException e) {
         String state = e.getSQLState();
         if (state == null ? (e.getErrorCode() & 0xff) == SQLITE_ERROR : state.startsWith("42")) {
