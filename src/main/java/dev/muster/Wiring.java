@@ -183,12 +183,13 @@ public final class Wiring implements CamelConfiguration {
                 () -> parts.catalog.all().stream().map(PlatformDefinition::id).toList();
         LongSupplier freeMegabytes = () -> config.data().toFile().getUsableSpace() / 1_048_576;
         Backups backups = new Backups(config.backupDirectory());
+        GoldenCounts goldenCounts = new GoldenCounts(parts.database, parts.clock);
         Measurements measurements = new Measurements(
                 parts.operations,
                 parts.pushes,
                 parts.pushing,
                 parts.deadLetters,
-                new GoldenCounts(parts.database, parts.clock),
+                goldenCounts,
                 parts.breakers,
                 parts.quotas,
                 platforms,
@@ -206,7 +207,7 @@ public final class Wiring implements CamelConfiguration {
                                 parts.trafficStore,
                                 new Readings.Sources(
                                         parts.operations::backlog,
-                                        new GoldenCounts(parts.database, parts.clock)::openConflictsByOrganization,
+                                        goldenCounts::openConflictsByOrganization,
                                         parts.credentialUpkeep::refused,
                                         parts.breakers,
                                         freeMegabytes,

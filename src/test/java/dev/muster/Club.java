@@ -1,8 +1,6 @@
 package dev.muster;
 
-import com.sun.net.httpserver.HttpExchange;
 import dev.muster.journey.PatreonDelivery;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -50,16 +48,6 @@ final class Club {
                   results: ".answer.found | map({key: .email, status: \\"there\\", externalId: .id, record: .})"
             """;
 
-    private static final String ROUTE = """
-            - route:
-                id: club
-                routeConfigurationId: operations
-                from:
-                  uri: muster-operations:club
-                  steps:
-                    - to: direct:normalize
-            """;
-
     static final String QUOTA = "quota: { windows: [ { calls: 100000, per: PT1S } ] }";
 
     private Club() {}
@@ -68,7 +56,7 @@ final class Club {
     static FlowHub.Setting in(Path folder, StubPlatform club) {
         return FlowHub.in(folder)
                 .add("config/platforms/club.yaml", FILE)
-                .add("routes/platforms/club.camel.yaml", ROUTE)
+                .add("routes/platforms/club.camel.yaml", StubPlatform.flow("club"))
                 .with(Map.of(
                         "CLUB_API_KEY",
                         "key",
@@ -78,12 +66,6 @@ final class Club {
                         "club-people",
                         "PATREON_WEBHOOK_SECRET",
                         PatreonDelivery.SECRET));
-    }
-
-    static void send(HttpExchange call, byte[] body) throws IOException {
-        call.getResponseHeaders().add("Content-Type", "application/json");
-        call.sendResponseHeaders(200, body.length);
-        call.getResponseBody().write(body);
     }
 
     /** Somebody became a member elsewhere: the club is to be told. */

@@ -34,7 +34,7 @@ class CutAnswerTest {
                     if (isSecond && broken.get()) {
                         StubPlatform.cut(call, 200, page);
                     } else {
-                        Club.send(call, page);
+                        StubPlatform.json(call, page);
                     }
                 });
                 FlowHub hub = Club.in(folder, club)
@@ -97,7 +97,7 @@ class CutAnswerTest {
                     ObjectNode answer = JSON.createObjectNode();
                     if (call.getRequestURI().getPath().equals("/people/read")) {
                         answer.putArray("found").addAll(people);
-                        Club.send(call, answer.toString().getBytes(StandardCharsets.UTF_8));
+                        StubPlatform.json(call, answer.toString().getBytes(StandardCharsets.UTF_8));
                         return;
                     }
                     boolean isCut = broken.getAndSet(false);
@@ -113,7 +113,7 @@ class CutAnswerTest {
                     if (isCut) {
                         StubPlatform.cut(call, 200, whole);
                     } else {
-                        Club.send(call, whole);
+                        StubPlatform.json(call, whole);
                     }
                 });
                 FlowHub hub = Club.in(folder, club).start()) {

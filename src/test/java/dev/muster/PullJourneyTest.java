@@ -49,15 +49,7 @@ class PullJourneyTest {
         try (StubPlatform club = new StubPlatform(PullJourneyTest::answer)) {
             Path home = RunningHub.copyOfHome(folder.resolve("home"));
             Files.writeString(home.resolve("config/platforms/club.yaml"), PLATFORM);
-            Files.writeString(home.resolve("routes/platforms/club.camel.yaml"), """
-                    - route:
-                        id: club
-                        routeConfigurationId: operations
-                        from:
-                          uri: muster-operations:club
-                          steps:
-                            - to: direct:normalize
-                    """);
+            Files.writeString(home.resolve("routes/platforms/club.camel.yaml"), StubPlatform.flow("club"));
             try (RunningHub hub =
                     RunningHub.start(home, folder, Map.of("CLUB_API_KEY", "key", "CLUB_BASE_URL", club.origin()))) {
                 Path database = folder.resolve("data").resolve("muster.db");

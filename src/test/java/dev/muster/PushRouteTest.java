@@ -62,7 +62,7 @@ class PushRouteTest {
                     });
                     before.to(call);
                 }
-                Club.send(call, answer.toString().getBytes(StandardCharsets.UTF_8));
+                StubPlatform.json(call, answer.toString().getBytes(StandardCharsets.UTF_8));
             });
         }
 

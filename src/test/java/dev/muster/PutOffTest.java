@@ -20,8 +20,8 @@ class PutOffTest {
 
     @Test
     void pullAndPushArePutOffUntilTheQuotaAllowsThem() throws Exception {
-        try (StubPlatform club =
-                        new StubPlatform(call -> Club.send(call, "{\"data\":[]}".getBytes(StandardCharsets.UTF_8)));
+        try (StubPlatform club = new StubPlatform(
+                        call -> StubPlatform.json(call, "{\"data\":[]}".getBytes(StandardCharsets.UTF_8)));
                 FlowHub hub = Club.in(folder, club)
                         .edit(
                                 "config/platforms/club.yaml",

@@ -38,9 +38,7 @@ class RefusedTokenTest {
                     byte[] token = ("{\"token_type\":\"bearer\",\"expires_in\":3600,\"access_token\":\"token-"
                                     + given.incrementAndGet() + "\"}")
                             .getBytes(StandardCharsets.UTF_8);
-                    call.getResponseHeaders().add("Content-Type", "application/json");
-                    call.sendResponseHeaders(200, token.length);
-                    call.getResponseBody().write(token);
+                    StubPlatform.json(call, token);
                 } else {
                     String token = String.valueOf(call.getRequestHeaders().getFirst("Authorization"))
                             .replace("Bearer ", "");

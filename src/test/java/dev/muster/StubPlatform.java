@@ -46,6 +46,26 @@ public final class StubPlatform implements AutoCloseable {
         server.start();
     }
 
+    /** The flow of a platform of configuration alone, as a file of routes. */
+    public static String flow(String platform) {
+        return """
+                - route:
+                    id: %1$s
+                    routeConfigurationId: operations
+                    from:
+                      uri: muster-operations:%1$s
+                      steps:
+                        - to: direct:normalize
+                """.formatted(platform);
+    }
+
+    /** An answer of JSON. */
+    public static void json(HttpExchange call, byte[] body) throws IOException {
+        call.getResponseHeaders().add("Content-Type", "application/json");
+        call.sendResponseHeaders(200, body.length);
+        call.getResponseBody().write(body);
+    }
+
     /** An answer without a body. */
     public static void status(HttpExchange call, int status) throws IOException {
         call.sendResponseHeaders(status, -1);

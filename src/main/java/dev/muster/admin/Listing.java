@@ -45,14 +45,10 @@ record Listing(Database database, String columns, String table, String id, Strin
      */
     Page.Part<ObjectNode> list(Page page, @Nullable String indexed, Map<String, ?> filters) {
         return database.read(connection -> {
-            boolean isOwn = indexed != null && !organization.isEmpty() && filters.containsKey("organization");
-            Object own = isOwn ? filters.get("organization") : null;
             Map<String, Object> others = new LinkedHashMap<>(filters);
-            if (isOwn) {
-                others.remove("organization");
-            }
+            Object own = indexed == null || organization.isEmpty() ? null : others.remove("organization");
             String where = " WHERE " + (indexed == null ? "" : indexed + " AND ")
-                    + (isOwn ? organization + " = ? AND " : "") + id + " < ?";
+                    + (own == null ? "" : organization + " = ? AND ") + id + " < ?";
             if (others.isEmpty()) {
                 List<ObjectNode> items = new ArrayList<>();
                 List<Long> ids = new ArrayList<>();

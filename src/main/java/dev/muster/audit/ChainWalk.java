@@ -102,16 +102,16 @@ final class ChainWalk {
 
     private void sealHolds(ChainHead head, AuditSeal seal) {
         if (!headForged && !head.isNew() && !head.holds(seal)) {
-            headForged = true;
-            found.add(new Tampering(
-                    Kind.FORGED,
-                    organization,
-                    head.seq(),
-                    null,
-                    null,
-                    "The end of the chain in audit_chains is not sealed with this hub's key: the row was changed, or"
-                            + " ENCRYPTION_KEY is another one than it was"));
+            forged(
+                    head,
+                    "is not sealed with this hub's key: the row was changed, or ENCRYPTION_KEY is another one than it was");
         }
+    }
+
+    private void forged(ChainHead head, String why) {
+        headForged = true;
+        found.add(new Tampering(
+                Kind.FORGED, organization, head.seq(), null, null, "The end of the chain in audit_chains " + why));
     }
 
     private boolean isAsWritten(Connection connection, ResultSet row, boolean isBegun, long end) throws SQLException {
@@ -209,14 +209,7 @@ final class ChainWalk {
                     null,
                     "The chain went on to " + head.seq() + ": its entries from " + next + " on are gone"));
         } else if (!headForged && !head.isNew() && !Arrays.equals(hash, head.last(link))) {
-            headForged = true;
-            found.add(new Tampering(
-                    Kind.FORGED,
-                    organization,
-                    head.seq(),
-                    null,
-                    null,
-                    "The end of the chain in audit_chains is not that of its last entry"));
+            forged(head, "is not that of its last entry");
         }
     }
 

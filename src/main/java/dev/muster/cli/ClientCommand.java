@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
 @Command
 abstract class ClientCommand implements Callable<Integer> {
     private static final int PAGE = 500;
+    private static final long LOOK_MILLIS = 500;
 
     @Spec
     @Nullable
@@ -89,6 +90,20 @@ abstract class ClientCommand implements Callable<Integer> {
 
     final Progress progress(String what) {
         return new Progress(terminal(), err(), what);
+    }
+
+    /**
+     * Waits a moment before another look at work that goes on.
+     *
+     * @param what goes on where a person does not want to wait for it
+     */
+    static void pause(String what) {
+        try {
+            Thread.sleep(LOOK_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new CommandFailed(CommandFailed.FAILED, "interrupted; " + what + " goes on");
+        }
     }
 
     // --- a person who sits there --------------------------------------------------------------------------------

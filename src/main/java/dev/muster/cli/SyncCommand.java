@@ -29,8 +29,6 @@ import picocli.CommandLine.Parameters;
         },
         footer = {"  ./muster sync start patreon --watch", "  ./muster sync plan mailchimp-audience"})
 final class SyncCommand extends GroupCommand {
-    private static final long LOOK_MILLIS = 500;
-
     /** A command below this one. */
     @Command
     abstract static class Below extends ClientCommand {
@@ -44,7 +42,7 @@ final class SyncCommand extends GroupCommand {
                     JsonNode run = hub.get("/api/sync/status/" + AdminClient.encoded(id));
                     while (!isOver(run)) {
                         progress.show(line(run, true));
-                        pause();
+                        pause("the run");
                         run = hub.get("/api/sync/status/" + AdminClient.encoded(id));
                     }
                     progress.close();
@@ -67,15 +65,6 @@ final class SyncCommand extends GroupCommand {
                         CommandFailed.HELD,
                         "A run is held by a brake: it changed more than its account may. ./muster brakes list says how much;"
                                 + " ./muster brakes approve ID --reason TEXT lets what is held go on, reject ends it.");
-            }
-        }
-
-        private static void pause() {
-            try {
-                Thread.sleep(LOOK_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CommandFailed(CommandFailed.FAILED, "interrupted; the run goes on");
             }
         }
     }

@@ -30,7 +30,6 @@ import picocli.CommandLine.Parameters;
             "  ./muster undo window patreon --from 2026-05-01T09:00:00Z --until 2026-05-01T10:00:00Z --reason 'a test list'"
         })
 final class UndoCommand {
-    private static final long LOOK_MILLIS = 500;
     private static final String PATH = "/api/undo";
 
     private UndoCommand() {}
@@ -100,27 +99,17 @@ final class UndoCommand {
         }
 
         void follow(AdminClient hub, JsonNode begun) {
-            boolean terminal = terminal().output() && !json;
             JsonNode undo = begun;
-            while (undo.path("endedAt").isNull()) {
-                if (terminal) {
-                    out().print("\r\u001b[K" + line(undo));
-                    out().flush();
+            try (Progress progress = progress("")) {
+                while (undo.path("endedAt").isNull()) {
+                    progress.show(line(undo));
+                    pause("the undo");
+                    undo = hub.get(
+                            PATH + "/" + AdminClient.encoded(begun.path("id").asText()));
                 }
-                pause();
-                undo = hub.get(PATH + "/" + AdminClient.encoded(begun.path("id").asText()));
             }
             if (!printed(undo)) {
-                out().println((terminal ? "\r\u001b[K" : "") + line(undo));
-            }
-        }
-
-        private static void pause() {
-            try {
-                Thread.sleep(LOOK_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new CommandFailed(CommandFailed.FAILED, "interrupted; the undo goes on");
+                out().println(line(undo));
             }
         }
     }

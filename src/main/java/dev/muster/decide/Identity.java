@@ -378,11 +378,11 @@ public final class Identity {
 
     /** What those who meet again were as one person before. */
     private static long vacantInCommon(Cluster cluster, Map<RecordKey, ? extends Set<Long>> vacant, Set<Long> taken) {
-        if (vacant.isEmpty() || goldenIds(cluster) < 2) {
+        Set<Long> first = vacant.get(cluster.sources().get(0).key());
+        if (first == null || goldenIds(cluster) < 2) {
             return Long.MAX_VALUE;
         }
-        Set<Long> common = new TreeSet<>();
-        vacant.values().forEach(common::addAll);
+        Set<Long> common = new TreeSet<>(first);
         for (SourceRecord source : cluster.sources()) {
             Set<Long> own = vacant.get(source.key());
             common.removeIf(id -> own == null || !own.contains(id));

@@ -5,7 +5,6 @@ import static java.util.Objects.requireNonNull;
 import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.db.Database;
-import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
 import dev.muster.normalize.NormalizedOperation;
@@ -112,9 +111,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         GoldenReads reads = new GoldenReads(connection, database);
         Set<String> organizations = new TreeSet<>();
         batch.forEach(statement -> organizations.add(statement.operation().organization()));
-        if (database.dialect() != Dialect.SQLITE) {
-            reads.lock(organizations);
-        }
+        reads.lock(organizations);
         SourceAccounts accounts = new SourceAccounts();
         accounts.read(connection, database, organizations);
         PulledTally pulled = new PulledTally(connection);

@@ -4,7 +4,6 @@ import dev.muster.audit.AuditEntry;
 import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
 import dev.muster.db.Database;
-import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
@@ -191,29 +190,44 @@ public final class Brakes {
             if (one.state().equals("held")) {
                 continue;
             }
-            boolean isApproved = one.state().equals("approved");
-            Instant exemptUntil = one.exemptUntil();
-            boolean isOver =
-                    !isApproved || exemptUntil == null || !clock.instant().isBefore(exemptUntil);
-            int before = done;
-            int batch;
-            do {
-                batch = database.write(connection -> batch(connection, one));
-                done += batch;
-            } while (batch == BATCH);
-            while (isOver && (batch = Decider.decide(database, new Ending(one))) > 0) {
-                done += batch;
-            }
-            if (done > before) {
-                LOG.info("The brake {} was {}: {} operations", Ids.format(one.id()), one.state(), done);
+            int own = work(one);
+            if (own > 0) {
+                LOG.info("The brake {} was {}: {} operations", Ids.format(one.id()), one.state(), own);
                 arrived.accept(one.platform());
             }
+            done += own;
         }
         return done;
     }
 
+    private int work(BrakeCase one) {
+        int done = 0;
+        int batch;
+        do {
+            batch = database.write(connection -> batch(connection, one));
+            done += batch;
+        } while (batch == BATCH);
+        if (isOver(one)) {
+            do {
+                batch = Decider.decide(database, new Ending(one));
+                done += batch;
+            } while (batch > 0);
+        }
+        return done;
+    }
+
+    /** Not as long as an approved account may not be stopped again. */
+    private boolean isOver(BrakeCase one) {
+        Instant exemptUntil = one.exemptUntil();
+        return !isApproved(one) || exemptUntil == null || !clock.instant().isBefore(exemptUntil);
+    }
+
+    private static boolean isApproved(BrakeCase one) {
+        return one.state().equals("approved");
+    }
+
     private int batch(Connection connection, BrakeCase one) throws SQLException {
-        return one.state().equals("approved") ? release(connection, one) : ignore(connection, one);
+        return isApproved(one) ? release(connection, one) : ignore(connection, one);
     }
 
     /** The last of a brake, between two decisions: one that was under way when the brake was decided may have held more. */
@@ -226,9 +240,7 @@ public final class Brakes {
 
         @Override
         public void read(Connection connection) throws SQLException {
-            if (database.dialect() != Dialect.SQLITE) {
-                new GoldenReads(connection, database).lock(Set.of(one.organization()));
-            }
+            new GoldenReads(connection, database).lock(Set.of(one.organization()));
         }
 
         @Override

@@ -206,7 +206,7 @@ public final class DeliverySweep {
             return true;
         }
         String platform = row.getString("platform");
-        Traces.Raw raw = new Traces.Raw(
+        Traces.Raw raw = Traces.Raw.of(
                 platform,
                 row.getString("kind"),
                 row.getString("record_key"),

@@ -182,7 +182,7 @@ public final class Erasure {
                 select.setString(2, Database.json(operations));
                 try (ResultSet row = select.executeQuery()) {
                     while (row.next()) {
-                        JsonNode them = traces.onlyThem(new Traces.Raw(
+                        JsonNode them = traces.onlyThem(Traces.Raw.of(
                                 row.getString("platform"),
                                 row.getString("kind"),
                                 row.getString("record_key"),

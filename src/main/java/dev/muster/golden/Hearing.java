@@ -7,7 +7,6 @@ import dev.muster.canonical.Entity;
 import dev.muster.canonical.FieldSeal;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
-import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
 import dev.muster.decide.FieldOverride;
 import dev.muster.decide.IdentityRuling;
@@ -92,9 +91,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
     @Override
     public void read(Connection connection) throws SQLException {
         GoldenReads reads = new GoldenReads(connection, database);
-        if (database.dialect() != Dialect.SQLITE) {
-            reads.lock(Set.of(organization));
-        }
+        reads.lock(Set.of(organization));
         SourceAccounts accounts = new SourceAccounts();
         accounts.read(connection, database, Set.of(organization));
         SourceStore sources = new SourceStore(connection, database);

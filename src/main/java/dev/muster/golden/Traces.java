@@ -106,7 +106,7 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
         String text = raw.text();
         return names(raw.platform(), raw.recordKey())
                 // an escape can stand for any letter
-                || !raw.isForm() && text.indexOf('\\') >= 0
+                || raw.form() == null && text.indexOf('\\') >= 0
                 || stands(raw.platform(), text);
     }
 
@@ -162,16 +162,27 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
     /**
      * A delivery's body, with what says how to read it.
      *
-     * @param contentType as it was sent
+     * @param form the body, where it is one
      */
     record Raw(
             String platform,
             @Nullable String kind,
             @Nullable String recordKey,
-            @Nullable String contentType,
+            @Nullable FormFields form,
             byte[] body) {
+        /** @param contentType as it was sent */
+        static Raw of(
+                String platform,
+                @Nullable String kind,
+                @Nullable String recordKey,
+                @Nullable String contentType,
+                byte[] body) {
+            FormFields form = FormFields.isForm(contentType) ? FormFields.parse(body) : null;
+            return new Raw(platform, kind, recordKey, form, body);
+        }
+
         static Raw of(Delivery delivery) {
-            return new Raw(
+            return of(
                     delivery.platform(),
                     delivery.kind(),
                     delivery.recordKey(),
@@ -182,8 +193,8 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
         /** Every text and number that stands in it as a value of its own, and the parts of the key of its record. */
         Set<String> words() {
             Set<String> words = new HashSet<>();
-            if (isForm()) {
-                words.addAll(FormFields.parse(body).texts());
+            if (form != null) {
+                words.addAll(form.texts());
             } else {
                 JsonNode root = tree();
                 if (root != null) {
@@ -204,10 +215,6 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
             node.forEach(child -> addWords(child, words));
         }
 
-        boolean isForm() {
-            return FormFields.isForm(contentType);
-        }
-
         private boolean isList(JsonNode root) {
             return root.isArray() || kind != null && kind.startsWith(PULLED);
         }
@@ -215,16 +222,14 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
         /** Without the escapes of a form. */
         private String text() {
             String all = new String(body, StandardCharsets.UTF_8);
-            return isForm()
-                    ? all + '\n' + String.join("\n", FormFields.parse(body).texts())
-                    : all;
+            return form == null ? all : all + '\n' + String.join("\n", form.texts());
         }
 
         /** Null where it cannot be read. */
         private @Nullable JsonNode tree() {
-            if (isForm()) {
-                JsonNode form = FormFields.parse(body).document();
-                return form.isEmpty() ? null : form;
+            if (form != null) {
+                JsonNode document = form.document();
+                return document.isEmpty() ? null : document;
             }
             try {
                 JsonNode root = JSON.readTree(body);
@@ -238,8 +243,8 @@ record Traces(Set<String> emails, Map<String, Set<String>> ids) {
     /** A document has no field that a form holds twice, so all values of a form are looked at. */
     private boolean holds(Raw raw, JsonNode root, Set<String> own) {
         return holds(root, "", 0, own)
-                || raw.isForm()
-                        && FormFields.parse(raw.body()).texts().stream()
+                || raw.form() != null
+                        && raw.form().texts().stream()
                                 .anyMatch(text -> emails.contains(text.strip().toLowerCase(Locale.ROOT)));
     }
 

@@ -6,7 +6,6 @@ import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
-import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
 import dev.muster.decide.SourceRecord;
 import dev.muster.decide.Survivorship;
@@ -66,9 +65,7 @@ final class UndoBatch implements Decider.Work<Boolean> {
     public void read(Connection connection) throws SQLException {
         UndoScope scope = undo.scope();
         GoldenReads reads = new GoldenReads(connection, database);
-        if (database.dialect() != Dialect.SQLITE) {
-            reads.lock(Set.of(scope.organization()));
-        }
+        reads.lock(Set.of(scope.organization()));
         // under the lock: another hub may be at the same undo
         UndoStore.Stored stored = undos.find(connection, undo.id()).orElseThrow();
         List<SourceChangeStore.Row> rows = stored.undo().endedAt() == null

@@ -42,15 +42,6 @@ class HeldSyncTest {
                   fields:
                     - { source: email, target: email, type: email }
             """;
-    private static final String ROUTE = """
-            - route:
-                id: club
-                routeConfigurationId: operations
-                from:
-                  uri: muster-operations:club
-                  steps:
-                    - to: direct:normalize
-            """;
 
     @TempDir
     private Path folder;
@@ -66,16 +57,13 @@ class HeldSyncTest {
                             "{\"id\":\"%d-%d\",\"email\":\"p%d-%d@example.org\",\"gone\":%s,\"updated_at\":\"2026-01-0%dT00:00:00Z\"}"
                                     .formatted(page, i, page, i, everybodyIsGone, everybodyIsGone ? 2 : 1));
         }
-        byte[] bytes = body.append("]}").toString().getBytes(StandardCharsets.UTF_8);
-        call.getResponseHeaders().add("Content-Type", "application/json");
-        call.sendResponseHeaders(200, bytes.length);
-        call.getResponseBody().write(bytes);
+        StubPlatform.json(call, body.append("]}").toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private FlowHub.Setting setting(StubPlatform club) {
         return FlowHub.in(folder)
                 .add("config/platforms/club.yaml", PLATFORM)
-                .add("routes/platforms/club.camel.yaml", ROUTE)
+                .add("routes/platforms/club.camel.yaml", StubPlatform.flow("club"))
                 .with(Map.of(
                         "CLUB_API_KEY",
                         "key",

@@ -569,7 +569,7 @@ abstract class ErasureContract extends HeartContract {
                  {"type":"address","id":"a2","attributes":{"line":"Main Street"}}]}""";
 
         String left = new String(
-                traces.takenOut(new Traces.Raw(
+                traces.takenOut(Traces.Raw.of(
                                 "patreon", "pull:members", null, null, page.getBytes(StandardCharsets.UTF_8)))
                         .orElseThrow(),
                 StandardCharsets.UTF_8);

@@ -15,6 +15,7 @@ import com.microsoft.playwright.options.RequestOptions;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.muster.RunningHub;
+import dev.muster.StubPlatform;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -75,16 +76,6 @@ abstract class DashboardDesk {
                     - { source: last, target: lastName, type: name }
             """;
 
-    private static final String ROSTER_ROUTE = """
-            - route:
-                id: roster
-                routeConfigurationId: operations
-                from:
-                  uri: muster-operations:roster
-                  steps:
-                    - to: direct:normalize
-            """;
-
     private static final String ALERTS = """
             rules:
               - { name: room, what: disk-free, below: 1000000000, severity: ticket }
@@ -126,7 +117,7 @@ abstract class DashboardDesk {
         hub = PlatformHub.in(directory)
                 .withClub()
                 .add("config/platforms/roster.yaml", ROSTER)
-                .add("routes/platforms/roster.camel.yaml", ROSTER_ROUTE)
+                .add("routes/platforms/roster.camel.yaml", StubPlatform.flow("roster"))
                 .add("config/alerts.yaml", ALERTS)
                 .with("ROSTER_API_KEY", "key")
                 .with("ROSTER_BASE_URL", origin)
@@ -147,10 +138,7 @@ abstract class DashboardDesk {
     }
 
     private static void answer(HttpExchange call, String json) throws IOException {
-        byte[] body = json.getBytes(StandardCharsets.UTF_8);
-        call.getResponseHeaders().add("Content-Type", "application/json");
-        call.sendResponseHeaders(200, body.length);
-        call.getResponseBody().write(body);
+        StubPlatform.json(call, json.getBytes(StandardCharsets.UTF_8));
         call.close();
     }
 

@@ -52,15 +52,6 @@ class UndoCrashJourneyTest {
                     - { source: email, target: email, type: email }
                     - { source: last, target: lastName, type: name }
             """;
-    private static final String ROUTE = """
-            - route:
-                id: club
-                routeConfigurationId: operations
-                from:
-                  uri: muster-operations:club
-                  steps:
-                    - to: direct:normalize
-            """;
 
     @TempDir
     private Path folder;
@@ -80,10 +71,7 @@ class UndoCrashJourneyTest {
                     .append("{\"id\":\"" + id + "\",\"email\":\"p" + id + "@example.org\",\"last\":\"" + lastName
                             + "\",\"updated_at\":\"2026-01-0" + day + "T00:00:00Z\"}");
         }
-        byte[] bytes = body.append("]}").toString().getBytes(StandardCharsets.UTF_8);
-        call.getResponseHeaders().add("Content-Type", "application/json");
-        call.sendResponseHeaders(200, bytes.length);
-        call.getResponseBody().write(bytes);
+        StubPlatform.json(call, body.append("]}").toString().getBytes(StandardCharsets.UTF_8));
     }
 
     private JsonNode post(String path, String body) throws Exception {
@@ -125,7 +113,7 @@ class UndoCrashJourneyTest {
         try (StubPlatform club = new StubPlatform(this::answer)) {
             Path home = RunningHub.copyOfHome(folder.resolve("home"));
             Files.writeString(home.resolve("config/platforms/club.yaml"), PLATFORM);
-            Files.writeString(home.resolve("routes/platforms/club.camel.yaml"), ROUTE);
+            Files.writeString(home.resolve("routes/platforms/club.camel.yaml"), StubPlatform.flow("club"));
             Map<String, String> environment = Map.of(
                     "CLUB_API_KEY",
                     "key",
