@@ -29,6 +29,7 @@ import dev.muster.golden.Brakes;
 import dev.muster.golden.FieldRulings;
 import dev.muster.golden.GoldenStore;
 import dev.muster.golden.Hearings;
+import dev.muster.golden.Heart;
 import dev.muster.golden.Roll;
 import dev.muster.golden.Suppression;
 import dev.muster.golden.Undos;
@@ -171,21 +172,17 @@ final class Parts {
                 clock,
                 new Pushing.Settings(config.pushAttempts(), config.breakerPause()));
         this.planning = new PushPlanning(pushTargets, pushes, roll, reload::segments);
+        Heart heart = new Heart(database, ids, clock, trail, survivorship, pushTargets::plan);
         this.golden = new GoldenStore(
-                database,
-                ids,
-                clock,
-                trail,
+                heart,
                 suppression,
                 meters,
-                survivorship,
-                pushTargets::plan,
                 config.inFlightMax() * 64,
                 config.applyBatchMax(),
                 RunStore::applied,
                 operation -> brake(integrations, operation));
         this.proxies = TrustedProxies.of(config.trustedProxies());
-        this.undos = new Undos(database, ids, clock, trail, survivorship, pushTargets::plan, config.undoDays());
+        this.undos = new Undos(heart, config.undoDays());
         this.brakes = new Brakes(database, ids, clock, trail, signal::arrived);
         this.door = new Door(
                 catalog,
@@ -242,7 +239,7 @@ final class Parts {
         AdminToken token = AdminToken.of(config.adminToken(), config.data());
         this.apiKeys = new ApiKeys(database, ids, clock, config.access().keysMax());
         this.access = new Access(token, apiKeys, database, clock, config.access(), trail);
-        this.hearings = new Hearings(database, ids, clock, trail, survivorship, pushTargets::plan);
+        this.hearings = new Hearings(heart);
         this.fieldRulings = new FieldRulings(hearings);
         this.requests = new IdempotencyStore(database, clock);
     }

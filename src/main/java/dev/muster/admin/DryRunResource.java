@@ -18,8 +18,8 @@ import dev.muster.platform.ConfigProblem;
 import dev.muster.platform.Integrations;
 import dev.muster.platform.PlatformCatalog;
 import dev.muster.platform.PlatformDefinition;
+import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -32,7 +32,7 @@ public final class DryRunResource implements AdminResource {
     private final PlatformCatalog catalog;
     private final Supplier<Survivorship> survivorship;
     /** A trial holds one of the few connections that read, for as long as its expressions take. */
-    private final Semaphore turn = new Semaphore(1);
+    private final Turn turn = new Turn("dry run", Duration.ZERO);
 
     /** @param survivorship the rules as they are now */
     public DryRunResource(DryRun dryRun, PlatformCatalog catalog, Supplier<Survivorship> survivorship) {
@@ -43,22 +43,7 @@ public final class DryRunResource implements AdminResource {
 
     @Override
     public Map<String, ApiHandler> handlers() {
-        return Map.of("dryRun", this::inTurn);
-    }
-
-    private HttpAnswer inTurn(ApiCall call) {
-        if (!turn.tryAcquire()) {
-            throw new Refusal(
-                    FailureCode.RATE_LIMITED,
-                    429,
-                    "Another dry run is under way, and there is one at a time: try again in a while",
-                    Map.of("Retry-After", "5"));
-        }
-        try {
-            return run(call);
-        } finally {
-            turn.release();
-        }
+        return Map.of("dryRun", call -> turn.take(() -> run(call)));
     }
 
     private HttpAnswer run(ApiCall call) {

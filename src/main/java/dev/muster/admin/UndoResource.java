@@ -12,6 +12,7 @@ import dev.muster.golden.UndoScope;
 import dev.muster.golden.Undos;
 import dev.muster.platform.Integrations;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -22,6 +23,8 @@ import org.jspecify.annotations.Nullable;
 /** {@code /api/undo}: what operations made of the roll is taken back, with a preview first. */
 public final class UndoResource implements AdminResource {
     private final Undos undos;
+    /** A preview holds all that it looked at. */
+    private final Turn turn = new Turn("preview of an undo", Duration.ofSeconds(5));
 
     public UndoResource(Undos undos) {
         this.undos = undos;
@@ -30,7 +33,7 @@ public final class UndoResource implements AdminResource {
     @Override
     public Map<String, ApiHandler> handlers() {
         return Map.of(
-                "previewUndo", this::preview,
+                "previewUndo", call -> turn.take(() -> preview(call)),
                 "listUndos", this::list,
                 "beginUndo", this::begin,
                 "readUndo", call -> HttpAnswer.ok(json(undos.find(call.id(), who(call)))),

@@ -2,10 +2,8 @@ package dev.muster.golden;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.db.Database;
-import dev.muster.db.Ids;
 import dev.muster.decide.Survivorship;
 import dev.muster.normalize.NormalizedOperation;
 import dev.muster.operation.Operation;
@@ -13,7 +11,6 @@ import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationStore;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,43 +22,28 @@ import org.jspecify.annotations.Nullable;
 /** A batch of statements before the decider: they are joined into their source records, decided about, and ended. */
 final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     private final Database database;
+    private final Decision decision;
     private final List<NormalizedOperation> batch;
     private final BrakeWatch brakes;
-    private final Ids ids;
-    private final Instant now;
-    private final Survivorship survivorship;
-    private final PushPlan pushPlan;
     private final PulledReport report;
     private final Suppression suppression;
-    private final GoldenRows rows;
-    private final SpokenRows words;
-    private final Matter matter = new Matter();
     private @Nullable Read read;
 
     private ApplyBatch(
-            Database database,
-            Ids ids,
-            AuditTrail trail,
+            Heart heart,
             Suppression suppression,
-            Instant now,
-            Survivorship survivorship,
-            PushPlan pushPlan,
             PulledReport report,
             BrakeRules brakes,
             List<NormalizedOperation> batch) {
-        this.database = database;
-        this.ids = ids;
-        this.now = now;
-        this.survivorship = survivorship;
-        this.pushPlan = pushPlan;
-        this.report = report;
+        this.database = heart.database();
+        this.decision = new Decision(heart, new Matter());
         // before anything is compared, counted or written: nothing behind this knows a secret field's value
-        this.batch =
-                batch.stream().map(statement -> sealed(statement, survivorship)).toList();
+        this.batch = batch.stream()
+                .map(statement -> sealed(statement, decision.survivorship()))
+                .toList();
+        this.brakes = new BrakeWatch(brakes, heart.ids(), decision.now());
+        this.report = report;
         this.suppression = suppression;
-        this.brakes = new BrakeWatch(brakes, ids, now);
-        this.rows = new GoldenRows(database, ids, trail, now);
-        this.words = new SpokenRows(database, now);
     }
 
     private static NormalizedOperation sealed(NormalizedOperation statement, Survivorship survivorship) {
@@ -73,8 +55,7 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
     }
 
     /** What there is after the first step. */
-    private record Read(
-            Resolution resolution, PulledTally pulled, Joining joining, List<NormalizedOperation> released) {}
+    private record Read(PulledTally pulled, Joining joining, List<NormalizedOperation> released) {}
 
     /**
      * What was applied.
@@ -91,41 +72,28 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
      * @param brakes whose statements may have to be held
      */
     static Applied apply(
-            Database database,
-            Ids ids,
-            AuditTrail trail,
+            Heart heart,
             Suppression suppression,
-            Instant now,
-            Survivorship survivorship,
-            PushPlan pushPlan,
             PulledReport report,
             BrakeRules brakes,
             List<NormalizedOperation> batch) {
-        return Decider.decide(
-                database,
-                new ApplyBatch(database, ids, trail, suppression, now, survivorship, pushPlan, report, brakes, batch));
+        return Decider.decide(heart.database(), new ApplyBatch(heart, suppression, report, brakes, batch));
     }
 
     @Override
     public void read(Connection connection) throws SQLException {
-        GoldenReads reads = new GoldenReads(connection, database);
         Set<String> organizations = new TreeSet<>();
         batch.forEach(statement -> organizations.add(statement.operation().organization()));
-        reads.lock(organizations);
-        SourceAccounts accounts = new SourceAccounts();
-        accounts.read(connection, database, organizations);
+        decision.open(connection, organizations);
         PulledTally pulled = new PulledTally(connection);
-        Joining joining = new Joining(matter, pulled, suppression);
-        SourceStore sources = new SourceStore(connection, database);
+        Joining joining = new Joining(decision.matter(), pulled, suppression);
         List<NormalizedOperation> released = brakes.released(connection, batch);
-        rows.confirm(joining.join(connection, database, pushPlan, accounts, sources, released));
-        Identification identification =
-                new Identification(matter, sources, new RulingStore(connection, database), ids::next, words);
-        Resolution resolution =
-                new Resolution(matter, identification, survivorship, pushPlan, accounts, rows, words, ids::next, now);
-        identification.identify();
-        resolution.read(sources, reads);
-        read = new Read(resolution, pulled, joining, released);
+        decision.rows()
+                .confirm(joining.join(
+                        connection, database, decision.pushPlan(), decision.accounts(), decision.sources(), released));
+        decision.identify();
+        decision.read();
+        read = new Read(pulled, joining, released);
     }
 
     private Read read() {
@@ -134,13 +102,13 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
 
     @Override
     public void decide() {
-        read().resolution().decide();
+        decision.decide();
     }
 
     @Override
     public Applied write(Connection connection) throws SQLException {
-        Resolution resolution = read().resolution();
-        resolution.write(connection, new SourceStore(connection, database));
+        Resolution resolution = decision.resolution();
+        decision.write(connection);
         Map<Long, Integer> contested = resolution.contested();
         brakes.write(connection, database, read().released(), resolution.changedRecords(), resolution.removedRecords());
         report.applied(connection, database.dialect(), read().pulled().counts(read().released(), contested));
@@ -178,7 +146,13 @@ final class ApplyBatch implements Decider.Work<ApplyBatch.Applied> {
         for (Map.Entry<Ending, List<Operation>> entry : ended.entrySet()) {
             Ending ending = entry.getKey();
             OperationStore.end(
-                    connection, database.dialect(), entry.getValue(), ending.status(), null, ending.error(), now);
+                    connection,
+                    database.dialect(),
+                    entry.getValue(),
+                    ending.status(),
+                    null,
+                    ending.error(),
+                    decision.now());
         }
         return statuses;
     }

@@ -154,8 +154,7 @@ public final class DryRun {
     public Result run(String organization, String platform, int last, Trial trial) {
         Instant until = clock.instant().plus(LONGEST);
         return database.readAtOneMoment(connection -> {
-            SourceAccounts accounts = new SourceAccounts();
-            accounts.read(connection, database, List.of(organization));
+            SourceAccounts accounts = SourceAccounts.read(connection, database, List.of(organization));
             Run run = new Run();
             List<Long> ids = ids(connection, organization, platform, last);
             boolean isComplete = true;

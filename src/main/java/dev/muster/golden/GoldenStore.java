@@ -1,15 +1,10 @@
 package dev.muster.golden;
 
-import dev.muster.audit.AuditTrail;
-import dev.muster.db.Database;
 import dev.muster.db.GroupCommit;
-import dev.muster.db.Ids;
-import dev.muster.decide.Survivorship;
 import dev.muster.meter.Meters;
 import dev.muster.normalize.NormalizedOperation;
 import dev.muster.operation.Operation;
 import dev.muster.operation.OperationStatus;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -17,21 +12,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 
 /**
  * Decides and writes: many statements in one transaction, which holds golden records, provenance, conflicts, audit,
  * pushes to come and the operations' ends, or nothing of them. Reads are batched by key.
  */
 public final class GoldenStore implements AutoCloseable {
-    private final Database database;
-    private final Ids ids;
-    private final Clock clock;
-    private final AuditTrail trail;
+    private final Heart heart;
     private final Suppression suppression;
     private final Meters meters;
-    private final Supplier<Survivorship> survivorship;
-    private final Supplier<PushPlan> pushes;
     private final PulledReport report;
     private final BrakeRules brakes;
     private final GroupCommit<NormalizedOperation, OperationStatus> commits;
@@ -44,33 +33,22 @@ public final class GoldenStore implements AutoCloseable {
     });
 
     /**
-     * @param survivorship the rules as they are now
      * @param waitingMax statements that may wait for their commit
      * @param batchMax the most records in one transaction, beside those of the last statement that begins in it
      * @param report told what became of pulled records
      * @param brakes whose statements may have to be held
      */
     public GoldenStore(
-            Database database,
-            Ids ids,
-            Clock clock,
-            AuditTrail trail,
+            Heart heart,
             Suppression suppression,
             Meters meters,
-            Supplier<Survivorship> survivorship,
-            Supplier<PushPlan> pushes,
             int waitingMax,
             int batchMax,
             PulledReport report,
             BrakeRules brakes) {
-        this.database = database;
-        this.ids = ids;
-        this.clock = clock;
-        this.trail = trail;
+        this.heart = heart;
         this.suppression = suppression;
         this.meters = meters;
-        this.survivorship = survivorship;
-        this.pushes = pushes;
         this.report = report;
         this.brakes = brakes;
         this.commits = new GroupCommit<>(
@@ -93,9 +71,8 @@ public final class GoldenStore implements AutoCloseable {
     }
 
     private List<OperationStatus> write(List<NormalizedOperation> batch) {
-        Instant now = clock.instant();
-        ApplyBatch.Applied applied = ApplyBatch.apply(
-                database, ids, trail, suppression, now, survivorship.get(), pushes.get(), report, brakes, batch);
+        Instant now = heart.clock().instant();
+        ApplyBatch.Applied applied = ApplyBatch.apply(heart, suppression, report, brakes, batch);
         List<OperationStatus> statuses = applied.statuses();
         applied.echoes().forEach(meters::echoed);
         for (int i = 0; i < batch.size(); i++) {

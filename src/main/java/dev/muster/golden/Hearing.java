@@ -1,18 +1,13 @@
 package dev.muster.golden;
 
-import static java.util.Objects.requireNonNull;
-
-import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.FieldSeal;
 import dev.muster.canonical.RecordKey;
-import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.FieldOverride;
 import dev.muster.decide.IdentityRuling;
 import dev.muster.decide.Settlement;
 import dev.muster.decide.SourceRecord;
-import dev.muster.decide.Survivorship;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import java.sql.Connection;
@@ -33,18 +28,13 @@ import org.jspecify.annotations.Nullable;
  * about like any batch of statements.
  */
 final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
-    private final Database database;
     private final Ids ids;
-    private final AuditTrail trail;
-    private final Instant now;
-    private final Survivorship survivorship;
-    private final PushPlan pushPlan;
     private final String organization;
     private final Cause cause;
     private final boolean seesSecrets;
     private final Plea plea;
     private final Matter matter;
-    private @Nullable Open open;
+    private final Decision decision;
 
     /** What a person wants. */
     @FunctionalInterface
@@ -57,92 +47,49 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
         Runnable put(Hearing hearing) throws SQLException;
     }
 
-    /** What there is while it is heard. */
-    private record Open(
-            Connection connection,
-            SourceStore sources,
-            GoldenReads reads,
-            RulingStore rulings,
-            Resolution resolution) {}
-
-    Hearing(
-            Database database,
-            Ids ids,
-            AuditTrail trail,
-            Instant now,
-            Survivorship survivorship,
-            PushPlan pushPlan,
-            String organization,
-            ByWhom who,
-            Plea plea) {
-        this.database = database;
-        this.ids = ids;
-        this.trail = trail;
-        this.now = now;
-        this.survivorship = survivorship;
-        this.pushPlan = pushPlan;
+    Hearing(Heart heart, String organization, ByWhom who, Plea plea) {
+        this.ids = heart.ids();
         this.organization = organization;
         this.cause = new Cause(organization, who.name(), null, who.reason());
         this.seesSecrets = who.seesSecrets();
         this.plea = plea;
         this.matter = new Matter(cause);
+        this.decision = new Decision(heart, matter);
     }
 
     @Override
     public void read(Connection connection) throws SQLException {
-        GoldenReads reads = new GoldenReads(connection, database);
-        reads.lock(Set.of(organization));
-        SourceAccounts accounts = new SourceAccounts();
-        accounts.read(connection, database, Set.of(organization));
-        SourceStore sources = new SourceStore(connection, database);
-        RulingStore rulings = new RulingStore(connection, database);
-        SpokenRows words = new SpokenRows(database, now);
-        Identification identification = new Identification(matter, sources, rulings, ids::next, words);
-        Resolution resolution = new Resolution(
-                matter,
-                identification,
-                survivorship,
-                pushPlan,
-                accounts,
-                new GoldenRows(database, ids, trail, now),
-                words,
-                ids::next,
-                now);
-        open = new Open(connection, sources, reads, rulings, resolution);
+        decision.open(connection, Set.of(organization));
         Runnable then = plea.put(this);
-        identification.identify();
+        decision.identify();
         then.run();
-        resolution.read(sources, reads);
-    }
-
-    private Open open() {
-        return requireNonNull(open);
+        decision.read();
     }
 
     @Override
     public void decide() {
-        open().resolution().decide();
+        decision.decide();
     }
 
     /** @return the golden records that the act was about, as they are now */
     @Override
     public Map<Long, GoldenRecord> write(Connection connection) throws SQLException {
-        open().resolution().write(connection, new SourceStore(connection, database));
+        decision.write(connection);
         return new TreeMap<>(matter.spoken.after);
     }
 
     // --- what a plea can ask ------------------------------------------------------------------------------------
 
     Connection connection() {
-        return open().connection();
+        return decision.connection();
     }
 
     Instant now() {
-        return now;
+        return decision.now();
     }
 
     RulingStore rulings() {
-        return open().rulings();
+        return decision.rulings();
     }
 
     Spoken spoken() {
@@ -177,7 +124,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
 
     /** The same of one that may be merged away. */
     GoldenRecord known(Entity entity, long goldenId) throws SQLException {
-        GoldenRecord record = open().reads().byIds(Map.of(goldenId, entity)).get(goldenId);
+        GoldenRecord record = decision.reads().byIds(Map.of(goldenId, entity)).get(goldenId);
         if (record == null || !record.organization().equals(organization)) {
             throw new Refusal(FailureCode.NOT_FOUND, 404, "There is no " + entity.id() + " " + Ids.format(goldenId));
         }
@@ -187,7 +134,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
     /** The sources of a golden record, which is to be resolved anew. */
     SortedSet<RecordKey> sourcesOf(Entity entity, long goldenId) throws SQLException {
         Map<RecordKey, SourceRecord> found = new HashMap<>();
-        open().sources().byGoldenIds(List.of(goldenId), found);
+        decision.sources().byGoldenIds(List.of(goldenId), found);
         matter.known.putAll(found);
         touch(entity, goldenId);
         return new TreeSet<>(found.keySet());
@@ -196,7 +143,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
     /** Those of some sources that exist, each with all others of its golden record. */
     SortedSet<RecordKey> withNeighbours(Collection<RecordKey> keys) throws SQLException {
         Map<RecordKey, SourceRecord> found = new HashMap<>();
-        open().sources().byKeys(keys, found);
+        decision.sources().byKeys(keys, found);
         SortedSet<RecordKey> all = new TreeSet<>();
         for (long goldenId : goldenIds(found)) {
             all.addAll(sourcesOf(Entity.MEMBER, goldenId));
@@ -222,11 +169,11 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
     }
 
     Words words(Entity entity, long goldenId) throws SQLException {
-        return Words.read(open().reads(), Map.of(goldenId, entity));
+        return Words.read(decision.reads(), Map.of(goldenId, entity));
     }
 
     Map<String, GoldenReads.OpenConflict> openConflicts(long goldenId) throws SQLException {
-        return open().reads().openConflicts(List.of(goldenId)).getOrDefault(goldenId, Map.of());
+        return decision.reads().openConflicts(List.of(goldenId)).getOrDefault(goldenId, Map.of());
     }
 
     // --- what it can say ----------------------------------------------------------------------------------------
@@ -249,7 +196,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
      * @throws Refusal 403 where it is one of a secret field, and they may not see those
      */
     Object sealed(Entity entity, String field, Object value) {
-        Object kept = survivorship.sealed(organization, entity, field, value);
+        Object kept = decision.survivorship().sealed(organization, entity, field, value);
         if (!seesSecrets && FieldSeal.isSealed(kept)) {
             throw new Refusal(
                     FailureCode.FORBIDDEN,
@@ -263,7 +210,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
 
     FieldOverride override(String field, Object value) {
         String reason = cause.reason();
-        return new FieldOverride(field, value, cause.actor(), now, reason == null ? "" : reason);
+        return new FieldOverride(field, value, cause.actor(), now(), reason == null ? "" : reason);
     }
 
     /** These people are looked at anew. */
@@ -281,7 +228,7 @@ final class Hearing implements Decider.Work<Map<Long, GoldenRecord>> {
             throws SQLException {
         Set<RecordKey> both = new TreeSet<>(one);
         both.addAll(other);
-        Instant at = now;
+        Instant at = now();
         for (IdentityRuling earlier : rulings().about(both)) {
             Instant before = earlier.settlement().at();
             at = before.isBefore(at) ? at : before.plusMillis(1);

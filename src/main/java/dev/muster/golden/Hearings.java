@@ -1,58 +1,25 @@
 package dev.muster.golden;
 
-import dev.muster.audit.AuditTrail;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
-import dev.muster.decide.Survivorship;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.time.Clock;
-import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /** Hears people: each act in one transaction, while nobody else decides for the organization. */
 public final class Hearings {
-    private final Database database;
-    private final Ids ids;
-    private final Clock clock;
-    private final AuditTrail trail;
-    private final Supplier<Survivorship> survivorship;
-    private final Supplier<PushPlan> pushes;
+    private final Heart heart;
 
-    /** @param survivorship the rules as they are now */
-    public Hearings(
-            Database database,
-            Ids ids,
-            Clock clock,
-            AuditTrail trail,
-            Supplier<Survivorship> survivorship,
-            Supplier<PushPlan> pushes) {
-        this.database = database;
-        this.ids = ids;
-        this.clock = clock;
-        this.trail = trail;
-        this.survivorship = survivorship;
-        this.pushes = pushes;
+    public Hearings(Heart heart) {
+        this.heart = heart;
     }
 
     /** @return the golden records that it was about, as they are now, by id */
     Map<Long, GoldenRecord> hear(String organization, ByWhom who, Hearing.Plea plea) {
-        return Decider.decide(
-                database,
-                new Hearing(
-                        database,
-                        ids,
-                        trail,
-                        Instant.ofEpochMilli(clock.millis()),
-                        survivorship.get(),
-                        pushes.get(),
-                        organization,
-                        who,
-                        plea));
+        return Decider.decide(heart.database(), new Hearing(heart, organization, who, plea));
     }
 
     /**
@@ -69,11 +36,11 @@ public final class Hearings {
     }
 
     <T> T read(Database.Work<T> work) {
-        return database.read(work);
+        return heart.database().read(work);
     }
 
     Optional<String> find(String table, long id) {
-        return database.read(connection -> {
+        return heart.database().read(connection -> {
             try (PreparedStatement select =
                     connection.prepareStatement("SELECT organization FROM " + table + " WHERE id = ?")) {
                 select.setLong(1, id);

@@ -146,8 +146,7 @@ public final class Roll {
     /** Under which ids the records of one account are kept. */
     public AccountIds accountIds(String organization, String platform, String integration) {
         return database.read(connection -> {
-            SourceAccounts accounts = new SourceAccounts();
-            accounts.read(connection, database, List.of(organization));
+            SourceAccounts accounts = SourceAccounts.read(connection, database, List.of(organization));
             return accounts.of(organization, platform, integration);
         });
     }

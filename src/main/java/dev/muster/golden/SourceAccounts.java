@@ -28,16 +28,19 @@ final class SourceAccounts {
 
     private record Place(String organization, String platform) {}
 
-    void read(Connection connection, Database database, Collection<String> organizations) throws SQLException {
+    static SourceAccounts read(Connection connection, Database database, Collection<String> organizations)
+            throws SQLException {
+        SourceAccounts accounts = new SourceAccounts();
         try (PreparedStatement select =
                 connection.prepareStatement(OF_ORGANIZATIONS.formatted(database.rowsOfJson()))) {
             select.setString(1, JsonRows.of(organizations.stream().map(List::of).toList()));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    put(rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4));
+                    accounts.put(rows.getString(1), rows.getString(2), rows.getString(3), rows.getString(4));
                 }
             }
         }
+        return accounts;
     }
 
     private void put(String organization, String platform, String integration, String prefix) {

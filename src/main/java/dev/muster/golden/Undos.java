@@ -1,12 +1,10 @@
 package dev.muster.golden;
 
 import dev.muster.audit.AuditEntry;
-import dev.muster.audit.AuditTrail;
 import dev.muster.canonical.RecordKey;
 import dev.muster.db.Database;
 import dev.muster.db.Ids;
 import dev.muster.decide.SourceRecord;
-import dev.muster.decide.Survivorship;
 import dev.muster.failure.FailureCode;
 import dev.muster.failure.Refusal;
 import java.time.Clock;
@@ -16,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,35 +35,20 @@ public final class Undos {
     private static final int PREVIEW_BATCH = 2_000;
     private static final Duration SLICE = Duration.ofSeconds(2);
 
+    private final Heart heart;
     private final Database database;
     private final Ids ids;
     private final Clock clock;
-    private final AuditTrail trail;
-    private final Supplier<Survivorship> survivorship;
-    private final Supplier<PushPlan> pushes;
     private final UndoStore undos;
     private final SourceChangeStore changes;
     private final int days;
-    private final Object previewing = new Object();
 
-    /**
-     * @param survivorship the rules as they are now
-     * @param days how long it is remembered what source records were
-     */
-    public Undos(
-            Database database,
-            Ids ids,
-            Clock clock,
-            AuditTrail trail,
-            Supplier<Survivorship> survivorship,
-            Supplier<PushPlan> pushes,
-            int days) {
-        this.database = database;
-        this.ids = ids;
-        this.clock = clock;
-        this.trail = trail;
-        this.survivorship = survivorship;
-        this.pushes = pushes;
+    /** @param days how long it is remembered what source records were */
+    public Undos(Heart heart, int days) {
+        this.heart = heart;
+        this.database = heart.database();
+        this.ids = heart.ids();
+        this.clock = heart.clock();
         this.undos = new UndoStore(database);
         this.changes = new SourceChangeStore(database);
         this.days = days;
@@ -144,19 +126,12 @@ public final class Undos {
     // --- looking ------------------------------------------------------------------------------------------------
 
     /**
-     * What it would change. One is made at a time.
+     * What it would change. It holds all that it looked at.
      *
      * @param offset the first of the differences that are shown
      * @param limit the most that are shown
      */
     public UndoPreview preview(UndoScope scope, int offset, int limit) {
-        // it holds all that it looked at
-        synchronized (previewing) {
-            return previewed(scope, offset, limit);
-        }
-    }
-
-    private UndoPreview previewed(UndoScope scope, int offset, int limit) {
         return database.readAtOneMoment(connection -> {
             UndoWork work = new UndoWork(scope.restores());
             SourceStore sources = new SourceStore(connection, database);
@@ -217,19 +192,20 @@ public final class Undos {
                 throw refused(undone, "was undone already, or is under way");
             }
             undos.insert(connection, begun);
-            trail.record(
-                    connection,
-                    new AuditEntry(
-                            ids.next(),
-                            bounded.organization(),
-                            who.name(),
-                            "undo",
-                            "",
-                            null,
-                            bounded.platform(),
-                            begun.id(),
-                            who.reason(),
-                            ValuesJson.write(told(bounded))));
+            heart.trail()
+                    .record(
+                            connection,
+                            new AuditEntry(
+                                    ids.next(),
+                                    bounded.organization(),
+                                    who.name(),
+                                    "undo",
+                                    "",
+                                    null,
+                                    bounded.platform(),
+                                    begun.id(),
+                                    who.reason(),
+                                    ValuesJson.write(told(bounded))));
             return begun;
         });
         LOG.info(
@@ -282,10 +258,7 @@ public final class Undos {
 
     /** One batch. */
     boolean goOn(Undo undo) {
-        return Decider.decide(
-                database,
-                new UndoBatch(
-                        database, ids, trail, clock.instant(), survivorship.get(), pushes.get(), undos, undo, BATCH));
+        return Decider.decide(database, new UndoBatch(heart, undos, undo, BATCH));
     }
 
     /** Forgets what source records were longer ago than is kept. Answers how many changes. */

@@ -27,6 +27,7 @@ public final class Trespass {
     private static final int TRIES_OF_NOTHING = 40;
 
     private final int port;
+    private final String contract;
     private final ApiDocument document;
     private final Supplier<String> keys;
     private final Random random;
@@ -41,8 +42,8 @@ public final class Trespass {
         this.key = keys.get();
         this.random = new Random(seed);
         try (RawClient client = new RawClient(port)) {
-            this.document =
-                    ApiDocument.of(send(client, "GET", "/api/openapi.json", "").body());
+            this.contract = send(client, "GET", "/api/openapi.json", "").body();
+            this.document = ApiDocument.of(contract);
         }
     }
 
@@ -56,14 +57,21 @@ public final class Trespass {
                 .toList();
     }
 
+    /** What only the other has; a word that everybody may read in the contract, such as a round number, gives nobody away. */
+    private Set<String> telling(Belongings own, Belongings other) {
+        Set<String> words = new TreeSet<>(other.words());
+        words.removeAll(own.words());
+        words.removeIf(contract::contains);
+        return words;
+    }
+
     /**
      * Asks for everything with what is another's.
      *
      * @return the answers that hold a word of the other's which was not in the request, or that failed
      */
     public List<String> askForWhatIsOfAnother(Belongings own, Belongings other) throws IOException {
-        Set<String> words = new TreeSet<>(other.words());
-        words.removeAll(own.words());
+        Set<String> words = telling(own, other);
         Pool pool = other.pool();
         try (RawClient client = new RawClient(port)) {
             for (ApiDocument.Operation operation : operations()) {
@@ -85,8 +93,7 @@ public final class Trespass {
      * @return the operations that never were, though a caller of one organization may, each with the last answer
      */
     public Set<String> askForWhatIsOwn(Belongings own, Belongings other) throws IOException {
-        Set<String> words = new TreeSet<>(other.words());
-        words.removeAll(own.words());
+        Set<String> words = telling(own, other);
         Set<String> unfed = new TreeSet<>();
         try (RawClient client = new RawClient(port)) {
             List<ApiDocument.Operation> ordered = new ArrayList<>(operations());

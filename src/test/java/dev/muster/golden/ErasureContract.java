@@ -474,7 +474,7 @@ abstract class ErasureContract extends HeartContract {
         NormalizedOperation wrong = said(member("eventbrite", "9", 2, "email", "ana@example.com"));
         apply(wrong);
         assertThat(goldenOf("eventbrite", "9")).isEqualTo(ana);
-        Undos undos = new Undos(database, ids, clock, trail, () -> survivorship, () -> plan, 30);
+        Undos undos = new Undos(heart(clock), 30);
         undos.begin(undos.operation(wrong.operation().id(), EVE), EVE);
         while (undos.work()) {
             assertThat(goldenOf("patreon", "1")).isEqualTo(ana);

@@ -53,10 +53,9 @@ class GoldenConvergenceProperties {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
     private static Path folder;
     static Database database;
-    static Survivorship survivorship;
     static final Ids IDS = new Ids();
     static final HandClock CLOCK = new HandClock();
-    static AuditTrail trail;
+    static Heart heart;
     static Suppression suppression;
 
     /** A statement as it was delivered. */
@@ -66,15 +65,16 @@ class GoldenConvergenceProperties {
     static void open() throws Exception {
         folder = TestFolder.make("muster-convergence-");
         database = Database.open("jdbc:sqlite:" + folder.resolve("store.db"), 1);
-        trail = new AuditTrail(database, IDS, CLOCK, KnownSeal.SEAL);
+        AuditTrail trail = new AuditTrail(database, IDS, CLOCK, KnownSeal.SEAL);
         suppression = ErasedPeople.suppression(database);
         // with secret fields, which converge as others do
         String shipped = Files.readString(Path.of("config", "survivorship.yaml"));
         String rules = shipped.replace("birthDate: review", "birthDate: { rule: review, pii: secret }")
                 .replace("tags: union", "tags: { rule: union, pii: secret }");
         assertThat(rules).contains("review, pii", "union, pii");
-        survivorship = new Survivorship(
+        Survivorship survivorship = new Survivorship(
                 SurvivorshipRules.parse("config/survivorship.yaml", rules), ErasedPeople.fieldKeys(database));
+        heart = new Heart(database, IDS, CLOCK, trail, () -> survivorship, () -> PushPlan.NONE);
     }
 
     @AfterContainer
@@ -194,17 +194,7 @@ class GoldenConvergenceProperties {
     /** One transaction, a second after the one before. */
     static void apply(List<NormalizedOperation> batch) {
         CLOCK.advance(Duration.ofSeconds(1));
-        ApplyBatch.apply(
-                database,
-                IDS,
-                trail,
-                suppression,
-                CLOCK.instant(),
-                survivorship,
-                PushPlan.NONE,
-                PulledReport.NONE,
-                BrakeRules.NONE,
-                batch);
+        ApplyBatch.apply(heart, suppression, PulledReport.NONE, BrakeRules.NONE, batch);
     }
 
     static void clear() {

@@ -3,6 +3,7 @@ package dev.muster.golden;
 import dev.muster.canonical.CanonicalRecord;
 import dev.muster.canonical.Entity;
 import dev.muster.canonical.RecordKey;
+import dev.muster.db.Ids;
 import dev.muster.db.StoreContract;
 import dev.muster.decide.Survivorship;
 import dev.muster.decide.SurvivorshipRules;
@@ -13,6 +14,7 @@ import dev.muster.operation.OperationStatus;
 import dev.muster.operation.OperationType;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -104,18 +106,16 @@ abstract class HeartContract extends StoreContract {
     }
 
     List<OperationStatus> apply(List<NormalizedOperation> batch, BrakeRules brakes) {
-        return ApplyBatch.apply(
-                        database,
-                        ids,
-                        trail,
-                        suppression,
-                        clock.instant(),
-                        survivorship,
-                        plan,
-                        PulledReport.NONE,
-                        brakes,
-                        batch)
+        return ApplyBatch.apply(heart(clock), suppression, PulledReport.NONE, brakes, batch)
                 .statuses();
+    }
+
+    Heart heart(Clock at) {
+        return heart(ids, at);
+    }
+
+    Heart heart(Ids own, Clock at) {
+        return new Heart(database, own, at, trail, () -> survivorship, () -> plan);
     }
 
     GoldenStore store(int batchMax) {
@@ -123,19 +123,7 @@ abstract class HeartContract extends StoreContract {
     }
 
     GoldenStore store(int batchMax, BrakeRules brakes) {
-        return new GoldenStore(
-                database,
-                ids,
-                clock,
-                trail,
-                suppression,
-                meters,
-                () -> survivorship,
-                () -> plan,
-                10_000,
-                batchMax,
-                PulledReport.NONE,
-                brakes);
+        return new GoldenStore(heart(clock), suppression, meters, 10_000, batchMax, PulledReport.NONE, brakes);
     }
 
     long goldenOf(String platform, String id) {

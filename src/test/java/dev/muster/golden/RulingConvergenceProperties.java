@@ -1,10 +1,7 @@
 package dev.muster.golden;
 
-import static dev.muster.golden.GoldenConvergenceProperties.CLOCK;
-import static dev.muster.golden.GoldenConvergenceProperties.IDS;
 import static dev.muster.golden.GoldenConvergenceProperties.database;
-import static dev.muster.golden.GoldenConvergenceProperties.survivorship;
-import static dev.muster.golden.GoldenConvergenceProperties.trail;
+import static dev.muster.golden.GoldenConvergenceProperties.heart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.canonical.CanonicalRecord;
@@ -49,7 +46,7 @@ class RulingConvergenceProperties {
     @BeforeContainer
     static void open() throws Exception {
         GoldenConvergenceProperties.open();
-        hearings = new Hearings(database, IDS, CLOCK, trail, () -> survivorship, () -> PushPlan.NONE);
+        hearings = new Hearings(heart);
         people = new IdentityRulings(hearings);
         fields = new FieldRulings(hearings);
     }

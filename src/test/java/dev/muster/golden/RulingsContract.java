@@ -30,7 +30,7 @@ abstract class RulingsContract extends HeartContract {
 
     @BeforeEach
     final void open() {
-        Hearings hearings = new Hearings(database, ids, clock, trail, () -> survivorship, () -> plan);
+        Hearings hearings = new Hearings(heart(clock));
         fields = new FieldRulings(hearings);
         people = new IdentityRulings(hearings);
     }

@@ -28,7 +28,7 @@ abstract class UndoContract extends HeartContract {
 
     @BeforeEach
     final void begin() {
-        undos = new Undos(database, ids, clock, trail, () -> survivorship, () -> plan, 30);
+        undos = new Undos(heart(clock), 30);
     }
 
     private Undo undone(NormalizedOperation operation) {
@@ -308,7 +308,7 @@ abstract class UndoContract extends HeartContract {
         assertThat(half.changes()).isEqualTo(Undos.BATCH);
         assertThat(half.endedAt()).isNull();
 
-        new Undos(database, new Ids(), clock, trail, () -> survivorship, () -> plan, 30).work();
+        new Undos(heart(new Ids(), clock), 30).work();
 
         Undo done = undos.find(undo.id(), EVE);
         assertThat(List.of(done.changes(), done.records(), done.fields())).containsOnly((long) wrong.size());
@@ -356,11 +356,9 @@ abstract class UndoContract extends HeartContract {
         apply(said(member("klaviyo", "1", 1, "email", "ana@example.com")));
         assertThat(count("source_changes")).isEqualTo(2);
 
-        assertThat(new Undos(database, ids, Clock.systemUTC(), trail, () -> survivorship, () -> plan, 1).sweep())
-                .isZero();
+        assertThat(new Undos(heart(Clock.systemUTC()), 1).sweep()).isZero();
         Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(2));
-        assertThat(new Undos(database, ids, later, trail, () -> survivorship, () -> plan, 1).sweep())
-                .isEqualTo(2);
+        assertThat(new Undos(heart(later), 1).sweep()).isEqualTo(2);
         assertThat(count("source_changes")).isZero();
     }
 

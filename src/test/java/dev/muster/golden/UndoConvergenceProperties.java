@@ -1,10 +1,6 @@
 package dev.muster.golden;
 
-import static dev.muster.golden.GoldenConvergenceProperties.CLOCK;
-import static dev.muster.golden.GoldenConvergenceProperties.IDS;
-import static dev.muster.golden.GoldenConvergenceProperties.database;
-import static dev.muster.golden.GoldenConvergenceProperties.survivorship;
-import static dev.muster.golden.GoldenConvergenceProperties.trail;
+import static dev.muster.golden.GoldenConvergenceProperties.heart;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.muster.golden.GoldenConvergenceProperties.Delivered;
@@ -35,7 +31,7 @@ class UndoConvergenceProperties {
     @BeforeContainer
     static void open() throws Exception {
         GoldenConvergenceProperties.open();
-        undos = new Undos(database, IDS, CLOCK, trail, () -> survivorship, () -> PushPlan.NONE, 30);
+        undos = new Undos(heart, 30);
     }
 
     @AfterContainer

@@ -15,6 +15,7 @@ import dev.muster.delivery.Delivery;
 import dev.muster.golden.BrakeRules;
 import dev.muster.golden.ErasedPeople;
 import dev.muster.golden.GoldenStore;
+import dev.muster.golden.Heart;
 import dev.muster.golden.PulledReport;
 import dev.muster.golden.Roll;
 import dev.muster.meter.Meters;
@@ -98,14 +99,9 @@ final class PushWorld implements AutoCloseable {
         targets = new PushTargets(catalog, known);
         trail = new AuditTrail(database, ids, clock, KnownSeal.SEAL);
         golden = new GoldenStore(
-                database,
-                ids,
-                clock,
-                trail,
+                new Heart(database, ids, clock, trail, () -> survivorship, targets::plan),
                 ErasedPeople.suppression(database),
                 meters,
-                () -> survivorship,
-                targets::plan,
                 1_000,
                 100,
                 PulledReport.NONE,
