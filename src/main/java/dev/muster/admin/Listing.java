@@ -15,21 +15,24 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of a table, newest id first. What a page costs is bounded: a condition that an index serves is applied at once,
- * and one without an index to a window of ids. A page can then hold fewer items than asked for, even none, and still name
- * where to go on.
+ * Rows of a table, newest id first. What a page costs is bounded: whose they are, and a condition that an index serves, is
+ * applied at once, and one without an index to a window of ids. A page can then hold fewer items than asked for, even none,
+ * and still name where to go on.
  *
- * @param table with an alias, and joins where {@code columns} need them
- * @param id the table's key, the alias before it
- * @param organization the column of whose it is, where a condition's index has that one too; empty for none
+ * @param table with its alias, and joins where {@code columns} need them
+ * @param alias of the table, which has a column {@code organization}
+ * @param key the table's key
  */
-record Listing(Database database, String columns, String table, String id, String organization, RowReader reader) {
-    Listing(Database database, String columns, String table, String id, RowReader reader) {
-        this(database, columns, table, id, "", reader);
-    }
+record Listing(Database database, String columns, String table, String alias, String key, RowReader reader) {
 
     /** Ids that one page looks through where a filter has no index. */
     static final int WINDOW = 5_000;
+
+    private static final String ORGANIZATION = "organization";
+
+    private String id() {
+        return alias + "." + key;
+    }
 
     /** Reads the current row. */
     @FunctionalInterface
@@ -46,14 +49,14 @@ record Listing(Database database, String columns, String table, String id, Strin
     Page.Part<ObjectNode> list(Page page, @Nullable String indexed, Map<String, ?> filters) {
         return database.read(connection -> {
             Map<String, Object> others = new LinkedHashMap<>(filters);
-            Object own = indexed == null || organization.isEmpty() ? null : others.remove("organization");
+            Object own = others.remove(ORGANIZATION);
             String where = " WHERE " + (indexed == null ? "" : indexed + " AND ")
-                    + (own == null ? "" : organization + " = ? AND ") + id + " < ?";
+                    + (own == null ? "" : alias + "." + ORGANIZATION + " = ? AND ") + id() + " < ?";
             if (others.isEmpty()) {
                 List<ObjectNode> items = new ArrayList<>();
                 List<Long> ids = new ArrayList<>();
-                try (PreparedStatement select = connection.prepareStatement("SELECT " + id + " AS row_id, " + columns
-                        + " FROM " + table + where + " ORDER BY " + id + " DESC LIMIT ?")) {
+                try (PreparedStatement select = connection.prepareStatement("SELECT " + id() + " AS row_id, " + columns
+                        + " FROM " + table + where + " ORDER BY " + id() + " DESC LIMIT ?")) {
                     int index = bind(select, own, page);
                     select.setInt(index, page.limit());
                     read(select, ids, items);
@@ -82,7 +85,7 @@ record Listing(Database database, String columns, String table, String id, Strin
         if (!items.isEmpty() || part.items().isEmpty()) {
             return new Page.Part<>(items, cut + 1);
         }
-        String one = (indexed == null ? "" : indexed + " AND ") + id + " >= " + cut;
+        String one = (indexed == null ? "" : indexed + " AND ") + id() + " >= " + cut;
         return new Page.Part<>(
                 list(new Page(cut + 1, Page.LIMIT_MAX), one, filters).items(), cut);
     }
@@ -103,7 +106,7 @@ record Listing(Database database, String columns, String table, String id, Strin
         List<String> names = new ArrayList<>(filters.keySet());
         List<String> conditions = new ArrayList<>();
         names.forEach(name -> conditions.add(name + " = ?"));
-        String window = "SELECT " + id + " AS row_id, " + columns + " FROM " + table + where + " ORDER BY " + id
+        String window = "SELECT " + id() + " AS row_id, " + columns + " FROM " + table + where + " ORDER BY " + id()
                 + " DESC LIMIT " + WINDOW;
         List<ObjectNode> items = new ArrayList<>();
         List<Long> ids = new ArrayList<>();
@@ -119,8 +122,8 @@ record Listing(Database database, String columns, String table, String id, Strin
         if (items.size() == page.limit()) {
             return new Page.Part<>(items, last(ids));
         }
-        try (PreparedStatement select = connection.prepareStatement("SELECT MIN(row_id), COUNT(*) FROM (SELECT " + id
-                + " AS row_id FROM " + table + where + " ORDER BY " + id + " DESC LIMIT " + WINDOW + ") w")) {
+        try (PreparedStatement select = connection.prepareStatement("SELECT MIN(row_id), COUNT(*) FROM (SELECT " + id()
+                + " AS row_id FROM " + table + where + " ORDER BY " + id() + " DESC LIMIT " + WINDOW + ") w")) {
             bind(select, own, page);
             try (ResultSet rows = select.executeQuery()) {
                 boolean more = rows.next() && rows.getLong(2) == WINDOW;
@@ -134,7 +137,7 @@ record Listing(Database database, String columns, String table, String id, Strin
         return database.read(connection -> {
             List<ObjectNode> items = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement(
-                    "SELECT " + id + " AS row_id, " + columns + " FROM " + table + " WHERE " + id + " = ?")) {
+                    "SELECT " + id() + " AS row_id, " + columns + " FROM " + table + " WHERE " + id() + " = ?")) {
                 select.setLong(1, wanted);
                 read(select, new ArrayList<>(), items);
             }

@@ -39,7 +39,8 @@ public final class PushesResource implements AdminResource {
                         + " u.not_before, u.error_code, u.error, u.external_id, u.pushed, u.pushed_at, u.contested, u.created_at,"
                         + " u.updated_at",
                 "pushes u",
-                "u.golden_id",
+                "u",
+                "golden_id",
                 PushesResource::row);
     }
 

@@ -47,8 +47,8 @@ final class Rows {
                 "o.organization, o.platform, o.integration, o.type, o.status, o.attempts, o.delivery_id, o.kind,"
                         + " o.error_code, o.error, o.created_at, o.processed_at",
                 "sync_operations o",
-                "o.id",
-                "o.organization",
+                "o",
+                "id",
                 Rows::operation);
         this.deadLetters = new Listing(
                 database,
@@ -56,15 +56,16 @@ final class Rows {
                         + " d.digest, d.stack, d.attempts, d.first_died_at, d.died_at, d.redrives, d.redrive_at",
                 // each has one: said as a left join, so that PostgreSQL does not expect few and read all
                 "sync_operations o LEFT JOIN dead_letters d ON d.operation_id = o.id",
-                "o.id",
-                "o.organization",
+                "o",
+                "id",
                 Rows::deadLetter);
         this.duplicates = new Listing(
                 database,
                 "p.organization, p.golden_a, p.golden_b, p.email, p.reason, p.status, p.decided_by, p.decided_at,"
                         + " p.decided_why, p.ruling, p.created_at",
                 "duplicate_candidates p",
-                "p.id",
+                "p",
+                "id",
                 Rows::duplicate);
     }
 
@@ -145,7 +146,8 @@ final class Rows {
                 "c.organization, c.entity, c.golden_id, c.field, c.status, c.standing, c.rivals, c.operation_id,"
                         + " c.resolved_by, c.resolved_at, c.choice, c.reason, c.act, c.created_at, c.updated_at",
                 "sync_conflicts c",
-                "c.id",
+                "c",
+                "id",
                 Rows::conflict);
     }
 

@@ -39,7 +39,7 @@ public final class SyncResource implements AdminResource {
         this.control = control;
         this.clock = clock;
         this.trail = trail;
-        this.runs = new Listing(database, RUN, "sync_runs r", "r.id", Rows::run);
+        this.runs = new Listing(database, RUN, "sync_runs r", "r", "id", Rows::run);
     }
 
     @Override

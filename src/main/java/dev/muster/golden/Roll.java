@@ -207,16 +207,17 @@ public final class Roll {
         return database.read(connection -> {
             List<Long> ids = new ArrayList<>();
             Long next = null;
-            try (PreparedStatement select = connection.prepareStatement("SELECT id, organization, merged_into FROM "
-                    + entity.table() + " WHERE id < ? ORDER BY id DESC LIMIT " + WINDOW)) {
-                select.setLong(1, before);
+            try (PreparedStatement select = connection.prepareStatement("SELECT id, merged_into FROM " + entity.table()
+                    + " WHERE organization = ? AND id < ? ORDER BY id DESC LIMIT " + WINDOW)) {
+                select.setString(1, organization);
+                select.setLong(2, before);
                 try (ResultSet rows = select.executeQuery()) {
                     int looked = 0;
                     while (ids.size() < limit && rows.next()) {
                         looked++;
                         next = rows.getLong(1);
-                        rows.getLong(3);
-                        if (rows.wasNull() && rows.getString(2).equals(organization)) {
+                        rows.getLong(2);
+                        if (rows.wasNull()) {
                             ids.add(next);
                         }
                     }
@@ -281,18 +282,12 @@ public final class Roll {
      */
     public Part list(Entity entity, @Nullable String organization, long before, int limit) {
         return database.readAtOneMoment(connection -> {
-            String table = entity.table();
-            String window = "SELECT id, organization, merged_into FROM " + table
-                    + " WHERE id < ? ORDER BY id DESC LIMIT " + WINDOW;
+            String window = " FROM " + entity.table() + " WHERE "
+                    + (organization == null ? "" : "organization = ? AND ") + "id < ? ORDER BY id DESC LIMIT " + WINDOW;
             List<Long> ids = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement("SELECT id FROM (" + window
-                    + ") w WHERE merged_into IS NULL" + (organization == null ? "" : " AND organization = ?")
-                    + " ORDER BY id DESC LIMIT ?")) {
-                int index = 1;
-                select.setLong(index++, before);
-                if (organization != null) {
-                    select.setString(index++, organization);
-                }
+            try (PreparedStatement select = connection.prepareStatement("SELECT id FROM (SELECT id, merged_into"
+                    + window + ") w WHERE merged_into IS NULL ORDER BY id DESC LIMIT ?")) {
+                int index = bind(select, organization, before);
                 select.setInt(index, limit);
                 readIds(select, ids);
             }
@@ -301,9 +296,8 @@ public final class Roll {
                 next = ids.get(limit - 1);
             } else {
                 try (PreparedStatement select =
-                        connection.prepareStatement("SELECT MIN(id), COUNT(*) FROM (SELECT id FROM " + table
-                                + " WHERE id < ? ORDER BY id DESC LIMIT " + WINDOW + ") w")) {
-                    select.setLong(1, before);
+                        connection.prepareStatement("SELECT MIN(id), COUNT(*) FROM (SELECT id" + window + ") w")) {
+                    bind(select, organization, before);
                     try (ResultSet rows = select.executeQuery()) {
                         if (rows.next() && rows.getLong(2) == WINDOW) {
                             next = rows.getLong(1);
@@ -313,6 +307,16 @@ public final class Roll {
             }
             return new Part(entries(connection, entity, ids), next);
         });
+    }
+
+    /** Answers the next index. */
+    private static int bind(PreparedStatement select, @Nullable String organization, long before) throws SQLException {
+        int index = 1;
+        if (organization != null) {
+            select.setString(index++, organization);
+        }
+        select.setLong(index++, before);
+        return index;
     }
 
     /** The registrations or memberships of one member: found by the references of the member's sources. */

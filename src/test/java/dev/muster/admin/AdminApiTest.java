@@ -300,21 +300,41 @@ class AdminApiTest {
     @Test
     void aFilterNeverLooksThroughAllAtOnce() throws Exception {
         operation(1, "eventbrite", SUCCESS);
-        database.change(connection -> {
-            try (PreparedStatement insert = connection.prepareStatement("""
-                    WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-                    INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
-                        not_before, delivery_id, created_at)
-                    SELECT i, 'default', 'patreon', 'default', 0, 2, 0, 1, 0, i, 0 FROM n""")) {
-                insert.setInt(1, Listing.WINDOW + 100);
-                insert.executeUpdate();
-            }
-        });
+        execute("""
+                WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+                INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
+                    not_before, delivery_id, created_at)
+                SELECT i, 'default', 'patreon', 'default', 0, 2, 0, 1, 0, i, 0 FROM n""", Listing.WINDOW + 100);
 
         JsonNode first = json(ask("GET", "operations?platform=eventbrite"));
         assertThat(first.path("items")).isEmpty();
         assertThat(first.path("next").isNull()).isFalse();
         assertThat(walk("operations?platform=eventbrite")).containsExactly(1L);
+    }
+
+    @Test
+    void aSmallOrganizationsRowsAreFoundBehindThoseOfAll() throws Exception {
+        execute("""
+                INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
+                    not_before, delivery_id, created_at) VALUES (1, 'acme', 'patreon', 'default', 0, 2, 0, 1, 0, 1, 0)""");
+        execute("""
+                INSERT INTO members (id, organization, attributes, version, created_at, updated_at)
+                VALUES (1, 'acme', '{}', 1, 0, 0)""");
+        execute("""
+                WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+                INSERT INTO sync_operations (id, organization, platform, integration, type, status, rank, attempts,
+                    not_before, delivery_id, created_at)
+                SELECT i, 'default', 'patreon', 'default', 0, 2, 0, 1, 0, i, 0 FROM n""", Listing.WINDOW + 100);
+        execute("""
+                WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+                INSERT INTO members (id, organization, attributes, version, created_at, updated_at)
+                SELECT i, 'default', '{}', 1, 0, 0 FROM n""", Listing.WINDOW + 100);
+
+        for (String list : List.of("operations", "members")) {
+            JsonNode answer = json(ask("GET", list + "?organization=acme"));
+            assertThat(answer.path("items")).as(list).hasSize(1);
+            assertThat(answer.path("next").isNull()).as(list).isTrue();
+        }
     }
 
     @Test
