@@ -19,7 +19,7 @@ final class DeskRows {
     /** Smaller than any id made today. */
     private static final long FIRST_MEMBER = 1_000_000_000L;
     private static final long FIRST_OPERATION = 1_000_000_000_000L;
-    private static final String ORGANIZATION = "CASE WHEN i % 10 = 0 THEN 'small' || (i / 10 % 10) ELSE 'default' END";
+    private static final String ORGANIZATION = "CASE WHEN i / 1000 % 10 = 0 THEN 'small' || (i / 10000 % 10) ELSE 'default' END";
     private static final String[] PLATFORMS = {"classy", "discord", "eventbrite", "hubspot", "klaviyo", "mailchimp", "patreon", "salesforce"};
 
     private final Store store;

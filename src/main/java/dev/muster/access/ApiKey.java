@@ -35,6 +35,8 @@ public record ApiKey(
     }
 
     Caller caller() {
-        return new Caller("key:" + Ids.format(id), "key " + name, permissions, organization);
+        String readable = Ids.format(id);
+        // keys of one name are told apart by whoever reads what they did
+        return new Caller("key:" + readable, "key " + name + " (" + readable + ")", permissions, organization);
     }
 }

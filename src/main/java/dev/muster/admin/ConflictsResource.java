@@ -33,7 +33,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class ConflictsResource implements AdminResource {
     private static final Logger LOG = LoggerFactory.getLogger(ConflictsResource.class);
-    private static final String HELD = "u.status > 2 AND u.status = " + PushStatus.HELD.ordinal();
     private static final String GOLDEN = "golden record";
 
     private final Database database;
@@ -42,6 +41,7 @@ public final class ConflictsResource implements AdminResource {
     private final AuditTrail trail;
     private final Listing conflicts;
     private final Listing held;
+    private final String isHeld;
 
     public ConflictsResource(Database database, PushPlanning planning, FieldRulings rulings, AuditTrail trail) {
         this.database = database;
@@ -50,6 +50,7 @@ public final class ConflictsResource implements AdminResource {
         this.trail = trail;
         this.conflicts = Rows.conflicts(database);
         this.held = PushesResource.listing(database);
+        this.isHeld = database.notable("u.status", PushStatus.HELD);
     }
 
     @Override
@@ -81,7 +82,7 @@ public final class ConflictsResource implements AdminResource {
     }
 
     private Page.Part<ObjectNode> held(ApiCall call, Page page) {
-        Page.Part<ObjectNode> part = held.listWhole(page, HELD, call.filters("organization", "entity"), "goldenId");
+        Page.Part<ObjectNode> part = held.listWhole(page, isHeld, call.filters("organization", "entity"), "goldenId");
         String only = call.text("field");
         List<ObjectNode> items = new ArrayList<>();
         part.items().forEach(push -> push.path("contested").properties().forEach(field -> {
@@ -171,7 +172,7 @@ public final class ConflictsResource implements AdminResource {
     private ObjectNode held(HeldField wanted) {
         Page one = new Page(wanted.goldenId() + 1, Page.LIMIT_MAX);
         Map<String, String> lane = Map.of("target", wanted.target(), "integration", wanted.integration());
-        return held.list(one, HELD + " AND u.golden_id = " + wanted.goldenId(), lane).items().stream()
+        return held.list(one, isHeld + " AND u.golden_id = " + wanted.goldenId(), lane).items().stream()
                 .filter(push -> push.path("contested").has(wanted.field()))
                 .findFirst()
                 .map(push -> item(push, wanted.field()))

@@ -33,10 +33,10 @@ import org.slf4j.LoggerFactory;
 public final class OperationsResource implements AdminResource {
     private static final Logger LOG = LoggerFactory.getLogger(OperationsResource.class);
     private static final int REPLAYED_MAX = 1_000;
-    private static final String DEAD = "o.status > 2 AND o.status = " + OperationStatus.DEAD.ordinal();
 
     private final Database database;
     private final Rows rows;
+    private final String isDead;
     private final OperationStore operations;
     private final DeadLetterStore deadLetters;
     private final QueueSignal signal;
@@ -55,6 +55,7 @@ public final class OperationsResource implements AdminResource {
             Supplier<SurvivorshipRules> rules) {
         this.database = database;
         this.rows = new Rows(database);
+        this.isDead = database.notable("o.status", OperationStatus.DEAD);
         this.operations = operations;
         this.deadLetters = deadLetters;
         this.signal = signal;
@@ -93,7 +94,7 @@ public final class OperationsResource implements AdminResource {
             // find few.
             filters.put("status", status.ordinal());
         } else if (status != null) {
-            indexed = "o.status > 2 AND o.status = " + status.ordinal();
+            indexed = database.notable("o.status", status);
         }
         return rows.operations.list(page, indexed, filters);
     }
@@ -217,7 +218,7 @@ public final class OperationsResource implements AdminResource {
 
     private HttpAnswer listDead(ApiCall call) {
         return Page.answer(
-                rows.deadLetters.list(call.page(), DEAD, call.filters("platform", "organization", "code", "digest")));
+                rows.deadLetters.list(call.page(), isDead, call.filters("platform", "organization", "code", "digest")));
     }
 
     private HttpAnswer oneDead(ApiCall call) {
@@ -255,7 +256,7 @@ public final class OperationsResource implements AdminResource {
 
     private HttpAnswer replayAllDead(ApiCall call) {
         Page.Part<ObjectNode> part =
-                rows.deadLetters.list(part(call), DEAD, filters(call, "organization", "platform", "code", "digest"));
+                rows.deadLetters.list(part(call), isDead, filters(call, "organization", "platform", "code", "digest"));
         List<Long> ids = new ArrayList<>();
         part.items().forEach(one -> ids.add(Ids.parse(one.path("id").asText()).orElseThrow()));
         return replayed(call, "dead letters", part, connection -> deadLetters.replay(connection, ids, isForced(call)));

@@ -67,7 +67,7 @@ public final class PushesResource implements AdminResource {
         if (asked != null) {
             PushStatus status = PushStatus.of(asked).orElseThrow();
             if (status == PushStatus.FAILED || status == PushStatus.HELD) {
-                indexed = "u.status > 2 AND u.status = " + status.ordinal();
+                indexed = database.notable("u.status", status);
             } else {
                 filters.put("status", status.ordinal());
             }

@@ -279,9 +279,7 @@ final class Rows {
         }
         counts.put("conflicts", count("sync_conflicts WHERE status = 'open'"));
         counts.put("duplicates", count("duplicate_candidates WHERE status = 'open'"));
-        counts.put(
-                "deadLetters",
-                count("sync_operations WHERE status > 2 AND status = " + OperationStatus.DEAD.ordinal()));
+        counts.put("deadLetters", count("sync_operations WHERE " + database.notable("status", OperationStatus.DEAD)));
         return counts;
     }
 

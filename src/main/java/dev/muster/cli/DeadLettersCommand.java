@@ -55,7 +55,7 @@ final class DeadLettersCommand extends ListCommands.Listed {
 
     @Command(
             name = "groups",
-            description = "Dead letters by their cause, the largest group first; of the newest 10,000.",
+            description = "Dead letters by their cause, the largest group first; of the newest 5,000.",
             footer = {"  ./muster dead-letters groups --platform patreon"})
     static final class Groups extends ClientCommand {
         @Option(names = "--organization", description = "Only those of this organization.")

@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
 /** Accounts that were stopped because they changed too much, and what people make of what is held. */
 public final class Brakes {
     private static final Logger LOG = LoggerFactory.getLogger(Brakes.class);
-    private static final int HELD = OperationStatus.HELD.ordinal();
     private static final int BATCH = 1_000;
     private static final int COUNT_MAX = 10_000;
     private static final Duration COUNTS_KEPT = Duration.ofDays(8);
@@ -36,18 +35,19 @@ public final class Brakes {
             SELECT b.id, b.organization, b.platform, b.integration, b.entity, b.state, b.changed, b.allowed, b.window_millis,
                    b.decided_by, b.reason, b.exempt_until, b.created_at, b.decided_at, b.closed_at FROM brakes b""";
 
-    /** The first of what one account has waiting; status is part of the text, for the index. */
-    private static final String HELD_OF = "SELECT o.id FROM sync_operations o WHERE o.status > 2 AND o.status = " + HELD
-            + " AND o.organization = ? AND o.platform = ? AND o.integration = ? ORDER BY o.id LIMIT ?";
+    /** The first of what one account has waiting. */
+    private static final String HELD_OF = """
+            SELECT o.id FROM sync_operations o
+            WHERE %s AND o.organization = ? AND o.platform = ? AND o.integration = ? ORDER BY o.id LIMIT ?""";
 
     /** With its old place, so that what was first is first. */
     private static final String RELEASE = """
             UPDATE sync_operations SET status = 0, rank = 0, owner = NULL, attempts = 0, error = NULL, processed_at = NULL
-            WHERE status = %d AND id IN (SELECT h.id FROM (%s) h)""".formatted(HELD, HELD_OF);
+            WHERE status = %d AND id IN (SELECT h.id FROM (%s) h)""";
 
     private static final String IGNORE = """
             UPDATE sync_operations SET status = 3, owner = NULL, error = ?, processed_at = ?
-            WHERE status = %d AND id IN (SELECT h.id FROM (%s) h)""".formatted(HELD, HELD_OF);
+            WHERE status = %d AND id IN (SELECT h.id FROM (%s) h)""";
 
     private static final String DECIDE = """
             UPDATE brakes SET state = ?, decided_by = ?, reason = ?, decided_at = ?, exempt_until = ?
@@ -58,6 +58,7 @@ public final class Brakes {
     private final Clock clock;
     private final AuditTrail trail;
     private final Consumer<String> arrived;
+    private final String heldOf;
 
     /** @param arrived told the platform of which work has come back into the queue */
     public Brakes(Database database, Ids ids, Clock clock, AuditTrail trail, Consumer<String> arrived) {
@@ -66,6 +67,7 @@ public final class Brakes {
         this.clock = clock;
         this.trail = trail;
         this.arrived = arrived;
+        this.heldOf = HELD_OF.formatted(database.notable("o.status", OperationStatus.HELD));
     }
 
     /**
@@ -257,19 +259,23 @@ public final class Brakes {
         }
     }
 
-    private static int release(Connection connection, BrakeCase one) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(RELEASE)) {
+    private int release(Connection connection, BrakeCase one) throws SQLException {
+        try (PreparedStatement update = prepared(connection, RELEASE)) {
             return heldOf(update, 1, one).executeUpdate();
         }
     }
 
     private int ignore(Connection connection, BrakeCase one) throws SQLException {
-        try (PreparedStatement update = connection.prepareStatement(IGNORE)) {
+        try (PreparedStatement update = prepared(connection, IGNORE)) {
             String why = one.reason() == null || one.reason().isEmpty() ? "" : ": " + one.reason();
             update.setString(1, "Rejected by " + one.decidedBy() + " at the brake " + Ids.format(one.id()) + why);
             update.setLong(2, clock.millis());
             return heldOf(update, 3, one).executeUpdate();
         }
+    }
+
+    private PreparedStatement prepared(Connection connection, String end) throws SQLException {
+        return connection.prepareStatement(end.formatted(OperationStatus.HELD.ordinal(), heldOf));
     }
 
     private static PreparedStatement heldOf(PreparedStatement statement, int index, BrakeCase one) throws SQLException {
@@ -300,14 +306,14 @@ public final class Brakes {
         });
     }
 
-    private static BrakeCase read(Connection connection, ResultSet rows) throws SQLException {
+    private BrakeCase read(Connection connection, ResultSet rows) throws SQLException {
         String organization = rows.getString(2);
         String platform = rows.getString(3);
         String integration = rows.getString(4);
         long held = 0;
         if (time(rows, 15) == null) {
             try (PreparedStatement select =
-                    connection.prepareStatement("SELECT COUNT(*) FROM (" + HELD_OF + ") counted")) {
+                    connection.prepareStatement("SELECT COUNT(*) FROM (" + heldOf + ") counted")) {
                 select.setString(1, organization);
                 select.setString(2, platform);
                 select.setString(3, integration);

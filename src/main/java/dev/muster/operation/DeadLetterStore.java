@@ -28,13 +28,13 @@ public final class DeadLetterStore {
 
     private static final String GROUPS = """
             SELECT g.organization, g.platform, d.code, g.digest, d.cause, g.letters, g.first_died_at, d.died_at
-            FROM (SELECT w.organization, w.platform, d.digest, COUNT(*) AS letters, MIN(d.first_died_at) AS first_died_at,
+            FROM (SELECT d.organization, d.platform, d.digest, COUNT(*) AS letters, MIN(d.first_died_at) AS first_died_at,
                          MAX(w.id) AS newest
-                  FROM (SELECT id, organization, platform FROM sync_operations WHERE status > 2 AND status = 6 AND %s
-                        ORDER BY id DESC LIMIT 10000) w
+                  FROM (SELECT id FROM sync_operations WHERE %s
+                        ORDER BY id DESC LIMIT 5000) w
                   JOIN dead_letters d ON d.operation_id = w.id
-                  WHERE ? = '' OR w.platform = ?
-                  GROUP BY w.organization, w.platform, d.digest) g
+                  WHERE ? = '' OR d.platform = ?
+                  GROUP BY d.organization, d.platform, d.digest) g
             JOIN dead_letters d ON d.operation_id = g.newest
             ORDER BY g.letters DESC, g.newest DESC LIMIT 500""";
 
@@ -52,12 +52,14 @@ public final class DeadLetterStore {
     private final Database database;
     private final Clock clock;
     private final int redrivesMax;
+    private final String isDead;
 
     /** @param redrivesMax how many days in a row a dead letter is tried again by itself */
     public DeadLetterStore(Database database, Clock clock, int redrivesMax) {
         this.database = database;
         this.clock = clock;
         this.redrivesMax = redrivesMax;
+        this.isDead = database.notable("status", OperationStatus.DEAD);
     }
 
     /** Gives an operation up, keeping why. Its delivery stays; it can be replayed. */
@@ -123,7 +125,7 @@ public final class DeadLetterStore {
             Instant diedAt) {}
 
     /**
-     * The newest 10,000 dead letters, of one organization or of all, by their cause, the largest group first.
+     * The newest 5,000 dead letters, of one organization or of all, by their cause, the largest group first.
      *
      * @param organization only its own; null for all
      * @param platform only those of it; null for all
@@ -131,8 +133,8 @@ public final class DeadLetterStore {
     public List<Group> groups(@Nullable String organization, @Nullable String platform) {
         return database.read(connection -> {
             List<Group> groups = new ArrayList<>();
-            String whose = organization == null ? "1 = 1" : "organization = ?";
-            try (PreparedStatement select = connection.prepareStatement(GROUPS.formatted(whose))) {
+            String which = isDead + (organization == null ? "" : " AND organization = ?");
+            try (PreparedStatement select = connection.prepareStatement(GROUPS.formatted(which))) {
                 int index = 1;
                 if (organization != null) {
                     select.setString(index++, organization);
@@ -195,7 +197,7 @@ public final class DeadLetterStore {
         return database.read(connection -> {
             Map<String, Long> dead = new HashMap<>();
             try (PreparedStatement select = connection.prepareStatement(
-                            "SELECT platform, COUNT(*) FROM sync_operations WHERE status > 2 AND status = 6 GROUP BY platform");
+                            "SELECT platform, COUNT(*) FROM sync_operations WHERE " + isDead + " GROUP BY platform");
                     ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     dead.put(rows.getString(1), rows.getLong(2));

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Every row of a store that belongs to one organization, read from outside. */
 public final class Belongings {
@@ -31,7 +32,7 @@ public final class Belongings {
     private static final Map<String, String> WHOSE = Map.of(
             "organizations", "id = '%s'",
             "delivery_ids", "delivery_id IN (SELECT id FROM deliveries WHERE organization = '%s')",
-            "idempotent_requests", "caller IN (SELECT 'key ' || name FROM api_keys WHERE organization = '%s')",
+            "idempotent_requests", "caller IN (%2$s)",
             "sessions", "opened_by IN (SELECT CAST(id AS TEXT) FROM api_keys WHERE organization = '%s')");
 
     /** Of the whole hub. */
@@ -86,8 +87,13 @@ public final class Belongings {
                             ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
                             : "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'");
             names.removeAll(NOBODYS);
+            String callers =
+                    column(statement, "SELECT id FROM api_keys WHERE organization = '" + organization + "'").stream()
+                            .map(id -> "'key:" + Ids.format(Long.parseLong(id)) + "'")
+                            .collect(Collectors.joining(", "));
             for (String name : names) {
-                String where = WHOSE.getOrDefault(name, "organization = '%s'").formatted(organization);
+                String where = WHOSE.getOrDefault(name, "organization = '%s'")
+                        .formatted(organization, callers.isEmpty() ? "NULL" : callers);
                 boolean isClear = WHOSE.containsKey(name) || hasOrganization(statement, name);
                 if (isClear) {
                     tables.put(name, rows(statement, "SELECT * FROM " + name + " WHERE " + where));
