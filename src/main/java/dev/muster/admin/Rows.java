@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The tables that operators look into, as the API shows their rows. */
@@ -273,23 +274,27 @@ final class Rows {
 
     /** What there is, counted up to 10,000 each. */
     Map<String, Long> counts() {
-        Map<String, Long> counts = new TreeMap<>();
+        Map<String, String> rows = new TreeMap<>();
         for (Entity entity : Entity.values()) {
-            counts.put(entity.table(), count(entity.table()));
+            rows.put(entity.table(), entity.table());
         }
-        counts.put("conflicts", count("sync_conflicts WHERE status = 'open'"));
-        counts.put("duplicates", count("duplicate_candidates WHERE status = 'open'"));
-        counts.put("deadLetters", count("sync_operations WHERE " + database.notable("status", OperationStatus.DEAD)));
-        return counts;
-    }
-
-    private long count(String rows) {
+        rows.put("conflicts", "sync_conflicts WHERE status = 'open'");
+        rows.put("duplicates", "duplicate_candidates WHERE status = 'open'");
+        rows.put("deadLetters", "sync_operations WHERE " + database.notable("status", OperationStatus.DEAD));
+        String counted = rows.values().stream()
+                .map(of -> "(SELECT COUNT(*) FROM (SELECT 1 FROM " + of + " LIMIT " + COUNT_MAX + ") c)")
+                .collect(Collectors.joining(", "));
         return database.read(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(
-                            "SELECT COUNT(*) FROM (SELECT 1 FROM " + rows + " LIMIT " + COUNT_MAX + ") counted");
+            Map<String, Long> counts = new TreeMap<>();
+            try (PreparedStatement select = connection.prepareStatement("SELECT " + counted);
                     ResultSet row = select.executeQuery()) {
-                return row.next() ? row.getLong(1) : 0;
+                row.next();
+                int column = 1;
+                for (String name : rows.keySet()) {
+                    counts.put(name, row.getLong(column++));
+                }
             }
+            return counts;
         });
     }
 }

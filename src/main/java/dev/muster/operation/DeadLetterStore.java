@@ -1,6 +1,7 @@
 package dev.muster.operation;
 
 import dev.muster.db.Database;
+import dev.muster.db.Database.Dialect;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -32,11 +33,17 @@ public final class DeadLetterStore {
                          MAX(w.id) AS newest
                   FROM (SELECT id FROM sync_operations WHERE %s
                         ORDER BY id DESC LIMIT 5000) w
-                  JOIN dead_letters d ON d.operation_id = w.id
+                  %s
                   WHERE ? = '' OR d.platform = ?
                   GROUP BY d.organization, d.platform, d.digest) g
             JOIN dead_letters d ON d.operation_id = g.newest
             ORDER BY g.letters DESC, g.newest DESC LIMIT 500""";
+
+    private static final String THEIR_LETTERS = "JOIN dead_letters d ON d.operation_id = w.id";
+
+    /** Else it reads all dead letters, to find these. */
+    private static final String THEIR_LETTERS_IN_POSTGRESQL =
+            "CROSS JOIN LATERAL (SELECT * FROM dead_letters l WHERE l.operation_id = w.id LIMIT 1) d";
 
     private static final String REVIVE = """
             UPDATE sync_operations SET status = 0, rank = 1, attempts = 0, not_before = ?, owner = NULL,
@@ -53,6 +60,7 @@ public final class DeadLetterStore {
     private final Clock clock;
     private final int redrivesMax;
     private final String isDead;
+    private final String theirLetters;
 
     /** @param redrivesMax how many days in a row a dead letter is tried again by itself */
     public DeadLetterStore(Database database, Clock clock, int redrivesMax) {
@@ -60,6 +68,7 @@ public final class DeadLetterStore {
         this.clock = clock;
         this.redrivesMax = redrivesMax;
         this.isDead = database.notable("status", OperationStatus.DEAD);
+        this.theirLetters = database.dialect() == Dialect.SQLITE ? THEIR_LETTERS : THEIR_LETTERS_IN_POSTGRESQL;
     }
 
     /** Gives an operation up, keeping why. Its delivery stays; it can be replayed. */
@@ -134,7 +143,7 @@ public final class DeadLetterStore {
         return database.read(connection -> {
             List<Group> groups = new ArrayList<>();
             String which = isDead + (organization == null ? "" : " AND organization = ?");
-            try (PreparedStatement select = connection.prepareStatement(GROUPS.formatted(which))) {
+            try (PreparedStatement select = connection.prepareStatement(GROUPS.formatted(which, theirLetters))) {
                 int index = 1;
                 if (organization != null) {
                     select.setString(index++, organization);

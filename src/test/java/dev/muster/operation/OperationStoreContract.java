@@ -1,6 +1,7 @@
 package dev.muster.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.muster.db.Database;
@@ -444,6 +445,32 @@ abstract class OperationStoreContract extends StoreContract {
         deadLetters.bury(again, letter("the cause"));
         replayed(id, true);
         assertThat(store.claim("patreon", 10).get(0).forced()).isTrue();
+    }
+
+    private long buried(String platform, DeadLetter why) {
+        long id = arrived(platform, null);
+        deadLetters.bury(store.claim(platform, 10).get(0), why);
+        return id;
+    }
+
+    @Test
+    void deadLettersAreGroupedByTheirCauseTheLargestGroupFirst() {
+        DeadLetter broken = letter("broken");
+        DeadLetter lost = DeadLetter.of(new Defect(FailureCode.NOT_FOUND, "lost"), 5);
+        buried("patreon", broken);
+        buried("patreon", lost);
+        buried("eventbrite", broken);
+        buried("patreon", broken);
+        replayed(buried("patreon", broken));
+
+        assertThat(deadLetters.groups(null, null))
+                .extracting(DeadLetterStore.Group::platform, DeadLetterStore.Group::cause, DeadLetterStore.Group::count)
+                .containsExactly(
+                        tuple("patreon", "broken", 2L),
+                        tuple("eventbrite", "broken", 1L),
+                        tuple("patreon", "lost", 1L));
+        assertThat(deadLetters.groups("default", "eventbrite")).hasSize(1);
+        assertThat(deadLetters.groups("other", null)).isEmpty();
     }
 
     @Test
