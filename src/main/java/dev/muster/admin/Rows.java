@@ -280,7 +280,10 @@ final class Rows {
         }
         rows.put("conflicts", "sync_conflicts WHERE status = 'open'");
         rows.put("duplicates", "duplicate_candidates WHERE status = 'open'");
-        rows.put("deadLetters", "sync_operations WHERE " + database.notable("status", OperationStatus.DEAD));
+        // in the order of the index that PostgreSQL is to take
+        rows.put(
+                "deadLetters",
+                "sync_operations WHERE " + database.notable("status", OperationStatus.DEAD) + " ORDER BY id DESC");
         String counted = rows.values().stream()
                 .map(of -> "(SELECT COUNT(*) FROM (SELECT 1 FROM " + of + " LIMIT " + COUNT_MAX + ") c)")
                 .collect(Collectors.joining(", "));

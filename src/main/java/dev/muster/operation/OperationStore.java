@@ -1,5 +1,6 @@
 package dev.muster.operation;
 
+import dev.muster.db.Costly;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
@@ -123,6 +124,7 @@ public final class OperationStore {
     private final String owner;
     private final String ready;
     private final AtomicInteger claims = new AtomicInteger();
+    private final Costly<Map<String, Backlog>> backlog;
 
     /** @param owner this hub's name, the same after a restart, so that it takes up at once what it was doing */
     public OperationStore(Database database, Ids ids, Clock clock, String owner) {
@@ -131,6 +133,7 @@ public final class OperationStore {
         this.clock = clock;
         this.owner = owner;
         this.ready = ready(database.dialect());
+        this.backlog = new Costly<>(clock, Costly.A_TENTH, this::countBacklog);
     }
 
     /**
@@ -523,8 +526,12 @@ public final class OperationStore {
         });
     }
 
-    /** What waits now, per platform. Reads the index of waiting operations only. */
+    /** What waits, per platform; of very many, as of the last count. Reads the index of waiting operations only. */
     public Map<String, Backlog> backlog() {
+        return backlog.get();
+    }
+
+    private Map<String, Backlog> countBacklog() {
         return database.read(connection -> {
             Map<String, Backlog> backlog = new TreeMap<>();
             try (PreparedStatement select = connection.prepareStatement(

@@ -1,6 +1,7 @@
 package dev.muster.push;
 
 import dev.muster.canonical.Entity;
+import dev.muster.db.Costly;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.RowStatement;
@@ -114,12 +115,14 @@ public final class PushStore {
     private final Database database;
     private final Clock clock;
     private final String owner;
+    private final Costly<Map<String, Backlog>> backlog;
 
     /** @param owner this hub's name, the same after a restart */
     public PushStore(Database database, Clock clock, String owner) {
         this.database = database;
         this.clock = clock;
         this.owner = owner;
+        this.backlog = new Costly<>(clock, Costly.A_TENTH, this::countBacklog);
     }
 
     /**
@@ -154,8 +157,12 @@ public final class PushStore {
         });
     }
 
-    /** What waits now, by target. Reads the index of rows that are due only. */
+    /** What waits, by target; of very many, as of the last count. Reads the index of rows that are due only. */
     Map<String, Backlog> backlog() {
+        return backlog.get();
+    }
+
+    private Map<String, Backlog> countBacklog() {
         return database.read(connection -> {
             Map<String, Backlog> backlog = new HashMap<>();
             try (PreparedStatement select = connection.prepareStatement(BACKLOG);
