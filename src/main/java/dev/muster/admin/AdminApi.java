@@ -32,6 +32,8 @@ public final class AdminApi {
     private static final String ORGANIZATION = "organization";
     private static final int ATTEMPTS_MAX = 3;
     private static final int KEY_MAX = 255;
+
+    private static final int TRY_AGAIN = 429;
     static final String ETAG = "ETag";
     private static final int ETAG_BYTES = 12;
 
@@ -147,7 +149,11 @@ public final class AdminApi {
             requests.end(caller, key, answer);
             return answer;
         } catch (Refusal e) {
-            requests.end(caller, key, Problem.of(e));
+            if (e.status() == TRY_AGAIN) {
+                requests.forget(caller, key);
+            } else {
+                requests.end(caller, key, Problem.of(e));
+            }
             throw e;
         } catch (RuntimeException e) {
             requests.forget(caller, key);

@@ -51,7 +51,8 @@ record Listing(Database database, String columns, String table, String alias, St
             Map<String, Object> others = new LinkedHashMap<>(filters);
             Object own = others.remove(ORGANIZATION);
             String where = " WHERE " + (indexed == null ? "" : indexed + " AND ")
-                    + (own == null ? "" : alias + "." + ORGANIZATION + " = ? AND ") + id() + " < ?";
+                    + (own == null ? "" : alias + "." + (indexed == null ? Database.WHOSE : ORGANIZATION) + " = ? AND ")
+                    + id() + " < ?";
             if (others.isEmpty()) {
                 List<ObjectNode> items = new ArrayList<>();
                 List<Long> ids = new ArrayList<>();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param id of the entry, where something else refers to it; null for one that is made up
  * @param organization whose; {@link #HUB} for what is about the whole hub
- * @param actor the person's or the key's name, or a platform's id where an operation of it did it
+ * @param actor the person's name, {@code key NAME (ID)}, or a platform's id where an operation of it did it
  * @param action what was done, such as {@code change} or {@code integration.delete}
  * @param entity what kind of thing it was done to
  * @param recordId the golden record; null where it is about none

@@ -22,7 +22,7 @@ final class AuditCommand {
             description = "The audit log, newest first.",
             footer = {"  ./muster audit list --action erase"})
     static final class Entries extends ListCommands.Listed {
-        @Option(names = "--actor", description = "Only what this person, key or platform did.")
+        @Option(names = "--actor", description = "Only what this person, key ('key NAME (ID)') or platform did.")
         @Nullable
         String actor;
 

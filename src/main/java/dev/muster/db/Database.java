@@ -156,6 +156,9 @@ public final class Database implements AutoCloseable {
                 : "(SELECT unnest(translate(?, '[]', '{}')::bigint[]))";
     }
 
+    /** Whose a row is, in the words of the index of an organization's rows: no other question takes that one. */
+    public static final String WHOSE = "organization || ''";
+
     /**
      * A condition that an index {@code WHERE status > 2} serves. SQLite takes such an index where its own condition is said too;
      * PostgreSQL sees that one follows from the other, and where both are said expects far fewer rows than there are.

@@ -7,6 +7,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -14,6 +15,8 @@ import java.util.Map;
  * How many golden records there are, for a gauge: as of the last count, which takes no more than a hundredth of the time.
  */
 public final class GoldenCounts {
+    private static final Duration AGE_MAX = Duration.ofMinutes(10);
+
     private final Database database;
     private final Costly<Counted> counted;
 
@@ -21,7 +24,7 @@ public final class GoldenCounts {
 
     public GoldenCounts(Database database, Clock clock) {
         this.database = database;
-        this.counted = new Costly<>(clock, Costly.A_HUNDREDTH, this::count);
+        this.counted = new Costly<>(clock, Costly.A_HUNDREDTH, AGE_MAX, this::count);
     }
 
     /** Entity to its golden records, tombstones included. */

@@ -208,7 +208,7 @@ public final class Roll {
             List<Long> ids = new ArrayList<>();
             Long next = null;
             try (PreparedStatement select = connection.prepareStatement("SELECT id, merged_into FROM " + entity.table()
-                    + " WHERE organization = ? AND id < ? ORDER BY id DESC LIMIT " + WINDOW)) {
+                    + " WHERE " + Database.WHOSE + " = ? AND id < ? ORDER BY id DESC LIMIT " + WINDOW)) {
                 select.setString(1, organization);
                 select.setLong(2, before);
                 try (ResultSet rows = select.executeQuery()) {
@@ -282,8 +282,9 @@ public final class Roll {
      */
     public Part list(Entity entity, @Nullable String organization, long before, int limit) {
         return database.readAtOneMoment(connection -> {
-            String window = " FROM " + entity.table() + " WHERE "
-                    + (organization == null ? "" : "organization = ? AND ") + "id < ? ORDER BY id DESC LIMIT " + WINDOW;
+            String window =
+                    " FROM " + entity.table() + " WHERE " + (organization == null ? "" : Database.WHOSE + " = ? AND ")
+                            + "id < ? ORDER BY id DESC LIMIT " + WINDOW;
             List<Long> ids = new ArrayList<>();
             try (PreparedStatement select = connection.prepareStatement("SELECT id FROM (SELECT id, merged_into"
                     + window + ") w WHERE merged_into IS NULL ORDER BY id DESC LIMIT ?")) {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -118,6 +119,8 @@ public final class OperationStore {
     /** How often a claim looks further when everything it found stands behind an operation that was put off. */
     private static final int LOOKS_MAX = 10;
 
+    private static final Duration BACKLOG_AGE_MAX = Duration.ofSeconds(10);
+
     private final Database database;
     private final Ids ids;
     private final Clock clock;
@@ -133,7 +136,7 @@ public final class OperationStore {
         this.clock = clock;
         this.owner = owner;
         this.ready = ready(database.dialect());
-        this.backlog = new Costly<>(clock, Costly.A_TENTH, this::countBacklog);
+        this.backlog = new Costly<>(clock, Costly.A_TENTH, BACKLOG_AGE_MAX, this::countBacklog);
     }
 
     /**
@@ -541,7 +544,7 @@ public final class OperationStore {
                     backlog.put(rows.getString(1), new Backlog(rows.getLong(2), Instant.ofEpochMilli(rows.getLong(3))));
                 }
             }
-            return backlog;
+            return Collections.unmodifiableMap(backlog);
         });
     }
 }

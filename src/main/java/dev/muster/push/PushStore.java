@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,6 +113,8 @@ public final class PushStore {
 
     private static final String RETURN_CLAIMS = "UPDATE pushes SET status = 1, owner = NULL WHERE status = 2 AND ";
 
+    private static final Duration BACKLOG_AGE_MAX = Duration.ofSeconds(10);
+
     private final Database database;
     private final Clock clock;
     private final String owner;
@@ -122,7 +125,7 @@ public final class PushStore {
         this.database = database;
         this.clock = clock;
         this.owner = owner;
-        this.backlog = new Costly<>(clock, Costly.A_TENTH, this::countBacklog);
+        this.backlog = new Costly<>(clock, Costly.A_TENTH, BACKLOG_AGE_MAX, this::countBacklog);
     }
 
     /**
@@ -171,7 +174,7 @@ public final class PushStore {
                     backlog.put(rows.getString(1), new Backlog(rows.getLong(2), Instant.ofEpochMilli(rows.getLong(3))));
                 }
             }
-            return backlog;
+            return Collections.unmodifiableMap(backlog);
         });
     }
 

@@ -95,7 +95,7 @@ public final class Pushing {
         return claimed.isEmpty() ? Optional.empty() : Optional.of(new PushWork(lane, claimed));
     }
 
-    /** What waits now, by platform; rows of a target that is in no file any more wait for the file. */
+    /** What waits, by platform, as of the last count; rows of a target that is in no file any more wait for the file. */
     public Map<String, Backlog> backlog() {
         Map<String, Backlog> byPlatform = new TreeMap<>();
         store.backlog().forEach((name, one) -> targets.find(name)
