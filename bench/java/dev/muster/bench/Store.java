@@ -79,17 +79,25 @@ final class Store implements AutoCloseable {
         }
     }
 
-    /** The tables of more rows than this, as the database's own statistics say. */
+    /** The tables of more rows than this. A hub keeps no statistics of SQLite: there they are counted. */
     Set<String> largeTables(long rows) throws SQLException {
-        String sql = url.startsWith("jdbc:sqlite:")
-                ? "SELECT tbl FROM sqlite_stat1 GROUP BY tbl HAVING max(CAST(stat AS INTEGER)) > " + rows
-                : "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > " + rows;
+        boolean isSqlite = url.startsWith("jdbc:sqlite:");
         Set<String> large = new TreeSet<>();
         try (Connection connection = connect();
-                Statement statement = connection.createStatement();
-                ResultSet names = statement.executeQuery(sql)) {
-            while (names.next()) {
-                large.add(names.getString(1));
+                Statement statement = connection.createStatement()) {
+            try (ResultSet names = statement.executeQuery(isSqlite
+                    ? "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                    : "SELECT relname FROM pg_class WHERE relkind = 'r' AND reltuples > " + rows)) {
+                while (names.next()) {
+                    large.add(names.getString(1));
+                }
+            }
+            if (isSqlite) {
+                for (String table : Set.copyOf(large)) {
+                    if (number(statement, "SELECT COUNT(*) FROM (SELECT 1 FROM " + table + " LIMIT " + (rows + 1) + ")") <= rows) {
+                        large.remove(table);
+                    }
+                }
             }
         }
         return large;

@@ -32,6 +32,17 @@ public final class Roll {
     private static final int BY_EMAIL_MAX = 500;
 
     /** A filter without an index looks at this many records for one page, then says where to go on. */
+    static final String MEMBERS_WITH = """
+            SELECT email, id FROM members WHERE organization = ? AND email IN (SELECT k.value ->> 0 FROM %s k)
+            AND merged_into IS NULL AND deleted_at IS NULL ORDER BY id""";
+
+    static final String OF_MEMBER = """
+            SELECT id FROM %s WHERE organization = ? AND member IN (SELECT k.value ->> 0 FROM %s k) AND id < ?
+            ORDER BY id DESC LIMIT ?""";
+
+    static final String IDS_OF = "SELECT id, merged_into FROM %s WHERE " + Database.WHOSE
+            + " = ? AND id < ? ORDER BY id DESC LIMIT " + Roll.WINDOW;
+
     private static final int WINDOW = 5_000;
 
     /** Organizations are few: each is found by one step in the index, so that an address needs no organization. */
@@ -183,9 +194,7 @@ public final class Roll {
         return database.read(connection -> {
             Map<String, List<Long>> found = new HashMap<>();
             try (PreparedStatement select =
-                    connection.prepareStatement("SELECT email, id FROM members WHERE organization = ?"
-                            + " AND email IN (SELECT k.value ->> 0 FROM " + database.rowsOfJson()
-                            + " k) AND merged_into IS NULL AND deleted_at IS NULL ORDER BY id")) {
+                    connection.prepareStatement(MEMBERS_WITH.formatted(database.rowsOfJson()))) {
                 select.setString(1, organization);
                 select.setString(2, JsonRows.of(wanted));
                 try (ResultSet rows = select.executeQuery()) {
@@ -207,8 +216,7 @@ public final class Roll {
         return database.read(connection -> {
             List<Long> ids = new ArrayList<>();
             Long next = null;
-            try (PreparedStatement select = connection.prepareStatement("SELECT id, merged_into FROM " + entity.table()
-                    + " WHERE " + Database.WHOSE + " = ? AND id < ? ORDER BY id DESC LIMIT " + WINDOW)) {
+            try (PreparedStatement select = connection.prepareStatement(IDS_OF.formatted(entity.table()))) {
                 select.setString(1, organization);
                 select.setLong(2, before);
                 try (ResultSet rows = select.executeQuery()) {
@@ -328,9 +336,8 @@ public final class Roll {
                     .forEach(source -> references.add(List.of(source.key().reference())));
             List<Long> ids = new ArrayList<>();
             if (!references.isEmpty()) {
-                try (PreparedStatement select = connection.prepareStatement("SELECT id FROM " + entity.table()
-                        + " WHERE organization = ? AND member IN (SELECT k.value ->> 0 FROM " + database.rowsOfJson()
-                        + " k) AND id < ? ORDER BY id DESC LIMIT ?")) {
+                try (PreparedStatement select =
+                        connection.prepareStatement(OF_MEMBER.formatted(entity.table(), database.rowsOfJson()))) {
                     select.setString(1, member.record().organization());
                     select.setString(2, JsonRows.of(references));
                     select.setLong(3, before);

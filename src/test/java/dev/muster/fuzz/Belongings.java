@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -221,13 +221,14 @@ public final class Belongings {
                     if (value instanceof Long id && id > ID_MIN) {
                         words.add(Ids.format(id));
                     } else if (value instanceof String text) {
-                        Matcher matcher = WORD.matcher(column.equals("body") ? unhexed(text) : text);
-                        while (matcher.find()) {
-                            words.add(matcher.group());
-                        }
+                        words.addAll(wordsOf(column.equals("body") ? unhexed(text) : text));
                     }
                 })));
         return words;
+    }
+
+    static Set<String> wordsOf(String text) {
+        return WORD.matcher(text).results().map(MatchResult::group).collect(Collectors.toSet());
     }
 
     private static String unhexed(String text) {
