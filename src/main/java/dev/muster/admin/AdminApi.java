@@ -32,7 +32,6 @@ public final class AdminApi {
     private static final String ORGANIZATION = "organization";
     private static final int ATTEMPTS_MAX = 3;
     private static final int KEY_MAX = 255;
-
     private static final int TRY_AGAIN = 429;
     static final String ETAG = "ETag";
     private static final int ETAG_BYTES = 12;

@@ -71,10 +71,11 @@ public final class IntegrationStore implements Integrations.Stored {
             + " sealed = excluded.sealed, updated_at = excluded.updated_at";
     private static final String DELETE_SECRET =
             "DELETE FROM integration_secrets WHERE platform = ? AND integration = ? AND name = ?";
+    private static final String DELETE_STATES = "DELETE FROM oauth_states WHERE platform = ? AND integration = ?";
     private static final List<String> DELETE_ALL_OF = List.of(
             "DELETE FROM integration_secrets WHERE platform = ? AND integration = ?",
             "DELETE FROM oauth_tokens WHERE platform = ? AND integration = ?",
-            "DELETE FROM oauth_states WHERE platform = ? AND integration = ?",
+            DELETE_STATES,
             // whoever takes the place of the first account goes on with its records
             "DELETE FROM source_accounts WHERE platform = ? AND integration = ? AND prefix = ''");
     /** The version rises, so that a renewal that is under way does not store its token after all. */
@@ -82,8 +83,6 @@ public final class IntegrationStore implements Integrations.Stored {
             + " version = version + 1, expires_at = NULL, renew_at = NULL, sweep_at = NULL, base_url = NULL,"
             + " lease_owner = NULL, lease_from = NULL, lease_until = NULL, updated_at = ?"
             + " WHERE platform = ? AND integration = ?";
-
-    private static final String DELETE_STATES = "DELETE FROM oauth_states WHERE platform = ? AND integration = ?";
 
     private final Database database;
     private final Vault vault;
@@ -439,8 +438,11 @@ public final class IntegrationStore implements Integrations.Stored {
      */
     public boolean update(Stored before, Change change, String actor) {
         Map<String, Sealed> sealed = seal(before.organization(), before.platform(), before.id(), change.secrets());
-        Sealed noTokens = vault.seal(
-                place(before, TokenStore.TOKENS), TokenStore.Row.none().tokens().json());
+        Sealed noTokens = before.isMovedBy(change)
+                ? vault.seal(
+                        place(before, TokenStore.TOKENS),
+                        TokenStore.Row.none().tokens().json())
+                : null;
         boolean updated = database.write(connection -> {
             try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
                 update.setString(1, change.title());
@@ -465,7 +467,7 @@ public final class IntegrationStore implements Integrations.Stored {
                 }
             }
             putSecrets(connection, before.organization(), before.platform(), before.id(), sealed);
-            if (before.isMovedBy(change)) {
+            if (noTokens != null) {
                 dropTokens(connection, before, noTokens);
             }
             trail.record(

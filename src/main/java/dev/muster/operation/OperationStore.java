@@ -1,6 +1,5 @@
 package dev.muster.operation;
 
-import dev.muster.db.Costly;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.Ids;
@@ -8,6 +7,7 @@ import dev.muster.db.RowStatement;
 import dev.muster.delivery.Delivery;
 import dev.muster.delivery.HeadersJson;
 import dev.muster.meter.Backlog;
+import dev.muster.meter.Backlogs;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,14 +17,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.StringJoiner;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +117,8 @@ public final class OperationStore {
     /** How often a claim looks further when everything it found stands behind an operation that was put off. */
     private static final int LOOKS_MAX = 10;
 
-    private static final Duration BACKLOG_AGE_MAX = Duration.ofSeconds(10);
+    private static final String BACKLOG =
+            "SELECT platform, COUNT(*), MIN(not_before) FROM sync_operations WHERE status = 0 GROUP BY platform";
 
     private final Database database;
     private final Ids ids;
@@ -127,7 +126,7 @@ public final class OperationStore {
     private final String owner;
     private final String ready;
     private final AtomicInteger claims = new AtomicInteger();
-    private final Costly<Map<String, Backlog>> backlog;
+    private final Backlogs backlog;
 
     /** @param owner this hub's name, the same after a restart, so that it takes up at once what it was doing */
     public OperationStore(Database database, Ids ids, Clock clock, String owner) {
@@ -136,7 +135,7 @@ public final class OperationStore {
         this.clock = clock;
         this.owner = owner;
         this.ready = ready(database.dialect());
-        this.backlog = new Costly<>(clock, Costly.A_TENTH, BACKLOG_AGE_MAX, this::countBacklog);
+        this.backlog = new Backlogs(database, clock, BACKLOG);
     }
 
     /**
@@ -531,20 +530,6 @@ public final class OperationStore {
 
     /** What waits, per platform; of very many, as of the last count. Reads the index of waiting operations only. */
     public Map<String, Backlog> backlog() {
-        return backlog.get();
-    }
-
-    private Map<String, Backlog> countBacklog() {
-        return database.read(connection -> {
-            Map<String, Backlog> backlog = new TreeMap<>();
-            try (PreparedStatement select = connection.prepareStatement(
-                            "SELECT platform, COUNT(*), MIN(not_before) FROM sync_operations WHERE status = 0 GROUP BY platform");
-                    ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    backlog.put(rows.getString(1), new Backlog(rows.getLong(2), Instant.ofEpochMilli(rows.getLong(3))));
-                }
-            }
-            return Collections.unmodifiableMap(backlog);
-        });
+        return backlog.all();
     }
 }

@@ -1,13 +1,13 @@
 package dev.muster.push;
 
 import dev.muster.canonical.Entity;
-import dev.muster.db.Costly;
 import dev.muster.db.Database;
 import dev.muster.db.Database.Dialect;
 import dev.muster.db.RowStatement;
 import dev.muster.failure.FailureCode;
 import dev.muster.golden.Pushed;
 import dev.muster.meter.Backlog;
+import dev.muster.meter.Backlogs;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,19 +112,17 @@ public final class PushStore {
 
     private static final String RETURN_CLAIMS = "UPDATE pushes SET status = 1, owner = NULL WHERE status = 2 AND ";
 
-    private static final Duration BACKLOG_AGE_MAX = Duration.ofSeconds(10);
-
     private final Database database;
     private final Clock clock;
     private final String owner;
-    private final Costly<Map<String, Backlog>> backlog;
+    private final Backlogs backlog;
 
     /** @param owner this hub's name, the same after a restart */
     public PushStore(Database database, Clock clock, String owner) {
         this.database = database;
         this.clock = clock;
         this.owner = owner;
-        this.backlog = new Costly<>(clock, Costly.A_TENTH, BACKLOG_AGE_MAX, this::countBacklog);
+        this.backlog = new Backlogs(database, clock, BACKLOG);
     }
 
     /**
@@ -162,20 +159,7 @@ public final class PushStore {
 
     /** What waits, by target; of very many, as of the last count. Reads the index of rows that are due only. */
     Map<String, Backlog> backlog() {
-        return backlog.get();
-    }
-
-    private Map<String, Backlog> countBacklog() {
-        return database.read(connection -> {
-            Map<String, Backlog> backlog = new HashMap<>();
-            try (PreparedStatement select = connection.prepareStatement(BACKLOG);
-                    ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    backlog.put(rows.getString(1), new Backlog(rows.getLong(2), Instant.ofEpochMilli(rows.getLong(3))));
-                }
-            }
-            return Collections.unmodifiableMap(backlog);
-        });
+        return backlog.all();
     }
 
     /** Rows that wait for a person. */
